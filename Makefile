@@ -1,0 +1,86 @@
+# Everything one does with this project. `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Where cargo puts what it builds.
+export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+# The browser of the tests.
+export CHROMIUM ?= /usr/bin/chromium
+# More arguments for `standby serve`, as in: make run ARGS="--listen 127.0.0.1:9000"
+ARGS ?=
+
+programs := $(CARGO_TARGET_DIR)/debug
+web_packages := web-build/node_modules/.package-lock.json
+test_packages := tests/node_modules/.package-lock.json
+
+# $(call debian,WHAT,PACKAGES): installs Debian packages, saying so; says how where it may not.
+define debian
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing $(1): apt-get install $(2)"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq && apt-get install --yes -qq --no-install-recommends $(2) >/dev/null; \
+	else \
+		echo "$(1) is missing. On Debian: sudo apt-get install $(2)" >&2; exit 1; \
+	fi
+endef
+
+.PHONY: help
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: rust-tools $(web_packages) ## Build everything and serve it on http://127.0.0.1:8080 (more arguments: ARGS="…")
+	@cargo build --package standby --package web-build
+	@$(programs)/web-build
+	@exec $(programs)/standby serve --web dist $(ARGS)
+
+.PHONY: test
+test: rust-tools lint-tools $(web_packages) $(test_packages) chromium ## Run every check and test there is, in real Chromium too
+	@tests/run
+
+.PHONY: check
+check: rust-tools lint-tools ## Check the format and the lints, without running anything
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets -- --deny warnings
+	@cargo clippy --package standby-mobile --package standby-console --target wasm32-unknown-unknown -- --deny warnings
+
+.PHONY: web
+web: rust-tools $(web_packages) ## Build the wait screen and the staff console into dist/
+	@cargo build --package web-build
+	@$(programs)/web-build
+
+.PHONY: schema
+schema: rust-tools ## Export schema.graphql from the code
+	@cargo build --package standby
+	@$(programs)/standby schema > schema.graphql.new
+	@mv schema.graphql.new schema.graphql
+
+.PHONY: rust-tools
+rust-tools:
+	@command -v cargo >/dev/null || { echo "Rust is missing: install rustup from https://rustup.rs" >&2; exit 1; }
+	@command -v cc >/dev/null || { $(call debian,a C compiler,gcc libc6-dev); }
+	@if [ ! -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then \
+		echo "Installing the Rust target for browsers: rustup target add wasm32-unknown-unknown"; \
+		rustup target add wasm32-unknown-unknown; \
+	fi
+
+.PHONY: lint-tools
+lint-tools: rust-tools
+	@if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then \
+		echo "Installing the Rust components rustfmt and clippy: rustup component add rustfmt clippy"; \
+		rustup component add rustfmt clippy; \
+	fi
+
+.PHONY: chromium
+chromium:
+	@[ -x "$(CHROMIUM)" ] || { $(call debian,Chromium,chromium fonts-dejavu-core); }
+
+# npm writes this file when it is done, and not at all when it fails.
+%/node_modules/.package-lock.json: %/package-lock.json
+	@command -v npm >/dev/null || { echo "Node is missing: install version 20 or newer from https://nodejs.org" >&2; exit 1; }
+	@echo "Installing the npm packages of $*: npm ci"
+	@npm ci --prefix $* --no-progress --loglevel=error
+	@touch $@

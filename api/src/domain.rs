@@ -1,0 +1,24 @@
+//! The rules of a waiting area: pure, with no IO and no clock.
+//!
+//! A [`caller::Caller`] holds a state whose variants own exactly the data that exists in them.
+//! [`decide::decide`] takes the caller, a command and a time, and answers with what changes, that
+//! nothing does, or why it is refused. What must happen outside (texts, tokens) comes out as values.
+
+pub mod arrive;
+pub mod caller;
+pub mod clinic;
+pub mod decide;
+pub mod entry;
+pub mod event;
+pub mod id;
+pub mod limits;
+pub mod order;
+pub mod phone_number;
+pub mod policy;
+pub mod presence;
+pub mod recall;
+pub mod refusal;
+pub mod secret;
+pub mod text;
+pub mod time;
+pub mod verification;

@@ -1,0 +1,262 @@
+//! A clinic: one waiting area and its settings.
+
+use super::entry::{EntryField, clean, parse_entry_fields};
+use super::id::{ClinicId, RoomId};
+use super::limits::{LOST_CONTACT_GRACE, LOST_CONTACT_GRACE_SECONDS};
+use super::phone_number::Country;
+use super::refusal::Refusal;
+use super::time::Span;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clinic {
+    pub id: ClinicId,
+    pub slug: Slug,
+    pub name: String,
+    /// Grows by one with every change in the waiting area.
+    pub version: i64,
+    pub settings: Settings,
+}
+
+/// Configure › Waiting Area.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    pub offline_queueing: bool,
+    pub show_queue_position: bool,
+    pub is_open: bool,
+    pub default_country: Country,
+    pub allowed_countries: Vec<Country>,
+    pub room_url_template: RoomUrlTemplate,
+    pub text_on_cancel: bool,
+    pub consent_text: Option<String>,
+    pub entry_fields: Vec<EntryField>,
+    /// How long an unverified caller who stopped viewing keeps the place.
+    pub lost_contact_grace: Span,
+}
+
+/// What an admin changes; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct SettingsChange {
+    pub offline_queueing: Option<bool>,
+    pub show_queue_position: Option<bool>,
+    pub is_open: Option<bool>,
+    pub default_country: Option<String>,
+    pub allowed_countries: Option<Vec<String>>,
+    pub room_url_template: Option<String>,
+    pub text_on_cancel: Option<bool>,
+    /// `Some(None)` removes it.
+    pub consent_text: Option<Option<String>>,
+    pub entry_fields: Option<Vec<EntryField>>,
+    pub lost_contact_grace_seconds: Option<i64>,
+}
+
+/// Longest consent text, in characters. Our own: what is longer is not read.
+const CONSENT_CHARACTERS: usize = 2000;
+/// Longest clinic name, in characters. Our own.
+const CLINIC_NAME_CHARACTERS: usize = 120;
+
+impl Settings {
+    /// The settings of a new clinic.
+    #[must_use]
+    pub fn new(country: Country, room_url_template: RoomUrlTemplate) -> Self {
+        Self {
+            offline_queueing: true,
+            show_queue_position: true,
+            is_open: true,
+            default_country: country,
+            allowed_countries: vec![country],
+            room_url_template,
+            text_on_cancel: false,
+            consent_text: None,
+            entry_fields: Vec::new(),
+            lost_contact_grace: LOST_CONTACT_GRACE,
+        }
+    }
+
+    /// The settings after a change.
+    ///
+    /// # Errors
+    /// Refused as a whole at the first field that is wrong; nothing is half changed.
+    pub fn changed(&self, change: SettingsChange) -> Result<Self, Refusal> {
+        let mut next = self.clone();
+        next.offline_queueing = change.offline_queueing.unwrap_or(next.offline_queueing);
+        next.show_queue_position = change.show_queue_position.unwrap_or(next.show_queue_position);
+        next.is_open = change.is_open.unwrap_or(next.is_open);
+        next.text_on_cancel = change.text_on_cancel.unwrap_or(next.text_on_cancel);
+        if let Some(country) = change.default_country {
+            next.default_country = parse_country(&country, "defaultCountry")?;
+        }
+        if let Some(countries) = change.allowed_countries {
+            next.allowed_countries = countries
+                .iter()
+                .take(300)
+                .enumerate()
+                .map(|(place, code)| parse_country(code, &format!("allowedCountries.{place}")))
+                .collect::<Result<_, _>>()?;
+            next.allowed_countries.sort_by_key(|country| country.code());
+            next.allowed_countries.dedup();
+        }
+        if !next.allowed_countries.contains(&next.default_country) {
+            let message = "The clinic's own country must be among the allowed ones.";
+            return Err(Refusal::invalid("allowedCountries", message));
+        }
+        if let Some(template) = change.room_url_template {
+            next.room_url_template = RoomUrlTemplate::parse(&template, "roomUrlTemplate")?;
+        }
+        if let Some(text) = change.consent_text {
+            let text = text.as_deref().unwrap_or_default();
+            let text = clean(text, CONSENT_CHARACTERS, "consentText")?;
+            next.consent_text = (!text.is_empty()).then_some(text);
+        }
+        if let Some(fields) = change.entry_fields {
+            next.entry_fields = parse_entry_fields(fields)?;
+        }
+        if let Some(seconds) = change.lost_contact_grace_seconds {
+            if !LOST_CONTACT_GRACE_SECONDS.contains(&seconds) {
+                let message = format!(
+                    "Between {} and {} seconds.",
+                    LOST_CONTACT_GRACE_SECONDS.start(),
+                    LOST_CONTACT_GRACE_SECONDS.end()
+                );
+                return Err(Refusal::invalid("lostContactGraceSeconds", message));
+            }
+            next.lost_contact_grace = Span::seconds(seconds);
+        }
+        Ok(next)
+    }
+}
+
+fn parse_country(code: &str, field: &str) -> Result<Country, Refusal> {
+    let message = "Use the two letters of a country, such as AU.";
+    Country::parse(code).ok_or_else(|| Refusal::invalid(field, message))
+}
+
+/// Reads the name of a clinic.
+///
+/// # Errors
+/// Refused when it is empty, too long or holds control characters.
+pub fn parse_clinic_name(given: &str) -> Result<String, Refusal> {
+    let name = clean(given, CLINIC_NAME_CHARACTERS, "name")?;
+    if name.is_empty() {
+        return Err(Refusal::invalid("name", "Give the clinic a name."));
+    }
+    Ok(name)
+}
+
+/// What names a clinic in its clinic link, `/c/<slug>`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Slug(String);
+
+impl Slug {
+    /// 1 to 60 of `a-z 0-9 -`, not beginning or ending with `-`.
+    #[must_use]
+    pub fn parse(given: &str) -> Option<Self> {
+        let fits = (1..=60).contains(&given.len())
+            && !given.starts_with('-')
+            && !given.ends_with('-')
+            && given.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        fits.then(|| Self(given.to_owned()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where Join leads: the address of the clinic's video service with `{room}` in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomUrlTemplate(String);
+
+impl RoomUrlTemplate {
+    /// Reads a template: `https://host/…{room}…`; `http` for this machine only, so that nobody's
+    /// consultation is opened over an open line.
+    ///
+    /// # Errors
+    /// Refused when it is no such address, or `{room}` is missing or part of the host.
+    pub fn parse(given: &str, field: &str) -> Result<Self, Refusal> {
+        let template = clean(given, 500, field)?;
+        let refuse = |message: &str| Err(Refusal::invalid(field, message));
+        let (is_https, rest) = match (template.strip_prefix("https://"), template.strip_prefix("http://")) {
+            (Some(rest), _) => (true, rest),
+            (_, Some(rest)) => (false, rest),
+            _ => return refuse("Use an address that begins with https://."),
+        };
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let is_host = !host.is_empty()
+            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+        if !is_host {
+            return refuse("Use an address with a plain host, such as https://video.example/{room}.");
+        }
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        if !is_https && !matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
+            return refuse("Use https://: a consultation must not go over an open line.");
+        }
+        if !rest.contains("{room}") {
+            return refuse("Put {room} where the name of the room goes.");
+        }
+        if template.contains(|character: char| character.is_whitespace() || "\"<>\\^`|".contains(character)) {
+            return refuse("This address holds characters that no address may hold.");
+        }
+        Ok(Self(template))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The address of one room.
+    #[must_use]
+    pub fn address(&self, room: &RoomId) -> String {
+        self.0.replace("{room}", room.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        let template = RoomUrlTemplate::parse("https://video.example/{room}", "t").unwrap();
+        Settings::new(Country::parse("AU").unwrap(), template)
+    }
+
+    #[test]
+    fn a_room_leads_to_https_or_this_machine_and_nowhere_else() {
+        for good in ["https://v.example/r/{room}?x=1", "http://127.0.0.1:8080/{room}", "http://localhost/{room}"] {
+            assert!(RoomUrlTemplate::parse(good, "f").is_ok(), "{good}");
+        }
+        for bad in [
+            "", "v.example/{room}", "javascript:alert('{room}')", "http://v.example/{room}",
+            "https://v.example/", "https://{room}.example/", "https:///{room}", "https://v.example/ {room}",
+            "https://user@v.example/{room}", "http://localhost.evil.example/{room}",
+        ] {
+            assert!(RoomUrlTemplate::parse(bad, "f").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_change_with_one_wrong_field_changes_nothing() {
+        let change = SettingsChange {
+            offline_queueing: Some(false),
+            allowed_countries: Some(vec!["NZ".into()]),
+            ..SettingsChange::default()
+        };
+        let refusal = settings().changed(change).unwrap_err();
+        assert_eq!(refusal.field, Some(vec!["allowedCountries".to_owned()]));
+    }
+
+    #[test]
+    fn a_blank_consent_text_is_none() {
+        let change = SettingsChange { consent_text: Some(Some("  ".into())), ..Default::default() };
+        assert_eq!(settings().changed(change).unwrap().consent_text, None);
+    }
+
+    #[test]
+    fn a_slug_is_lower_case_words() {
+        assert!(Slug::parse("demo-2").is_some());
+        for wrong in ["", "Demo", "a b", "-a", "a-", "é", &"a".repeat(61)] {
+            assert!(Slug::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+}

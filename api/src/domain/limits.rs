@@ -1,0 +1,170 @@
+//! Every figure of the product in one place. The source of each is `product.md` (What Standby must
+//! do) unless its line says otherwise.
+
+use super::time::{Span, Timestamp};
+
+/// How long a screen counts as viewing after its last sign of life.
+pub const PRESENCE_LEASE: Span = Span::seconds(30);
+/// How long an unverified caller who stopped viewing keeps the place, unless the clinic set its own.
+pub const LOST_CONTACT_GRACE: Span = Span::minutes(2);
+/// The same while a code is outstanding: the caller has left the page to read it.
+pub const LOST_CONTACT_GRACE_WITH_CODE: Span = Span::minutes(10);
+/// The clinic's own grace may be set within these bounds: below a lease a network hiccup would lose
+/// a caller, above an hour the list would fill with people who are gone.
+pub const LOST_CONTACT_GRACE_SECONDS: std::ops::RangeInclusive<i64> = 30..=3600;
+
+/// How long a secure code is valid.
+pub const CODE_VALIDITY: Span = Span::minutes(10);
+/// How many wrong codes are looked at before a new one is needed.
+pub const CODE_ATTEMPTS: u8 = 5;
+/// How long until another code may be asked for.
+pub const CODE_RESEND_AFTER: Span = Span::seconds(30);
+
+/// How long until another recall may be sent.
+pub const RECALL_EVERY: Span = Span::minutes(1);
+/// A recall repeated within this time is the same click twice, or two staff at once: it succeeds and
+/// sends nothing. After it, until [`RECALL_EVERY`], a person wants a second text and is told when.
+pub const RECALL_REPEAT: Span = Span::seconds(10);
+/// How many recalls one stay may have.
+pub const RECALLS_PER_STAY: u32 = 5;
+
+/// How many screens of one caller are remembered; the least recently heard goes first.
+pub const SCREENS_PER_CALLER: usize = 16;
+
+/// Longest name, in characters. Our own: the longest legal names on record fit in it twice.
+pub const NAME_CHARACTERS: usize = 200;
+/// Longest answer to an entry field, in characters. Our own.
+pub const ANSWER_CHARACTERS: usize = 500;
+/// Most entry fields of a clinic. Our own: more is a form, not a door.
+pub const ENTRY_FIELDS: usize = 12;
+/// Longest reason given with cancel or leave, in characters. Our own.
+pub const REASON_CHARACTERS: usize = 300;
+/// Longest idempotency key, in characters.
+pub const IDEMPOTENCY_KEY_CHARACTERS: usize = 255;
+/// How long an idempotency key is remembered.
+pub const IDEMPOTENCY_KEPT: Span = Span::hours(24);
+
+/// How many sends or tries one subject (a number, an address, a clinic) may have in a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    pub count: usize,
+    pub within: Span,
+}
+
+/// Codes sent to one number.
+pub const CODES_TO_NUMBER: [Allowance; 2] = [
+    Allowance { count: 3, within: Span::minutes(10) },
+    Allowance { count: 5, within: Span::hours(1) },
+];
+/// Codes asked for from one address. Our own: a clinic's whole waiting room may share one.
+pub const CODES_FROM_ADDRESS: [Allowance; 1] =
+    [Allowance { count: 60, within: Span::hours(1) }];
+/// Codes sent for one clinic. Our own: far above a busy hour, far below a bill that hurts.
+pub const CODES_FOR_CLINIC: [Allowance; 1] =
+    [Allowance { count: 600, within: Span::hours(1) }];
+/// Wrong codes for one number: a new code never resets these.
+pub const WRONG_CODES_FOR_NUMBER: [Allowance; 2] = [
+    Allowance { count: 10, within: Span::hours(1) },
+    Allowance { count: 20, within: Span::hours(24) },
+];
+/// Wrong codes from one address. Our own.
+pub const WRONG_CODES_FROM_ADDRESS: [Allowance; 1] =
+    [Allowance { count: 100, within: Span::hours(1) }];
+/// Wrong codes in one clinic. Our own: at this rate a guesser needs a year for one code.
+pub const WRONG_CODES_FOR_CLINIC: [Allowance; 1] =
+    [Allowance { count: 300, within: Span::hours(1) }];
+/// Arrivals from one address. Our own: a family or a shared clinic tablet never reaches it.
+pub const ARRIVALS_FROM_ADDRESS: [Allowance; 1] =
+    [Allowance { count: 2000, within: Span::hours(1) }];
+
+/// What an allowance counts by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LimitKind {
+    CodeToNumber,
+    CodeFromAddress,
+    CodeForClinic,
+    WrongCodeForNumber,
+    WrongCodeFromAddress,
+    WrongCodeForClinic,
+    ArrivalFromAddress,
+}
+
+impl LimitKind {
+    #[must_use]
+    pub const fn allowances(self) -> &'static [Allowance] {
+        match self {
+            Self::CodeToNumber => &CODES_TO_NUMBER,
+            Self::CodeFromAddress => &CODES_FROM_ADDRESS,
+            Self::CodeForClinic => &CODES_FOR_CLINIC,
+            Self::WrongCodeForNumber => &WRONG_CODES_FOR_NUMBER,
+            Self::WrongCodeFromAddress => &WRONG_CODES_FROM_ADDRESS,
+            Self::WrongCodeForClinic => &WRONG_CODES_FOR_CLINIC,
+            Self::ArrivalFromAddress => &ARRIVALS_FROM_ADDRESS,
+        }
+    }
+
+    /// The longest window of this kind: what is older need not be kept.
+    #[must_use]
+    pub fn longest(self) -> Span {
+        self.allowances().iter().map(|allowance| allowance.within).max().unwrap_or(Span::hours(24))
+    }
+}
+
+/// One subject's use so far of one kind of allowance; the times may be in any order.
+#[derive(Clone, Debug)]
+pub struct Use {
+    pub kind: LimitKind,
+    pub times: Vec<Timestamp>,
+}
+
+/// When the next one is allowed: `None` for now.
+#[must_use]
+pub fn allowed_again_at(uses: &[Use], now: Timestamp) -> Option<Timestamp> {
+    let mut latest = None;
+    for used in uses {
+        for allowance in used.kind.allowances() {
+            let from = now - allowance.within;
+            let mut recent: Vec<Timestamp> =
+                used.times.iter().copied().filter(|&time| time > from).collect();
+            if recent.len() < allowance.count {
+                continue;
+            }
+            recent.sort_unstable();
+            // The window opens again when the oldest of the last `count` has left it.
+            let opens = recent[recent.len() - allowance.count] + allowance.within;
+            latest = latest.max(Some(opens));
+        }
+    }
+    latest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
+    }
+
+    #[test]
+    fn a_fourth_code_to_a_number_within_ten_minutes_waits_until_the_first_has_left_the_window() {
+        let times = vec![at(0), at(60), at(120)];
+        let used = [Use { kind: LimitKind::CodeToNumber, times }];
+        assert_eq!(allowed_again_at(&used, at(180)), Some(at(600)));
+        assert_eq!(allowed_again_at(&used, at(600)), None);
+    }
+
+    #[test]
+    fn a_sixth_code_to_a_number_within_an_hour_waits_for_the_hour() {
+        let times = vec![at(0), at(700), at(1400), at(2100), at(2800)];
+        let used = [Use { kind: LimitKind::CodeToNumber, times }];
+        assert_eq!(allowed_again_at(&used, at(3500)), Some(at(3600)));
+    }
+
+    #[test]
+    fn of_several_limits_the_one_that_opens_last_counts() {
+        let number = Use { kind: LimitKind::CodeToNumber, times: vec![at(0), at(1), at(2)] };
+        let wrong = Use { kind: LimitKind::WrongCodeForNumber, times: vec![at(0); 10] };
+        assert_eq!(allowed_again_at(&[number, wrong], at(3)), Some(at(3600)));
+    }
+}

@@ -1,0 +1,193 @@
+//! Who may do what. Every look and every act asks here, wherever it comes in.
+
+use super::event::Actor;
+use super::id::{ApiClientId, CallerId, ClinicId, RecallId, TeamMemberId};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Reads only.
+    Reporter,
+    TeamMember,
+    /// Also configures.
+    ClinicAdmin,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    Anonymous { reason: AnonymousReason },
+    Caller { clinic: ClinicId, caller: CallerId, by_recall: Option<RecallId> },
+    Staff(Staff),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnonymousReason {
+    NoCredential,
+    /// Unknown, revoked, expired or cut short: one answer for all, so that nothing can be learnt.
+    NotRecognised,
+}
+
+/// A team member or an API key of a clinic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staff {
+    pub clinic: ClinicId,
+    pub role: Role,
+    pub who: StaffId,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StaffId {
+    TeamMember(TeamMemberId),
+    ApiClient(ApiClientId),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The waiting area, its callers and their activity.
+    SeeWaitingArea,
+    /// Recall, cancel, join, hold, complete.
+    AttendCallers,
+    /// Settings.
+    Configure,
+}
+
+/// The right to act within one clinic; only [`Viewer::within`] and [`Viewer::own`] make one, so a
+/// query that wants it cannot be asked without somebody having checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Within {
+    clinic: ClinicId,
+    actor: Actor,
+}
+
+impl Within {
+    #[must_use]
+    pub fn clinic(&self) -> &ClinicId {
+        &self.clinic
+    }
+
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Standby's own housekeeping in a clinic.
+    #[must_use]
+    pub fn system(clinic: ClinicId) -> Self {
+        Self { clinic, actor: Actor::System }
+    }
+}
+
+impl Role {
+    #[must_use]
+    pub fn may(self, act: Act) -> bool {
+        match act {
+            Act::SeeWaitingArea => true,
+            Act::AttendCallers => self >= Self::TeamMember,
+            Act::Configure => self >= Self::ClinicAdmin,
+        }
+    }
+}
+
+impl Viewer {
+    /// The right to do `act` in `clinic`, if this viewer has it.
+    #[must_use]
+    pub fn within(&self, clinic: &ClinicId, act: Act) -> Option<Within> {
+        let staff = self.staff()?;
+        (staff.clinic == *clinic && staff.role.may(act)).then(|| staff.acting())
+    }
+
+    /// The right to do `act` in the viewer's own clinic.
+    #[must_use]
+    pub fn as_staff(&self, act: Act) -> Option<Within> {
+        let staff = self.staff()?;
+        staff.role.may(act).then(|| staff.acting())
+    }
+
+    /// A caller's right over the own stay.
+    #[must_use]
+    pub fn own(&self) -> Option<(Within, CallerId)> {
+        match self {
+            Self::Caller { clinic, caller, .. } => {
+                let within = Within { clinic: clinic.clone(), actor: Actor::Caller };
+                Some((within, caller.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn staff(&self) -> Option<&Staff> {
+        match self {
+            Self::Staff(staff) => Some(staff),
+            _ => None,
+        }
+    }
+
+    /// Whether this viewer may see a caller at all, and so the name and number.
+    #[must_use]
+    pub fn may_see(&self, clinic: &ClinicId, caller: &CallerId) -> bool {
+        match self {
+            Self::Anonymous { .. } => false,
+            Self::Caller { caller: own, .. } => own == caller,
+            Self::Staff(staff) => staff.clinic == *clinic && staff.role.may(Act::SeeWaitingArea),
+        }
+    }
+}
+
+impl Staff {
+    fn acting(&self) -> Within {
+        let actor = match &self.who {
+            StaffId::TeamMember(id) => Actor::TeamMember(id.clone()),
+            StaffId::ApiClient(id) => Actor::ApiClient(id.clone()),
+        };
+        Within { clinic: self.clinic.clone(), actor }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clinic(bit: u8) -> ClinicId {
+        ClinicId::new([bit; 16])
+    }
+
+    fn staff(clinic: ClinicId, role: Role) -> Viewer {
+        let who = StaffId::TeamMember(TeamMemberId::new([1; 16]));
+        Viewer::Staff(Staff { clinic, role, who, name: "A".into() })
+    }
+
+    #[test]
+    fn each_role_may_do_what_its_line_says() {
+        use Act::{AttendCallers, Configure, SeeWaitingArea};
+        for (role, see, attend, configure) in [
+            (Role::Reporter, true, false, false),
+            (Role::TeamMember, true, true, false),
+            (Role::ClinicAdmin, true, true, true),
+        ] {
+            let viewer = staff(clinic(1), role);
+            assert_eq!(viewer.within(&clinic(1), SeeWaitingArea).is_some(), see);
+            assert_eq!(viewer.within(&clinic(1), AttendCallers).is_some(), attend);
+            assert_eq!(viewer.within(&clinic(1), Configure).is_some(), configure);
+        }
+    }
+
+    #[test]
+    fn nobody_acts_in_another_clinic() {
+        for role in [Role::Reporter, Role::TeamMember, Role::ClinicAdmin] {
+            for act in [Act::SeeWaitingArea, Act::AttendCallers, Act::Configure] {
+                assert_eq!(staff(clinic(1), role).within(&clinic(2), act), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_caller_sees_the_own_stay_and_no_other() {
+        let (own, other) = (CallerId::new([1; 16]), CallerId::new([2; 16]));
+        let viewer = Viewer::Caller { clinic: clinic(1), caller: own.clone(), by_recall: None };
+        assert!(viewer.may_see(&clinic(1), &own));
+        assert!(!viewer.may_see(&clinic(1), &other));
+        assert_eq!(viewer.as_staff(Act::SeeWaitingArea), None);
+    }
+}

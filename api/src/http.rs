@@ -1,0 +1,28 @@
+//! The doors: everything that arrives by HTTP.
+//!
+//! The GraphQL transports are ours, over async-graphql's executor, and know nothing of the
+//! schema's types: what they need of the application is the [`door::Door`].
+//!
+//! | path | file |
+//! | --- | --- |
+//! | `/graphql` | [`graphql_http`]: GraphQL over HTTP |
+//! | `/graphql/ws` | [`graphql_ws`]: graphql-transport-ws |
+//! | `/graphiql` | [`graphiql`]: the page to try the API on |
+//! | `/c/{slug}`, `/w`, `/fixtures`, `/assets/*`, `/console/*` | [`static_files`]: the two apps |
+//! | `/dev/phone` | [`dev_phone`]: the phones of the embedded default |
+//!
+//! [`origin`] says which web pages may use the API, and [`security_headers`] what every answer
+//! bears.
+
+pub mod dev_phone;
+pub mod door;
+pub mod graphiql;
+pub mod graphql_http;
+pub mod graphql_ws;
+pub mod operation;
+pub mod origin;
+pub mod security_headers;
+pub mod static_files;
+
+#[cfg(test)]
+mod test_door;

@@ -1,0 +1,579 @@
+//! One GraphQL request as it was asked, whatever it came by: read, measured, and its operation
+//! found, before anything executes.
+
+use std::collections::{BTreeSet, HashMap};
+use std::convert::Infallible;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{
+    Directive, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
+    Selection, SelectionSet,
+};
+use async_graphql::{
+    ErrorExtensionValues, Name, Positioned, Request, Response, ServerError, Value, Variables,
+};
+use serde_json::{Map, Value as Json, json};
+
+/// Aliases in one document. Enough to compare a few things side by side; an attack needs thousands.
+pub const MOST_ALIASES: usize = 15;
+
+/// Directives in one document.
+pub const MOST_DIRECTIVES: usize = 50;
+
+/// Selections of one document once every fragment is written out where it is spread. The largest
+/// introspection query in use has some 400. Without this limit a document of 1 kB, whose fragments
+/// spread one another ten times each, keeps the executor's own checks busy for years.
+pub const MOST_SELECTIONS: usize = 2_000;
+
+/// The deepest nesting once fragments are written out: what walking it may take of the stack.
+pub const DEEPEST_NESTING: usize = 64;
+
+/// The parameters of one request, of the right types.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// The document.
+    pub query: String,
+    /// Which of its operations.
+    pub operation_name: Option<String>,
+    /// The variables.
+    pub variables: Variables,
+    /// Whatever else clients send along, by name.
+    pub extensions: Map<String, Json>,
+}
+
+/// Why something is no GraphQL request. Said to the client as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed(pub &'static str);
+
+impl Asked {
+    /// Reads the JSON object of an HTTP body or of a `subscribe` message.
+    ///
+    /// # Errors
+    ///
+    /// When it is a list (a batch) or a parameter is of the wrong type.
+    pub fn from_json(parameters: Json) -> Result<Self, Malformed> {
+        let mut parameters = match parameters {
+            Json::Object(parameters) => parameters,
+            Json::Array(_) => return Err(Malformed("Batches are not supported")),
+            _ => return Err(Malformed("The request must be a JSON object")),
+        };
+        let query = match parameters.remove("query") {
+            Some(Json::String(query)) if !query.trim().is_empty() => query,
+            Some(Json::String(_) | Json::Null) | None => {
+                return Err(Malformed("Parameter query is missing"));
+            }
+            Some(_) => return Err(Malformed("Parameter query must be a string")),
+        };
+        let operation_name = match parameters.remove("operationName") {
+            Some(Json::String(name)) => Some(name).filter(|name| !name.is_empty()),
+            Some(Json::Null) | None => None,
+            Some(_) => return Err(Malformed("Parameter operationName must be a string")),
+        };
+        let variables = match parameters.remove("variables") {
+            Some(variables @ Json::Object(_)) => Variables::from_json(variables),
+            Some(Json::Null) | None => Variables::default(),
+            Some(_) => return Err(Malformed("Parameter variables must be an object")),
+        };
+        let extensions = match parameters.remove("extensions") {
+            Some(Json::Object(extensions)) => extensions,
+            Some(Json::Null) | None => Map::new(),
+            Some(_) => return Err(Malformed("Parameter extensions must be an object")),
+        };
+        Ok(Self { query, operation_name, variables, extensions })
+    }
+
+    /// Parses the document, finds the operation and measures both.
+    ///
+    /// # Errors
+    ///
+    /// The answer to give instead of executing.
+    pub fn into_operation(self) -> Result<Operation, Box<Response>> {
+        let document = parse_query(&self.query)
+            .map_err(|error| Box::new(Response::from_errors(vec![error.into()])))?;
+        let definition = chosen(&document, self.operation_name.as_deref())
+            .map_err(|message| refusal("BAD_REQUEST", message))?;
+        let kind = definition.ty;
+        let measured = measure(&document, definition)
+            .map_err(|(code, message)| refusal(code, message))?;
+        // A mutation's fields would each be a command of its own: limits that count requests would
+        // not see them.
+        let (what, one_field) = match kind {
+            OperationType::Query => ("query", false),
+            OperationType::Mutation => ("mutation", true),
+            OperationType::Subscription => ("subscription", true),
+        };
+        if one_field && measured.root_fields != 1 {
+            return Err(refusal(
+                "TOO_MANY_ROOT_FIELDS",
+                format!("A {what} selects exactly one field"),
+            ));
+        }
+        let shaping_variables = shaping_variables(&document, definition);
+        Ok(Operation { asked: self, document, kind, shaping_variables })
+    }
+}
+
+/// A request whose document is parsed and whose operation is known.
+#[derive(Debug)]
+pub struct Operation {
+    asked: Asked,
+    document: ExecutableDocument,
+    kind: OperationType,
+    shaping_variables: BTreeSet<Name>,
+}
+
+impl Operation {
+    /// Query, mutation or subscription.
+    pub fn kind(&self) -> OperationType {
+        self.kind
+    }
+
+    /// The document's text.
+    pub fn query(&self) -> &str {
+        &self.asked.query
+    }
+
+    /// The operation's name, when the client chose one.
+    pub fn operation_name(&self) -> Option<&str> {
+        self.asked.operation_name.as_deref()
+    }
+
+    /// A request to execute it, as often as needed: the document is not parsed again.
+    pub fn request(&self) -> Request {
+        let mut request =
+            Request::new(self.asked.query.clone()).variables(self.asked.variables.clone());
+        request.operation_name.clone_from(&self.asked.operation_name);
+        for (name, value) in &self.asked.extensions {
+            if let Ok(value) = Value::from_json(value.clone()) {
+                request.extensions.insert(name.clone(), value);
+            }
+        }
+        request.set_parsed_query(self.document.clone());
+        request
+    }
+
+    /// The variables by which the answer's shape or content can differ, in a canonical form: all
+    /// but those that are only arguments of the root field itself.
+    ///
+    /// Two subscribers of one waiting area who resume after different versions differ in nothing
+    /// else, and get the same bytes for the same change.
+    pub fn canonical_variables(&self) -> String {
+        let mut text = String::new();
+        for name in &self.shaping_variables {
+            // A variable that is missing (its default counts) is not one that is null.
+            if let Some(value) = self.asked.variables.get(name) {
+                text.push_str(name);
+                text.push('=');
+                write_canonically(value, &mut text);
+                text.push(';');
+            }
+        }
+        text
+    }
+}
+
+/// Answers with one error that has a code.
+pub fn refusal(code: &'static str, message: String) -> Box<Response> {
+    let mut error = ServerError::new(message, None);
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code);
+    error.extensions = Some(extensions);
+    Box::new(Response::from_errors(vec![error]))
+}
+
+/// Whether nothing was executed: the document, its operation or its variables are at fault.
+///
+/// The executor says so only indirectly: whatever goes wrong while executing has a path.
+pub fn is_request_error(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// The answer as JSON text. `data` is left out, not null, when nothing was executed.
+pub fn to_json(response: &Response) -> String {
+    let text = if is_request_error(response) {
+        serde_json::to_string(&json!({ "errors": response.errors }))
+    } else {
+        serde_json::to_string(response)
+    };
+    text.unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer could not be written as JSON");
+        r#"{"errors":[{"message":"Internal server error"}]}"#.to_owned()
+    })
+}
+
+fn chosen<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a OperationDefinition, String> {
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations
+            .get(name)
+            .map(|operation| &operation.node)
+            .ok_or_else(|| format!("Unknown operation named \"{name}\"")),
+        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => operations
+            .values()
+            .next()
+            .map(|operation| &operation.node)
+            .ok_or_else(|| "The document has no operation".to_owned()),
+        (DocumentOperations::Multiple(_), None) => {
+            Err("Parameter operationName is needed: the document has several operations".into())
+        }
+        (DocumentOperations::Single(_), Some(name)) => {
+            Err(format!("Unknown operation named \"{name}\""))
+        }
+    }
+}
+
+struct Measured {
+    /// Fields directly under the operation, fragments opened. Skipped ones count too: whether a
+    /// field is there must not depend on a variable.
+    root_fields: usize,
+}
+
+fn measure(
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+) -> Result<Measured, (&'static str, String)> {
+    let mut fragments = Fragments { document, sizes: HashMap::new(), depth: 0 };
+    let mut selections = 0_usize;
+    let mut aliases = 0_usize;
+    let mut directives = 0_usize;
+    for (_, operation) in document.operations.iter() {
+        selections =
+            selections.saturating_add(fragments.size_of(&operation.node.selection_set.node)?.all);
+        directives += operation.node.directives.len();
+    }
+    for selections in every_selection_set(document) {
+        let (more_aliases, more_directives) = count_written(selections);
+        aliases += more_aliases;
+        directives += more_directives;
+    }
+    for (count, most, code, what) in [
+        (selections, MOST_SELECTIONS, "TOO_MANY_SELECTIONS", "selections, fragments opened"),
+        (aliases, MOST_ALIASES, "TOO_MANY_ALIASES", "aliases"),
+        (directives, MOST_DIRECTIVES, "TOO_MANY_DIRECTIVES", "directives"),
+    ] {
+        if count > most {
+            return Err((code, format!("A document has at most {most} {what}")));
+        }
+    }
+    Ok(Measured { root_fields: fragments.size_of(&operation.selection_set.node)?.at_the_top })
+}
+
+/// What a selection set comes to, fragments opened.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    all: usize,
+    at_the_top: usize,
+}
+
+/// Sizes of the fragments met so far, so that each is walked once.
+struct Fragments<'a> {
+    document: &'a ExecutableDocument,
+    /// None while it is being walked.
+    sizes: HashMap<&'a Name, Option<Size>>,
+    depth: usize,
+}
+
+impl<'a> Fragments<'a> {
+    fn size_of(
+        &mut self,
+        selections: &'a SelectionSet,
+    ) -> Result<Size, (&'static str, String)> {
+        if self.depth > DEEPEST_NESTING {
+            return Err(("TOO_DEEP", format!("A document nests at most {DEEPEST_NESTING} deep")));
+        }
+        self.depth += 1;
+        let mut size = Size::default();
+        for selection in &selections.items {
+            let (all, at_the_top) = match &selection.node {
+                Selection::Field(field) => {
+                    (self.size_of(&field.node.selection_set.node)?.all.saturating_add(1), 1)
+                }
+                Selection::InlineFragment(fragment) => {
+                    let within = self.size_of(&fragment.node.selection_set.node)?;
+                    (within.all.saturating_add(1), within.at_the_top)
+                }
+                Selection::FragmentSpread(spread) => {
+                    let within = self.size_of_fragment(&spread.node.fragment_name.node)?;
+                    (within.all.saturating_add(1), within.at_the_top)
+                }
+            };
+            size.all = size.all.saturating_add(all);
+            size.at_the_top = size.at_the_top.saturating_add(at_the_top);
+        }
+        self.depth -= 1;
+        Ok(size)
+    }
+
+    fn size_of_fragment(&mut self, name: &'a Name) -> Result<Size, (&'static str, String)> {
+        // One that is not there is for validation to say.
+        let Some(fragment) = self.document.fragments.get(name) else {
+            return Ok(Size::default());
+        };
+        match self.sizes.get(name) {
+            Some(Some(size)) => return Ok(*size),
+            Some(None) => {
+                return Err((
+                    "FRAGMENT_CYCLE",
+                    format!("Fragment \"{name}\" spreads itself, directly or by others"),
+                ));
+            }
+            None => {}
+        }
+        self.sizes.insert(name, None);
+        let size = self.size_of(&fragment.node.selection_set.node)?;
+        self.sizes.insert(name, Some(size));
+        Ok(size)
+    }
+}
+
+fn every_selection_set(document: &ExecutableDocument) -> impl Iterator<Item = &SelectionSet> {
+    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set);
+    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set);
+    operations.chain(fragments).map(|selections| &selections.node)
+}
+
+/// Aliases and directives as written, fragments not opened.
+fn count_written(selections: &SelectionSet) -> (usize, usize) {
+    let (mut aliases, mut directives) = (0, 0);
+    for selection in &selections.items {
+        directives += selection.node.directives().len();
+        let within = match &selection.node {
+            Selection::Field(field) => {
+                aliases += usize::from(field.node.alias.is_some());
+                count_written(&field.node.selection_set.node)
+            }
+            Selection::InlineFragment(fragment) => {
+                count_written(&fragment.node.selection_set.node)
+            }
+            Selection::FragmentSpread(_) => (0, 0),
+        };
+        aliases += within.0;
+        directives += within.1;
+    }
+    (aliases, directives)
+}
+
+/// Variables used anywhere but as an argument of a field directly under the operation.
+fn shaping_variables(
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+) -> BTreeSet<Name> {
+    let mut names = BTreeSet::new();
+    note_directives(&operation.directives, &mut names);
+    for selection in &operation.selection_set.node.items {
+        match &selection.node {
+            Selection::Field(field) => {
+                note_directives(&field.node.directives, &mut names);
+                note_selections(&field.node.selection_set.node, &mut names);
+            }
+            other => note_selection(other, &mut names),
+        }
+    }
+    // A fragment is noted as a whole, wherever it is spread: at worst two who could share do not.
+    for fragment in document.fragments.values() {
+        note_directives(&fragment.node.directives, &mut names);
+        note_selections(&fragment.node.selection_set.node, &mut names);
+    }
+    names
+}
+
+fn note_selections(selections: &SelectionSet, names: &mut BTreeSet<Name>) {
+    for selection in &selections.items {
+        note_selection(&selection.node, names);
+    }
+}
+
+fn note_selection(selection: &Selection, names: &mut BTreeSet<Name>) {
+    note_directives(selection.directives(), names);
+    match selection {
+        Selection::Field(field) => {
+            for (_, argument) in &field.node.arguments {
+                let Ok(_) = argument.node.clone().into_const_with(|name| note(name, names));
+            }
+            note_selections(&field.node.selection_set.node, names);
+        }
+        Selection::InlineFragment(fragment) => {
+            note_selections(&fragment.node.selection_set.node, names);
+        }
+        Selection::FragmentSpread(_) => {}
+    }
+}
+
+fn note_directives(directives: &[Positioned<Directive>], names: &mut BTreeSet<Name>) {
+    for directive in directives {
+        for (_, argument) in &directive.node.arguments {
+            let Ok(_) = argument.node.clone().into_const_with(|name| note(name, names));
+        }
+    }
+}
+
+fn note(name: Name, names: &mut BTreeSet<Name>) -> Result<Value, Infallible> {
+    names.insert(name);
+    Ok(Value::Null)
+}
+
+/// Equal values give equal text, whatever the order in which a client wrote an object's fields.
+fn write_canonically(value: &Value, text: &mut String) {
+    match value {
+        Value::List(items) => {
+            text.push('[');
+            for item in items {
+                write_canonically(item, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+            text.push('{');
+            for (name, value) in fields {
+                text.push_str(&Json::from(name.as_str()).to_string());
+                text.push(':');
+                write_canonically(value, text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        other => text.push_str(&other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(query: &str, variables: Json) -> Asked {
+        Asked {
+            query: query.to_owned(),
+            variables: Variables::from_json(variables),
+            ..Asked::default()
+        }
+    }
+
+    fn operation(query: &str, variables: Json) -> Operation {
+        asked(query, variables).into_operation().expect("a good operation")
+    }
+
+    fn refused(query: &str) -> String {
+        let response = asked(query, json!({})).into_operation().expect_err("a refusal");
+        assert!(is_request_error(&response));
+        to_json(&response)
+    }
+
+    #[test]
+    fn a_parameter_of_the_wrong_type_is_malformed() {
+        for parameters in [
+            json!([{ "query": "{a}" }]),
+            json!("{a}"),
+            json!({}),
+            json!({ "query": null }),
+            json!({ "query": "  " }),
+            json!({ "query": 1 }),
+            json!({ "query": "{a}", "variables": [] }),
+            json!({ "query": "{a}", "variables": "{}" }),
+            json!({ "query": "{a}", "operationName": 1 }),
+            json!({ "query": "{a}", "extensions": [] }),
+        ] {
+            assert!(Asked::from_json(parameters.clone()).is_err(), "{parameters}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_is_null_is_as_if_absent() {
+        let asked = Asked::from_json(json!({
+            "query": "{a}", "variables": null, "operationName": null, "extensions": null
+        }));
+        assert!(asked.is_ok());
+    }
+
+    #[test]
+    fn a_subscription_and_a_mutation_select_exactly_one_field() {
+        for query in [
+            "subscription { a b }",
+            "subscription { a: x b: x }",
+            "subscription { ...F } fragment F on S { a b }",
+            "subscription { a ... on S { b } }",
+            "subscription ($on: Boolean!) { a b @include(if: $on) }",
+            "mutation { a: verify(code: 1) b: verify(code: 2) }",
+        ] {
+            assert!(refused(query).contains("TOO_MANY_ROOT_FIELDS"), "{query}");
+        }
+        assert_eq!(operation("subscription { a { b c } }", json!({})).kind(), OperationType::Subscription);
+        assert_eq!(operation("{ a b }", json!({})).kind(), OperationType::Query);
+    }
+
+    #[test]
+    fn more_aliases_than_allowed_are_refused() {
+        let fields = |count: usize| {
+            let fields: String = (0..count).map(|number| format!("f{number}: a ")).collect();
+            format!("{{ {fields} }}")
+        };
+        assert!(asked(&fields(MOST_ALIASES), json!({})).into_operation().is_ok());
+        assert!(refused(&fields(MOST_ALIASES + 1)).contains("TOO_MANY_ALIASES"));
+    }
+
+    #[test]
+    fn fragments_that_spread_one_another_are_measured_as_if_written_out() {
+        let mut query = "{ ...F0 }".to_owned();
+        for level in 0..20 {
+            let spreads = format!("...F{} ", level + 1).repeat(10);
+            query.push_str(&format!(" fragment F{level} on Q {{ {spreads} }}"));
+        }
+        // The last is not there: even then nothing is walked twice.
+        assert!(refused(&query).contains("TOO_MANY_SELECTIONS"));
+        let cycle = "{ ...F } fragment F on Q { a { ...G } } fragment G on Q { ...F }";
+        assert!(refused(cycle).contains("FRAGMENT_CYCLE"));
+        let chain: String = (0..1_000)
+            .map(|link| format!("fragment F{link} on Q {{ ...F{} }} ", link + 1))
+            .collect();
+        assert!(refused(&format!("{{ ...F0 }} {chain}")).contains("TOO_DEEP"));
+        let flood = format!("{{ a {} }}", "@skip(if: false) ".repeat(MOST_DIRECTIVES + 1));
+        assert!(refused(&flood).contains("TOO_MANY_DIRECTIVES"));
+        assert!(refused(&"{a".repeat(2_000)).contains("recursion limit"));
+    }
+
+    #[test]
+    fn a_document_with_several_operations_needs_to_be_told_which() {
+        assert!(refused("query A { a } query B { b }").contains("operationName"));
+        let mut asked = asked("query A { a } mutation B { b }", json!({}));
+        asked.operation_name = Some("B".into());
+        let kind = asked.into_operation().map(|operation| operation.kind());
+        assert!(matches!(kind, Ok(OperationType::Mutation)));
+    }
+
+    #[test]
+    fn what_was_not_executed_has_no_data() {
+        assert_eq!(
+            refused("{"),
+            r#"{"errors":[{"message":" --> 1:2\n  |\n1 | {\n  |  ^---\n  |\n  = expected selection","locations":[{"column":2,"line":1}]}]}"#
+        );
+    }
+
+    const QUERY: &str = "subscription ($id: ID!, $after: Int, $n: Int) {
+        changes(id: $id, after: $after) { list(first: $n) } }";
+
+    #[test]
+    fn arguments_of_the_root_field_alone_do_not_shape_the_answer() {
+        let of = |variables| operation(QUERY, variables).canonical_variables();
+        let one = of(json!({ "id": "1", "after": 3, "n": 5 }));
+        assert_eq!(one, of(json!({ "n": 5, "id": "2", "unknown": true })));
+        assert_ne!(one, of(json!({ "id": "1", "after": 3, "n": 6 })));
+        assert_ne!(of(json!({ "n": null })), of(json!({})));
+    }
+
+    #[test]
+    fn the_order_of_an_objects_fields_does_not_matter() {
+        let of = |fields: &str| {
+            let variables = serde_json::from_str(&format!("{{\"f\": {{{fields}}}}}")).expect("JSON");
+            operation("query ($f: F) { a { b(f: $f) } }", variables).canonical_variables()
+        };
+        assert_eq!(of(r#""x": [1, "2"], "y": {}"#), of(r#""y": {}, "x": [1, "2"]"#));
+        assert_ne!(of(r#""x": "1""#), of(r#""x": 1"#));
+    }
+}

@@ -1,0 +1,11 @@
+//! Standby: a telehealth waiting area whose callers may put the phone in a pocket.
+//!
+//! One direction inside, checked by a test (`tests/layers.rs`); the map is in `ARCHITECTURE.md`:
+//!
+//! ```text
+//! http, graphql ──► app ──► domain
+//!                    └────► ports ◄── adapters
+//! ```
+
+pub mod domain;
+pub mod ports;

@@ -1,0 +1,37 @@
+//! Whatever sends texts.
+
+use crate::domain::id::TextId;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::recall::SmsFailure;
+use crate::domain::text::TextBody;
+use async_trait::async_trait;
+
+/// A text as it is handed over.
+#[derive(Clone, Debug)]
+pub struct OutgoingText {
+    /// Our name for it; a provider that takes one gets it, so that its news finds the row.
+    pub id: TextId,
+    pub to: PhoneNumber,
+    pub body: TextBody,
+}
+
+/// What became of handing it over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HandedOver {
+    /// Taken; news of its delivery comes later under the provider's own name for it.
+    Taken { provider_id: String },
+    /// On the phone already: nothing more will be heard.
+    Delivered { provider_id: String },
+    /// Not taken, and never will be.
+    Refused(SmsFailure),
+    /// Certainly not taken, and worth trying again.
+    NotNow,
+    /// Nobody knows: it may have been taken. It must not be sent again blindly.
+    InDoubt,
+}
+
+#[async_trait]
+pub trait Texter: Send + Sync {
+    /// Hands a text over, once.
+    async fn hand_over(&self, text: &OutgoingText) -> HandedOver;
+}

@@ -1,0 +1,150 @@
+//! A clinic, its settings and its staff.
+
+use cynic::{Enum, Id, InputObject, QueryFragment};
+
+use crate::instant::Instant;
+use crate::schema;
+use crate::secret::SessionToken;
+
+/// The public face of a clinic.
+#[derive(QueryFragment, Debug, Clone, PartialEq, Eq)]
+pub struct Clinic {
+    /// Names this clinic in every command.
+    pub id: Id,
+    /// What follows `/c/` in the clinic link.
+    pub slug: String,
+    /// As patients know it.
+    pub name: String,
+    /// Whether callers may come in now.
+    pub is_open: bool,
+    /// Whether new arrivals may verify a number and step away.
+    pub offline_queueing: bool,
+    /// What is asked on arrival besides name and phone.
+    pub entry_fields: Vec<EntryField>,
+    /// What callers are asked to agree to before they come in, if anything.
+    pub consent_text: Option<String>,
+    /// ISO 3166-1 alpha-2; how a number without a country is read.
+    pub default_country: String,
+    /// Whether callers are told their place in the queue.
+    pub show_queue_position: bool,
+}
+
+/// Something asked on arrival.
+#[derive(QueryFragment, Debug, Clone, PartialEq, Eq)]
+pub struct EntryField {
+    /// Lower-case letters, digits and `_`.
+    pub key: String,
+    /// As the caller reads it.
+    pub label: String,
+    /// Whether it must be answered.
+    pub is_required: bool,
+}
+
+/// What a clinic admin configures: Configure › Waiting Area.
+#[derive(QueryFragment, Debug, Clone, PartialEq, Eq)]
+pub struct ClinicSettings {
+    /// Patient Queueing Options › Offline Queueing.
+    pub offline_queueing: bool,
+    /// Whether callers are told their place in the queue.
+    pub show_queue_position: bool,
+    /// Whether callers may come in now.
+    pub is_open: bool,
+    /// ISO 3166-1 alpha-2; how a number without a country is read.
+    pub default_country: String,
+    /// ISO 3166-1 alpha-2 of the countries whose numbers are taken.
+    pub allowed_countries: Vec<String>,
+    /// The clinic's video service, with `{room}` and `{token}` where they go.
+    pub room_url_template: String,
+    /// Whether a cancelled Offline caller gets an SMS.
+    pub text_on_cancel: bool,
+    /// What callers are asked to agree to before they come in, if anything.
+    pub consent_text: Option<String>,
+    /// What is asked on arrival besides name and phone.
+    pub entry_fields: Vec<EntryField>,
+    /// How long an unverified caller who stopped viewing keeps the place. Seconds.
+    pub lost_contact_grace_seconds: i32,
+}
+
+/// A change of [`ClinicSettings`]: what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each field is described where the setting is, in ClinicSettings")]
+pub struct ClinicSettingsChange {
+    pub offline_queueing: Option<bool>,
+    pub show_queue_position: Option<bool>,
+    pub is_open: Option<bool>,
+    pub default_country: Option<String>,
+    pub allowed_countries: Option<Vec<String>>,
+    pub room_url_template: Option<String>,
+    pub text_on_cancel: Option<bool>,
+    /// An empty text removes it.
+    pub consent_text: Option<String>,
+    pub entry_fields: Option<Vec<EntryField>>,
+    pub lost_contact_grace_seconds: Option<i32>,
+}
+
+#[derive(InputObject)]
+pub(crate) struct EntryFieldInput {
+    pub key: String,
+    pub label: String,
+    pub is_required: bool,
+}
+
+impl From<EntryField> for EntryFieldInput {
+    fn from(field: EntryField) -> Self {
+        Self { key: field.key, label: field.label, is_required: field.is_required }
+    }
+}
+
+/// What a team member or an API key may do.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TeamRole {
+    /// Reads only.
+    Reporter,
+    /// Acts on callers.
+    TeamMember,
+    /// Also configures.
+    ClinicAdmin,
+    /// A role that is newer than this client: offer nothing but reading.
+    #[cynic(fallback)]
+    Unrecognised,
+}
+
+impl TeamRole {
+    /// Whether recall, cancel, join, hold and complete are allowed.
+    #[must_use]
+    pub fn may_act(self) -> bool {
+        matches!(self, Self::TeamMember | Self::ClinicAdmin)
+    }
+
+    /// Whether settings may be read and changed.
+    #[must_use]
+    pub fn may_configure(self) -> bool {
+        self == Self::ClinicAdmin
+    }
+}
+
+/// Who acts: a team member of one clinic, or an API key of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamMember {
+    /// Names this team member or key.
+    pub id: Id,
+    /// As the activity log shows it.
+    pub name: String,
+    /// What they may do.
+    pub role: TeamRole,
+    /// The one clinic that they belong to.
+    pub clinic: Clinic,
+    /// Whether this is an API key.
+    pub is_api_client: bool,
+}
+
+/// What a one-time sign-in link gave.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Keep it until it expires; [`Staff::new`](crate::Staff::new) takes it.
+    pub session: SessionToken,
+    /// Until when the session lasts.
+    pub expires_at: Option<Instant>,
+    /// Who signed in.
+    pub member: TeamMember,
+}

@@ -1,0 +1,914 @@
+//! The live waiting area: what is shown, and what a message makes of it.
+//!
+//! [`reduce`] is the only way for the state to change. It does nothing itself: what has to be done comes out as
+//! [`Effect`]s. It reads no clock: a message that depends on the time bears it (milliseconds since the Unix epoch).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use standby_client::{Activity, Caller, CallerStatus, ClientError, Room, TeamRole};
+
+use crate::words;
+
+/// The id of a caller, as the server gives it.
+pub(crate) type CallerId = String;
+
+/// For how long after a recall the server sends no second text. Product figure: one a minute.
+pub(crate) const RECALL_PAUSE: i64 = 60_000;
+
+/// A second press so soon after the answer to the first is the second half of a double click: slower than that of any
+/// system's double click (500 ms at most by default), faster than anyone reads the answer.
+const DOUBLE_CLICK: i64 = 600;
+
+/// How many callers that ended are kept at hand, so that a slip can be looked up.
+const ENDED_KEPT: usize = 20;
+
+/// What staff type is cut here; the server has limits of its own.
+const LONGEST_SEARCH: usize = 100;
+/// Characters of a reason for a cancellation.
+pub(crate) const LONGEST_REASON: usize = 500;
+
+/// The waiting area as one team member has it on screen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct WaitingArea {
+    /// In arrival order, without those that ended. `None` until first heard of.
+    callers: Option<Vec<Caller>>,
+    /// Callers as the answers to commands gave them, as long as they are newer than the live list.
+    answered: BTreeMap<CallerId, Caller>,
+    /// Newest first.
+    pub(crate) ended: Vec<Caller>,
+    pub(crate) connection: Connection,
+    pub(crate) search: String,
+    /// Only callers of this status are shown.
+    pub(crate) chosen: Option<CallerStatus>,
+    /// Commands on their way to the server.
+    pub(crate) sending: BTreeMap<CallerId, Command>,
+    /// What there is to say beside a caller's row.
+    pub(crate) notices: BTreeMap<CallerId, Notice>,
+    /// When this console's own recall of a caller was answered.
+    recalled_here: BTreeMap<CallerId, i64>,
+    /// The question whether to cancel, while it is open.
+    pub(crate) cancelling: Option<Cancelling>,
+    /// The activity of a caller, while it is open.
+    pub(crate) activity: Option<ActivityLog>,
+    pub(crate) announcement: Announcement,
+    /// Whether an arrival is heard.
+    pub(crate) sound: bool,
+    pub(crate) clinic_link: ClinicLink,
+}
+
+/// Whether what is shown is what is so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Connection {
+    /// Never been live yet.
+    #[default]
+    Connecting,
+    Live,
+    /// What is shown may be old; the client tries again by itself.
+    Lost,
+}
+
+/// What staff do to a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Join,
+    Recall,
+    Cancel,
+    Hold,
+    Complete,
+}
+
+/// What is said beside a caller's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Notice {
+    /// The name, for when the row is gone.
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) is_refusal: bool,
+    /// The status when it was said: once that changes, it is no longer true.
+    status: CallerStatus,
+}
+
+/// The open question whether to cancel a caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cancelling {
+    pub(crate) caller: CallerId,
+    pub(crate) reason: String,
+}
+
+/// The open activity log of a caller.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ActivityLog {
+    /// As last known: kept, because the caller may end while the log is open.
+    pub(crate) caller: Caller,
+    pub(crate) entries: Entries,
+}
+
+/// What is known of an activity log.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Entries {
+    Reading,
+    /// Newest first.
+    Read(Vec<Activity>),
+    NotRead,
+}
+
+/// What a screen reader says next. The number makes two equal sentences two.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Announcement {
+    pub(crate) number: u32,
+    pub(crate) text: String,
+}
+
+/// What became of copying the clinic link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ClinicLink {
+    #[default]
+    NotCopied,
+    Copied,
+    /// The browser does not let us: the link stands there to be selected.
+    CopyItYourself,
+}
+
+/// What a command that the server did brought back.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Done {
+    /// The caller as it now stands.
+    pub(crate) caller: Option<Caller>,
+    /// After Join.
+    pub(crate) room: Option<Room>,
+}
+
+/// What happened.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Message {
+    ConnectionChanged(Connection),
+    /// Everyone who is here now, in arrival order, and those who just ended.
+    CallersChanged { callers: Vec<Caller>, ended: Vec<Caller> },
+    SearchTyped(String),
+    /// Again for the same status: all are shown.
+    StatusChosen(Option<CallerStatus>),
+    Pressed { command: Command, caller: CallerId, at: i64 },
+    ReasonTyped(String),
+    CancelConfirmed,
+    CancelDismissed,
+    Answered { command: Command, caller: CallerId, answer: Result<Done, ClientError>, at: i64 },
+    /// The browser did not let the room open in a new tab.
+    RoomBlocked(CallerId),
+    NoticeDismissed(CallerId),
+    ActivityOpened(CallerId),
+    ActivityRead { caller: CallerId, entries: Option<Vec<Activity>> },
+    ActivityClosed,
+    SoundSwitched(bool),
+    CopyPressed(String),
+    Copied(bool),
+}
+
+/// What has to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Send { command: Command, caller: CallerId, reason: Option<String> },
+    ReadActivity(CallerId),
+    /// The room's tab was opened empty by the press itself, else the browser would block it; this fills it.
+    ShowRoom { caller: CallerId, url: String },
+    /// There will be no room: its empty tab is closed.
+    CloseRoom(CallerId),
+    Focus(Place),
+    /// An arrival is heard.
+    Chime,
+    RememberSound(bool),
+    Copy(String),
+    /// The session is over: whatever was on screen is no longer for these eyes.
+    EndSession,
+}
+
+/// Where the keyboard goes when what had the focus is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Heading,
+    CancelButton(CallerId),
+    ActivityButton(CallerId),
+    /// Only if the focus got lost.
+    MainButton(CallerId),
+}
+
+/// How many callers are in each status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) waiting: usize,
+    pub(crate) offline: usize,
+    pub(crate) being_seen: usize,
+    pub(crate) on_hold: usize,
+}
+
+impl Counts {
+    pub(crate) fn all(self) -> usize {
+        self.waiting + self.offline + self.being_seen + self.on_hold
+    }
+
+    pub(crate) fn of(self, status: Option<CallerStatus>) -> usize {
+        match status {
+            None => self.all(),
+            Some(CallerStatus::Waiting) => self.waiting,
+            Some(CallerStatus::Offline) => self.offline,
+            Some(CallerStatus::BeingSeen) => self.being_seen,
+            Some(CallerStatus::OnHold) => self.on_hold,
+            Some(_) => 0,
+        }
+    }
+}
+
+/// What may be done to a caller, in the places where the buttons stand. Join and Recall share the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Buttons {
+    /// None for a caller being seen: there the way to the room stands, so that the second half of a double click on
+    /// Join does not complete the call.
+    pub(crate) first: Option<Command>,
+    pub(crate) others: &'static [Command],
+}
+
+/// The buttons of a caller for a viewer. A reporter reads only.
+pub(crate) fn buttons(status: CallerStatus, role: TeamRole) -> Buttons {
+    if !role.may_act() {
+        return Buttons::default();
+    }
+    match status {
+        CallerStatus::Waiting | CallerStatus::OnHold => {
+            Buttons { first: Some(Command::Join), others: &[Command::Cancel] }
+        }
+        CallerStatus::Offline => {
+            Buttons { first: Some(Command::Recall), others: &[Command::Cancel] }
+        }
+        CallerStatus::BeingSeen => {
+            Buttons { first: None, others: &[Command::Hold, Command::Complete] }
+        }
+        CallerStatus::Completed
+        | CallerStatus::Left
+        | CallerStatus::Cancelled
+        | CallerStatus::Unrecognised => Buttons::default(),
+    }
+}
+
+/// Whether a text went out so lately that the server will hardly send another. The server decides; this only warns.
+pub(crate) fn is_recall_paused(caller: &Caller, now: i64) -> bool {
+    caller
+        .recall
+        .as_ref()
+        .is_some_and(|recall| now - recall.requested_at.epoch_milliseconds() < RECALL_PAUSE)
+}
+
+/// The id of a caller as a text of its own.
+pub(crate) fn id_of(caller: &Caller) -> CallerId {
+    caller.id.inner().to_owned()
+}
+
+/// Whether an address may be opened as a room. Anything but the web is refused: the link template is typed by people,
+/// and a `javascript:` address would run as this console.
+pub(crate) fn is_web_address(address: &str) -> bool {
+    let start = address.get(..8).unwrap_or(address).to_ascii_lowercase();
+    start.starts_with("https://") || start.starts_with("http://")
+}
+
+impl WaitingArea {
+    /// A waiting area of which nothing is known yet.
+    pub(crate) fn new(sound: bool) -> Self {
+        Self { sound, ..Self::default() }
+    }
+
+    /// Whether the callers are known.
+    pub(crate) fn is_known(&self) -> bool {
+        self.callers.is_some()
+    }
+
+    /// Everyone who is here, in arrival order, as newly as we know.
+    pub(crate) fn callers(&self) -> impl Iterator<Item = &Caller> {
+        self.callers
+            .iter()
+            .flatten()
+            .map(|caller| self.answered.get(caller.id.inner()).unwrap_or(caller))
+            .filter(|caller| !caller.status.is_final())
+    }
+
+    /// A caller who is here.
+    pub(crate) fn caller(&self, id: &str) -> Option<&Caller> {
+        self.callers().find(|caller| caller.id.inner() == id)
+    }
+
+    /// Those to show: of the chosen status, and found by the search.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &Caller> {
+        self.callers()
+            .filter(|caller| self.chosen.is_none_or(|status| caller.status == status))
+            .filter(|caller| is_found(caller, &self.search))
+    }
+
+    /// How many are here.
+    pub(crate) fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for caller in self.callers() {
+            match caller.status {
+                CallerStatus::Waiting => counts.waiting += 1,
+                CallerStatus::Offline => counts.offline += 1,
+                CallerStatus::BeingSeen => counts.being_seen += 1,
+                CallerStatus::OnHold => counts.on_hold += 1,
+                _ => {}
+            }
+        }
+        counts
+    }
+
+    /// What is to be said of callers whose row is not on screen.
+    pub(crate) fn notices_without_a_row(&self) -> Vec<(&CallerId, &Notice)> {
+        let shown: BTreeSet<&str> = self.shown().map(|caller| caller.id.inner()).collect();
+        self.notices.iter().filter(|(id, _)| !shown.contains(id.as_str())).collect()
+    }
+
+    fn announce(&mut self, text: String) {
+        self.announcement.number = self.announcement.number.wrapping_add(1);
+        self.announcement.text = text;
+    }
+
+    fn say(&mut self, id: &str, text: String, is_refusal: bool) {
+        let Some(caller) = self.known(id) else { return };
+        let notice = Notice {
+            name: words::name(caller).to_owned(),
+            text,
+            is_refusal,
+            status: caller.status,
+        };
+        self.notices.insert(id.to_owned(), notice);
+    }
+
+    /// A caller as newly as we know, also one that ended.
+    fn known(&self, id: &str) -> Option<&Caller> {
+        self.answered
+            .get(id)
+            .or_else(|| self.callers.iter().flatten().find(|caller| caller.id.inner() == id))
+            .or_else(|| self.ended.iter().find(|caller| caller.id.inner() == id))
+    }
+
+    fn remember_ended(&mut self, caller: Caller) {
+        self.ended.retain(|known| known.id != caller.id);
+        self.ended.insert(0, caller);
+        self.ended.truncate(ENDED_KEPT);
+    }
+
+    /// Takes over a caller that came with an answer, unless the live list has a newer one.
+    fn take_over(&mut self, caller: Caller) {
+        let is_old = self.known(caller.id.inner()).is_some_and(|known| known.version > caller.version);
+        if is_old {
+            return;
+        }
+        if caller.status.is_final() {
+            self.remember_ended(caller.clone());
+        }
+        self.answered.insert(id_of(&caller), caller);
+    }
+}
+
+/// Whether a search finds a caller: every word in the name, or the digits in the number.
+fn is_found(caller: &Caller, search: &str) -> bool {
+    let search = search.trim().to_lowercase();
+    if search.is_empty() {
+        return true;
+    }
+    let name = words::name(caller).to_lowercase();
+    if search.split_whitespace().all(|word| name.contains(word)) {
+        return true;
+    }
+    // A number as people write it: spaces, brackets, and the 0 that the country code replaces.
+    let looks_like_a_number =
+        search.chars().all(|letter| letter.is_ascii_digit() || " +-()./".contains(letter));
+    let digits: String = search.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.trim_start_matches('0');
+    looks_like_a_number
+        && !digits.is_empty()
+        && caller.phone.as_ref().is_some_and(|phone| phone.number.contains(digits))
+}
+
+/// What a message makes of the waiting area, and what has to be done about it.
+pub(crate) fn reduce(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) {
+    let mut effects = Vec::new();
+    match message {
+        Message::ConnectionChanged(connection) => {
+            if state.connection == Connection::Live && connection == Connection::Lost {
+                state.announce("The connection is lost. What you see may be old.".to_owned());
+            } else if state.connection == Connection::Lost && connection == Connection::Live {
+                state.announce("Connected again.".to_owned());
+            }
+            state.connection = connection;
+        }
+        Message::CallersChanged { callers, ended } => {
+            callers_changed(&mut state, &mut effects, callers, ended);
+        }
+        Message::SearchTyped(search) => {
+            state.search = search.chars().take(LONGEST_SEARCH).collect();
+        }
+        Message::StatusChosen(status) => {
+            state.chosen = if state.chosen == status { None } else { status };
+        }
+        Message::Pressed { command, caller, at } => {
+            pressed(&mut state, &mut effects, command, caller, at);
+        }
+        Message::ReasonTyped(reason) => {
+            if let Some(cancelling) = &mut state.cancelling {
+                cancelling.reason = reason.chars().take(LONGEST_REASON).collect();
+            }
+        }
+        Message::CancelConfirmed => {
+            if let Some(Cancelling { caller, reason }) = state.cancelling.take() {
+                let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+                state.notices.remove(&caller);
+                state.sending.insert(caller.clone(), Command::Cancel);
+                effects.push(Effect::Focus(Place::Heading));
+                effects.push(Effect::Send { command: Command::Cancel, caller, reason });
+            }
+        }
+        Message::CancelDismissed => {
+            if let Some(cancelling) = state.cancelling.take() {
+                effects.push(Effect::Focus(Place::CancelButton(cancelling.caller)));
+            }
+        }
+        Message::Answered { command, caller, answer, at } => {
+            answered(&mut state, &mut effects, command, &caller, answer, at);
+        }
+        Message::RoomBlocked(caller) => state.say(
+            &caller,
+            "Your browser blocked the new tab. Open the room here with Open room.".to_owned(),
+            false,
+        ),
+        Message::NoticeDismissed(caller) => {
+            state.notices.remove(&caller);
+            effects.push(Effect::Focus(Place::MainButton(caller)));
+        }
+        Message::ActivityOpened(id) => {
+            if let Some(caller) = state.known(&id).cloned() {
+                state.activity = Some(ActivityLog { caller, entries: Entries::Reading });
+                effects.push(Effect::ReadActivity(id));
+            }
+        }
+        Message::ActivityRead { caller, entries } => {
+            if let Some(log) = state.activity.as_mut().filter(|log| log.caller.id.inner() == caller) {
+                match entries {
+                    Some(entries) => log.entries = Entries::Read(entries),
+                    // What was read before is better than nothing.
+                    None if log.entries == Entries::Reading => log.entries = Entries::NotRead,
+                    None => {}
+                }
+            }
+        }
+        Message::ActivityClosed => {
+            if let Some(log) = state.activity.take() {
+                effects.push(Effect::Focus(Place::ActivityButton(id_of(&log.caller))));
+            }
+        }
+        Message::SoundSwitched(sound) => {
+            state.sound = sound;
+            effects.push(Effect::RememberSound(sound));
+            if sound {
+                effects.push(Effect::Chime);
+            }
+        }
+        Message::CopyPressed(link) => effects.push(Effect::Copy(link)),
+        Message::Copied(is_copied) => {
+            state.clinic_link =
+                if is_copied { ClinicLink::Copied } else { ClinicLink::CopyItYourself };
+            if is_copied {
+                state.announce("Clinic link copied.".to_owned());
+            }
+        }
+    }
+    (state, effects)
+}
+
+fn callers_changed(
+    state: &mut WaitingArea,
+    effects: &mut Vec<Effect>,
+    callers: Vec<Caller>,
+    ended: Vec<Caller>,
+) {
+    let before: BTreeMap<CallerId, CallerStatus> =
+        state.callers().map(|caller| (id_of(caller), caller.status)).collect();
+    let is_first = state.callers.is_none();
+    for caller in ended {
+        state.remember_ended(caller);
+    }
+    let newest: BTreeMap<&str, i32> =
+        callers.iter().map(|caller| (caller.id.inner(), caller.version)).collect();
+    // An answer counts until the live list has caught up. Who is not in the list at all has ended: a caller that an
+    // answer knew was in the list before.
+    state.answered.retain(|id, caller| {
+        newest.get(id.as_str()).is_some_and(|version| *version < caller.version)
+    });
+    state.callers = Some(callers);
+
+    let mut arrived = Vec::new();
+    let mut back = Vec::new();
+    for caller in state.callers() {
+        match before.get(caller.id.inner()) {
+            None => arrived.push(words::name(caller).to_owned()),
+            Some(CallerStatus::Offline) if caller.status == CallerStatus::Waiting => {
+                back.push(words::name(caller).to_owned());
+            }
+            Some(_) => {}
+        }
+    }
+    if !is_first && !(arrived.is_empty() && back.is_empty()) {
+        let mut sentences = Vec::new();
+        match arrived.as_slice() {
+            [] => {}
+            [name] => sentences.push(format!("{name} arrived.")),
+            names => sentences.push(format!("{} callers arrived.", names.len())),
+        }
+        match back.as_slice() {
+            [] => {}
+            [name] => sentences.push(format!("{name} is back and Waiting.")),
+            names => sentences.push(format!("{} callers are back and Waiting.", names.len())),
+        }
+        state.announce(sentences.join(" "));
+        if state.sound {
+            effects.push(Effect::Chime);
+        }
+    }
+
+    let now: BTreeMap<CallerId, CallerStatus> =
+        state.callers().map(|caller| (id_of(caller), caller.status)).collect();
+    state.notices.retain(|id, notice| match now.get(id) {
+        Some(status) => *status == notice.status,
+        None => notice.is_refusal,
+    });
+    state.recalled_here.retain(|id, _| now.contains_key(id));
+
+    if let Some(id) = state.cancelling.as_ref().map(|cancelling| cancelling.caller.clone())
+        && !now.contains_key(&id)
+    {
+        state.cancelling = None;
+        let name = state.known(&id).map_or("The caller", words::name).to_owned();
+        let how = state.known(&id).map_or("ended", words::end).to_lowercase();
+        state.say(&id, format!("{name} is no longer here: {how}."), true);
+        effects.push(Effect::Focus(Place::Heading));
+    }
+    if let Some(shown) = state.activity.as_ref().map(|log| log.caller.clone())
+        && let Some(known) = state.known(shown.id.inner()).cloned()
+        && known.version > shown.version
+        && let Some(log) = &mut state.activity
+    {
+        log.caller = known;
+        effects.push(Effect::ReadActivity(id_of(&shown)));
+    }
+}
+
+fn pressed(
+    state: &mut WaitingArea,
+    effects: &mut Vec<Effect>,
+    command: Command,
+    caller: CallerId,
+    at: i64,
+) {
+    if state.sending.contains_key(&caller) {
+        return;
+    }
+    let is_second_half = command == Command::Recall
+        && state.recalled_here.get(&caller).is_some_and(|before| at - before < DOUBLE_CLICK);
+    if is_second_half {
+        return;
+    }
+    if command == Command::Cancel {
+        state.cancelling = Some(Cancelling { caller, reason: String::new() });
+        return;
+    }
+    state.notices.remove(&caller);
+    state.sending.insert(caller.clone(), command);
+    effects.push(Effect::Send { command, caller, reason: None });
+}
+
+fn answered(
+    state: &mut WaitingArea,
+    effects: &mut Vec<Effect>,
+    command: Command,
+    id: &CallerId,
+    answer: Result<Done, ClientError>,
+    at: i64,
+) {
+    state.sending.remove(id);
+    match answer {
+        Ok(Done { caller, room }) => {
+            if let Some(caller) = caller {
+                state.take_over(caller);
+            }
+            if command == Command::Recall {
+                state.recalled_here.insert(id.clone(), at);
+            }
+            match room.map(|room| room.url) {
+                Some(url) if command == Command::Join && is_web_address(&url) => {
+                    effects.push(Effect::ShowRoom { caller: id.clone(), url });
+                }
+                _ if command == Command::Join => {
+                    effects.push(Effect::CloseRoom(id.clone()));
+                    let text = "Joined, but the room has no address that can be opened. \
+                                Check the room link in Configure.";
+                    state.say(id, text.to_owned(), true);
+                }
+                _ => {}
+            }
+        }
+        Err(error) => {
+            if command == Command::Join {
+                effects.push(Effect::CloseRoom(id.clone()));
+            }
+            if let ClientError::Refused(refusal) = &error
+                && let Some(caller) = refusal.caller.as_deref()
+            {
+                state.take_over(caller.clone());
+            }
+            let name = state.known(id).map_or("The caller", words::name).to_owned();
+            match error.user_error() {
+                Some(reason) => state.say(id, words::refusal(command, reason, &name), true),
+                None if error == ClientError::Unauthorized => effects.push(Effect::EndSession),
+                None => state.say(id, words::not_done(command, &error), true),
+            }
+        }
+    }
+    if command != Command::Cancel {
+        effects.push(Effect::Focus(Place::MainButton(id.clone())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{caller, refused, wrong_status};
+
+    fn area(callers: Vec<Caller>) -> WaitingArea {
+        after(WaitingArea::new(false), Message::CallersChanged { callers, ended: vec![] })
+    }
+
+    fn after(state: WaitingArea, message: Message) -> WaitingArea {
+        reduce(state, message).0
+    }
+
+    fn press(command: Command, id: &str, at: i64) -> Message {
+        Message::Pressed { command, caller: id.to_owned(), at }
+    }
+
+    fn answer(command: Command, id: &str, answer: Result<Done, ClientError>) -> Message {
+        Message::Answered { command, caller: id.to_owned(), answer, at: 1_000 }
+    }
+
+    fn changed(callers: Vec<Caller>) -> Message {
+        Message::CallersChanged { callers, ended: vec![] }
+    }
+
+    fn at_version(mut caller: Caller, version: i32) -> Caller {
+        caller.version = version;
+        caller
+    }
+
+    fn names(state: &WaitingArea) -> Vec<&str> {
+        state.shown().map(words::name).collect()
+    }
+
+    #[test]
+    fn recall_stands_where_join_stood() {
+        let of = |status| buttons(status, TeamRole::TeamMember).first;
+        assert_eq!(of(CallerStatus::Waiting), Some(Command::Join));
+        assert_eq!(of(CallerStatus::Offline), Some(Command::Recall));
+        assert_eq!(of(CallerStatus::OnHold), Some(Command::Join));
+        assert_eq!(of(CallerStatus::BeingSeen), None);
+    }
+
+    #[test]
+    fn a_reporter_has_no_buttons() {
+        for status in [
+            CallerStatus::Waiting,
+            CallerStatus::Offline,
+            CallerStatus::BeingSeen,
+            CallerStatus::OnHold,
+        ] {
+            assert_eq!(buttons(status, TeamRole::Reporter), Buttons::default());
+        }
+    }
+
+    #[test]
+    fn a_second_press_before_the_answer_sends_nothing() {
+        let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
+        let (state, effects) = reduce(state, press(Command::Join, "1", 0));
+        assert_eq!(effects.len(), 1);
+        let (_, effects) = reduce(state, press(Command::Join, "1", 5));
+        assert_eq!(effects, []);
+    }
+
+    #[test]
+    fn the_second_half_of_a_double_click_on_recall_sends_nothing_even_after_the_answer() {
+        let ana = caller("1", "Ana", CallerStatus::Offline);
+        let state = after(area(vec![ana.clone()]), press(Command::Recall, "1", 900));
+        let done = Ok(Done { caller: Some(ana), room: None });
+        let state = after(state, answer(Command::Recall, "1", done));
+        let (state, effects) = reduce(state, press(Command::Recall, "1", 1_100));
+        assert_eq!(effects, []);
+        let (_, effects) = reduce(state, press(Command::Recall, "1", 1_000 + DOUBLE_CLICK));
+        assert!(matches!(effects.as_slice(), [Effect::Send { command: Command::Recall, .. }]));
+    }
+
+    #[test]
+    fn a_refused_join_says_the_status_as_it_now_is_and_closes_the_empty_tab() {
+        let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Waiting), 1)]);
+        let state = after(state, press(Command::Join, "1", 0));
+        let now = at_version(caller("1", "Ana", CallerStatus::Offline), 2);
+        let refused = Err(refused(wrong_status(CallerStatus::Offline), Some(now)));
+        let (state, effects) = reduce(state, answer(Command::Join, "1", refused));
+        assert!(effects.contains(&Effect::CloseRoom("1".to_owned())));
+        assert_eq!(state.notices["1"].text, "Not joined: Ana is now Offline. Recall them first.");
+        assert_eq!(state.caller("1").unwrap().status, CallerStatus::Offline);
+        assert!(state.sending.is_empty());
+    }
+
+    #[test]
+    fn a_refusal_goes_away_once_the_status_it_named_is_over() {
+        let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Offline), 2)]);
+        let refused = Err(refused(wrong_status(CallerStatus::Offline), None));
+        let state = after(state, answer(Command::Recall, "1", refused));
+        assert_eq!(state.notices.len(), 1);
+        let same = at_version(caller("1", "Ana", CallerStatus::Offline), 3);
+        let state = after(state, changed(vec![same]));
+        assert_eq!(state.notices.len(), 1);
+        let back = at_version(caller("1", "Ana", CallerStatus::Waiting), 4);
+        let state = after(state, changed(vec![back]));
+        assert!(state.notices.is_empty());
+    }
+
+    #[test]
+    fn a_refusal_outlives_the_row_of_a_caller_who_left() {
+        let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Waiting), 1)]);
+        let now = at_version(caller("1", "Ana", CallerStatus::Left), 2);
+        let refused = Err(refused(wrong_status(CallerStatus::Left), Some(now)));
+        let state = after(state, answer(Command::Join, "1", refused));
+        let state = after(state, changed(vec![]));
+        let left = state.notices_without_a_row();
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].1.text, "Not joined: Ana has left.");
+        let state = after(state, Message::NoticeDismissed("1".to_owned()));
+        assert!(state.notices.is_empty());
+    }
+
+    #[test]
+    fn an_answer_shows_at_once_and_an_older_live_list_does_not_take_it_back() {
+        let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Waiting), 1)]);
+        let joined = at_version(caller("1", "Ana", CallerStatus::BeingSeen), 3);
+        let room = Some(Room { url: "https://v.test/1".to_owned() });
+        let done = Ok(Done { caller: Some(joined), room });
+        let state = after(state, answer(Command::Join, "1", done));
+        assert_eq!(state.caller("1").unwrap().status, CallerStatus::BeingSeen);
+        let older = at_version(caller("1", "Ana", CallerStatus::Waiting), 2);
+        let state = after(state, changed(vec![older]));
+        assert_eq!(state.caller("1").unwrap().status, CallerStatus::BeingSeen);
+        let newer = at_version(caller("1", "Ana", CallerStatus::OnHold), 4);
+        let state = after(state, changed(vec![newer]));
+        assert_eq!(state.caller("1").unwrap().status, CallerStatus::OnHold);
+    }
+
+    #[test]
+    fn an_answer_older_than_the_live_list_changes_nothing() {
+        let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Offline), 5)]);
+        let late = at_version(caller("1", "Ana", CallerStatus::Waiting), 4);
+        let done = Ok(Done { caller: Some(late), room: None });
+        let state = after(state, answer(Command::Hold, "1", done));
+        assert_eq!(state.caller("1").unwrap().status, CallerStatus::Offline);
+    }
+
+    #[test]
+    fn a_session_that_is_over_ends_on_screen_and_an_unreachable_server_is_said_by_the_row() {
+        let state = area(vec![caller("1", "Ana", CallerStatus::Offline)]);
+        let over = Err(ClientError::Unauthorized);
+        let (_, effects) = reduce(state.clone(), answer(Command::Recall, "1", over));
+        assert!(effects.contains(&Effect::EndSession));
+        let away = Err(ClientError::Unreachable { reason: String::new() });
+        let state = after(state, answer(Command::Recall, "1", away));
+        assert!(state.notices["1"].text.starts_with("Recall did not reach the server."));
+    }
+
+    #[test]
+    fn only_a_web_address_is_opened_as_a_room() {
+        let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Waiting), 1)]);
+        let done = |url: &str| {
+            Ok(Done { caller: None, room: Some(Room { url: url.to_owned() }) })
+        };
+        let (_, effects) =
+            reduce(state.clone(), answer(Command::Join, "1", done("https://v.test/1")));
+        assert!(effects.contains(&Effect::ShowRoom {
+            caller: "1".to_owned(),
+            url: "https://v.test/1".to_owned()
+        }));
+        let (state, effects) = reduce(state, answer(Command::Join, "1", done("javascript:alert(1)")));
+        assert!(effects.contains(&Effect::CloseRoom("1".to_owned())));
+        assert!(state.notices["1"].is_refusal);
+    }
+
+    #[test]
+    fn cancel_asks_first_and_sends_the_reason_only_when_there_is_one() {
+        let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
+        let (state, effects) = reduce(state, press(Command::Cancel, "1", 0));
+        assert_eq!(effects, []);
+        let state = after(state, Message::ReasonTyped("   ".to_owned()));
+        let (state, effects) = reduce(state, Message::CancelConfirmed);
+        assert!(effects.contains(&Effect::Send {
+            command: Command::Cancel,
+            caller: "1".to_owned(),
+            reason: None
+        }));
+        assert_eq!(state.cancelling, None);
+        assert_eq!(state.sending["1"], Command::Cancel);
+    }
+
+    #[test]
+    fn the_question_whether_to_cancel_goes_away_with_the_caller() {
+        let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
+        let state = after(state, press(Command::Cancel, "1", 0));
+        let left = at_version(caller("1", "Ana", CallerStatus::Left), 9);
+        let message = Message::CallersChanged { callers: vec![], ended: vec![left] };
+        let (state, effects) = reduce(state, message);
+        assert_eq!(state.cancelling, None);
+        assert_eq!(state.notices["1"].text, "Ana is no longer here: left.");
+        assert!(effects.contains(&Effect::Focus(Place::Heading)));
+    }
+
+    #[test]
+    fn an_arrival_and_a_return_are_announced_but_not_those_who_were_there_at_first() {
+        let ana = caller("1", "Ana", CallerStatus::Offline);
+        let state = area(vec![ana.clone()]);
+        assert_eq!(state.announcement.text, "");
+        let state = after(state, changed(vec![ana, caller("2", "Ben", CallerStatus::Waiting)]));
+        assert_eq!(state.announcement.text, "Ben arrived.");
+        let back = at_version(caller("1", "Ana", CallerStatus::Waiting), 7);
+        let state = after(state, changed(vec![back, caller("2", "Ben", CallerStatus::Waiting)]));
+        assert_eq!(state.announcement.text, "Ana is back and Waiting.");
+        assert_eq!(state.announcement.number, 2);
+    }
+
+    #[test]
+    fn an_arrival_is_heard_only_when_the_sound_is_on() {
+        let message = changed(vec![caller("1", "Ana", CallerStatus::Waiting)]);
+        let (_, effects) = reduce(area(vec![]), message.clone());
+        assert_eq!(effects, []);
+        let (state, _) = reduce(area(vec![]), Message::SoundSwitched(true));
+        let (_, effects) = reduce(state, message);
+        assert_eq!(effects, [Effect::Chime]);
+    }
+
+    #[test]
+    fn a_search_finds_names_by_word_and_numbers_however_they_are_written() {
+        let mut ana = caller("1", "Ana Lima", CallerStatus::Waiting);
+        ana.phone.as_mut().unwrap().number = "+61412345678".to_owned();
+        let mut ben = caller("2", "Ben Okoro", CallerStatus::Waiting);
+        ben.phone = None;
+        let state = area(vec![ana, ben]);
+        for (search, found) in [
+            ("", vec!["Ana Lima", "Ben Okoro"]),
+            ("lima an", vec!["Ana Lima"]),
+            ("0412 345", vec!["Ana Lima"]),
+            ("+61 412", vec!["Ana Lima"]),
+            ("OKO", vec!["Ben Okoro"]),
+            ("0", vec![]),
+            ("zzz", vec![]),
+        ] {
+            let state = after(state.clone(), Message::SearchTyped(search.to_owned()));
+            assert_eq!(names(&state), found, "{search}");
+        }
+    }
+
+    #[test]
+    fn a_status_filter_is_taken_back_by_choosing_it_again() {
+        let state = area(vec![
+            caller("1", "Ana", CallerStatus::Waiting),
+            caller("2", "Ben", CallerStatus::Offline),
+        ]);
+        let choose = || Message::StatusChosen(Some(CallerStatus::Offline));
+        let state = after(state, choose());
+        assert_eq!(names(&state), ["Ben"]);
+        assert_eq!(state.counts().all(), 2, "the counts are of everyone");
+        let state = after(state, choose());
+        assert_eq!(names(&state), ["Ana", "Ben"]);
+    }
+
+    #[test]
+    fn an_open_activity_log_is_read_again_when_its_caller_changes() {
+        let ana = at_version(caller("1", "Ana", CallerStatus::Waiting), 1);
+        let (state, effects) = reduce(area(vec![ana]), Message::ActivityOpened("1".to_owned()));
+        assert_eq!(effects, [Effect::ReadActivity("1".to_owned())]);
+        let away = at_version(caller("1", "Ana", CallerStatus::Offline), 2);
+        let (state, effects) = reduce(state, changed(vec![away]));
+        assert_eq!(effects, [Effect::ReadActivity("1".to_owned())]);
+        let failed = Message::ActivityRead { caller: "1".to_owned(), entries: None };
+        let state = after(state, failed);
+        assert_eq!(state.activity.unwrap().entries, Entries::NotRead);
+    }
+
+    #[test]
+    fn a_lost_connection_keeps_what_was_known_on_screen() {
+        let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
+        let state = after(state, Message::ConnectionChanged(Connection::Live));
+        let state = after(state, Message::ConnectionChanged(Connection::Lost));
+        assert_eq!(names(&state), ["Ana"]);
+        assert_eq!(state.connection, Connection::Lost);
+        let state = after(state, Message::ConnectionChanged(Connection::Live));
+        assert_eq!(state.announcement.text, "Connected again.");
+    }
+}

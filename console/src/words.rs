@@ -1,0 +1,336 @@
+//! What the console says, in the product's words. Pure: a time is an argument, and so is a caller.
+//!
+//! Times are milliseconds since the Unix epoch, spans are milliseconds.
+
+use standby_client::{
+    ActivityKind, Caller, CallerEndKind, CallerStatus, ClientError, Recall, SmsDelivery, SmsFailure, SmsState,
+    TeamRole, UserError, UserErrorCode,
+};
+
+use crate::waiting_area::Command;
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+
+/// From here on a Waiting caller has waited long, and the orange is darker. Product figure: 30 min.
+pub(crate) const LONG_WAIT: i64 = 30 * MINUTE;
+
+/// How a thing said is to be coloured. Never the only bearer of the meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// A fact among others.
+    Quiet,
+    /// As hoped.
+    Good,
+    /// Worth a look.
+    Warning,
+    /// Staff should act.
+    Danger,
+}
+
+impl Tone {
+    /// The class that the style sheet knows.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Quiet => "below",
+            Self::Good => "below good",
+            Self::Warning => "below warning",
+            Self::Danger => "below danger",
+        }
+    }
+}
+
+/// A short sentence with its tone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// The sentence.
+    pub(crate) text: String,
+    /// How it is meant.
+    pub(crate) tone: Tone,
+}
+
+impl Said {
+    fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self { text: text.into(), tone }
+    }
+}
+
+/// A status as staff read it.
+pub(crate) fn status(status: CallerStatus) -> &'static str {
+    match status {
+        CallerStatus::Waiting => "Waiting",
+        CallerStatus::Offline => "Offline",
+        CallerStatus::BeingSeen => "Being Seen",
+        CallerStatus::OnHold => "On Hold",
+        CallerStatus::Completed => "Completed",
+        CallerStatus::Left => "Left",
+        CallerStatus::Cancelled => "Cancelled",
+        // A server newer than this page: a reload brings the page up to it.
+        CallerStatus::Unrecognised => "Reload this page",
+    }
+}
+
+/// The style sheet's name for a status. A Waiting caller who has waited long has a name of its own.
+pub(crate) fn status_style(status: CallerStatus, waited: i64) -> &'static str {
+    match status {
+        CallerStatus::Waiting if waited >= LONG_WAIT => "waiting-long",
+        CallerStatus::Waiting => "waiting",
+        CallerStatus::Offline => "offline",
+        CallerStatus::BeingSeen => "being-seen",
+        CallerStatus::OnHold => "on-hold",
+        CallerStatus::Completed
+        | CallerStatus::Left
+        | CallerStatus::Cancelled
+        | CallerStatus::Unrecognised => "ended",
+    }
+}
+
+/// A running span: `4:05`, `1:04:05`. A span below zero (clocks differ) reads as zero.
+pub(crate) fn clock(span: i64) -> String {
+    let seconds = span.max(0) / SECOND;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// A span in words: `less than a minute`, `12 min`, `1 h 5 min`.
+pub(crate) fn span(span: i64) -> String {
+    let span = span.max(0);
+    let (hours, minutes) = (span / HOUR, span % HOUR / MINUTE);
+    match (hours, minutes) {
+        (0, 0) => "less than a minute".to_owned(),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// How long ago: `just now`, `3 min ago`.
+pub(crate) fn ago(at: i64, now: i64) -> String {
+    if now - at < MINUTE { "just now".to_owned() } else { format!("{} ago", span(now - at)) }
+}
+
+/// When a caller was recalled: `Recalled 3 min ago`.
+pub(crate) fn recalled(recall: &Recall, now: i64) -> String {
+    format!("Recalled {}", ago(recall.requested_at.epoch_milliseconds(), now))
+}
+
+/// What became of the recall's text.
+pub(crate) fn delivery(sms: &SmsDelivery) -> Said {
+    match sms.state {
+        SmsState::Queued => Said::new(Tone::Quiet, "Text queued"),
+        SmsState::Sending => Said::new(Tone::Quiet, "Text sending"),
+        SmsState::Sent => Said::new(Tone::Quiet, "Text sent"),
+        SmsState::Delivered => Said::new(Tone::Good, "Text delivered"),
+        SmsState::Failed => Said::new(Tone::Danger, failure(sms.failure)),
+        SmsState::Unknown | SmsState::Unrecognised => {
+            Said::new(Tone::Warning, "Not known whether the text went out: phone them")
+        }
+    }
+}
+
+fn failure(failure: Option<SmsFailure>) -> &'static str {
+    match failure {
+        Some(SmsFailure::Landline) => "Landline: phone them",
+        Some(SmsFailure::InvalidNumber) => "Not a valid number: the text cannot reach them",
+        Some(SmsFailure::Unreachable) => "Phone not reachable: try phoning them",
+        Some(SmsFailure::OptedOut) => "They stopped texts from us: phone them",
+        Some(SmsFailure::Blocked) => "Their network blocked the text: phone them",
+        Some(SmsFailure::ProviderUnavailable) => "The text service is down: phone them",
+        Some(SmsFailure::Other | SmsFailure::Unrecognised) | None => "The text failed: phone them",
+    }
+}
+
+/// How far the recall came after its text: link opened, back on the wait screen.
+pub(crate) fn recall_progress(recall: &Recall, now: i64) -> Option<Said> {
+    if let Some(at) = recall.returned_at {
+        return Some(Said::new(Tone::Good, format!("Came back {}", ago(at.epoch_milliseconds(), now))));
+    }
+    let at = recall.opened_at?;
+    Some(Said::new(Tone::Quiet, format!("Link opened {}", ago(at.epoch_milliseconds(), now))))
+}
+
+/// How many there are of each status: `4 waiting, 3 offline, 1 being seen, 1 on hold`.
+pub(crate) fn summary(waiting: usize, offline: usize, being_seen: usize, on_hold: usize) -> String {
+    if waiting + offline + being_seen + on_hold == 0 {
+        return "Nobody is here".to_owned();
+    }
+    let mut parts = vec![format!("{waiting} waiting"), format!("{offline} offline")];
+    parts.push(format!("{being_seen} being seen"));
+    if on_hold > 0 {
+        parts.push(format!("{on_hold} on hold"));
+    }
+    parts.join(", ")
+}
+
+/// A number for reading: `+61 412 345 678`. What is no E.164 number is given back as it is.
+pub(crate) fn phone(number: &str) -> String {
+    let Some(digits) = number.strip_prefix('+') else { return number.to_owned() };
+    if digits.len() < 5 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let (code, mut rest) = digits.split_at(country_code_length(digits));
+    let mut words = vec![format!("+{code}")];
+    while rest.len() > 4 {
+        let (group, tail) = rest.split_at(3);
+        words.push(group.to_owned());
+        rest = tail;
+    }
+    words.push(rest.to_owned());
+    words.join(" ")
+}
+
+/// How many digits the country calling code has. Source: ITU-T E.164 (assigned country codes): zones
+/// 1 and 7 have one digit, those listed here two, all others three.
+fn country_code_length(digits: &str) -> usize {
+    const TWO_DIGITS: [&str; 44] = [
+        "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46",
+        "47", "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63",
+        "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
+    ];
+    match digits.get(..1) {
+        Some("1" | "7") => 1,
+        _ if digits.get(..2).is_some_and(|start| TWO_DIGITS.contains(&start)) => 2,
+        _ => 3,
+    }
+}
+
+/// A role as staff read it.
+pub(crate) fn role(role: TeamRole) -> &'static str {
+    match role {
+        TeamRole::Reporter => "Reporter",
+        TeamRole::TeamMember => "Team member",
+        TeamRole::ClinicAdmin => "Clinic admin",
+        TeamRole::Unrecognised => "Reads only",
+    }
+}
+
+/// How a stay ended: `Left`, `Cancelled by staff`.
+pub(crate) fn end(caller: &Caller) -> &'static str {
+    match caller.end.as_ref().map(|end| end.how) {
+        Some(CallerEndKind::Completed) => "Completed",
+        Some(CallerEndKind::LeftByCaller) => "Left",
+        Some(CallerEndKind::LostContact) => "Left: contact was lost",
+        Some(CallerEndKind::CancelledByStaff) => "Cancelled by staff",
+        Some(CallerEndKind::Unrecognised) | None => status(caller.status),
+    }
+}
+
+/// Who is meant: the name, or what stands for it when the viewer may not see it.
+pub(crate) fn name(caller: &Caller) -> &str {
+    caller.name.as_deref().unwrap_or("Caller")
+}
+
+/// The button's word for a command.
+pub(crate) fn command(command: Command) -> &'static str {
+    match command {
+        Command::Join => "Join",
+        Command::Recall => "Recall",
+        Command::Cancel => "Cancel",
+        Command::Hold => "Hold",
+        Command::Complete => "Complete",
+    }
+}
+
+/// Why a command changed nothing, and what may be done now.
+pub(crate) fn refusal(command: Command, error: &UserError, name: &str) -> String {
+    let not_done = match command {
+        Command::Join => "Not joined",
+        Command::Recall => "Not recalled",
+        Command::Cancel => "Not cancelled",
+        Command::Hold => "Not put on hold",
+        Command::Complete => "Not completed",
+    };
+    match (error.code, error.status) {
+        (UserErrorCode::WrongStatus, Some(now)) => match (command, now) {
+            (Command::Recall, CallerStatus::Waiting) => {
+                format!("{name} came back and is Waiting. No text was sent.")
+            }
+            (Command::Join, CallerStatus::Offline) => {
+                format!("{not_done}: {name} is now Offline. Recall them first.")
+            }
+            (_, CallerStatus::Left) => format!("{not_done}: {name} has left."),
+            (_, CallerStatus::Completed) => {
+                format!("{not_done}: the call is already completed.")
+            }
+            (_, CallerStatus::Cancelled) => format!("{not_done}: {name} was cancelled."),
+            (_, now) => format!("{not_done}: {name} is now {}.", status(now)),
+        },
+        _ => format!("{not_done}: {}", error.message),
+    }
+}
+
+/// Said where nobody refused and yet nothing is known to be done. Every command may be repeated safely.
+pub(crate) fn not_done(command: Command, error: &ClientError) -> String {
+    let command = self::command(command);
+    if error.may_pass() {
+        format!("{command} did not reach the server. Check the connection and try again.")
+    } else {
+        format!("{command} failed: something is wrong on the server. Try again.")
+    }
+}
+
+/// The colour of an entry of the activity log.
+pub(crate) fn activity_tone(kind: ActivityKind) -> &'static str {
+    match kind {
+        ActivityKind::Arrived | ActivityKind::CameBack | ActivityKind::Resumed => "waiting",
+        ActivityKind::WentOffline => "offline",
+        ActivityKind::Joined => "being-seen",
+        ActivityKind::Held | ActivityKind::Cancelled => "on-hold",
+        ActivityKind::Recalled | ActivityKind::RecallLinkOpened | ActivityKind::SmsProgress => "recall",
+        _ => "plain",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::wrong_status;
+
+    #[test]
+    fn a_running_span_shows_hours_only_when_there_are_any() {
+        assert_eq!(clock(0), "0:00");
+        assert_eq!(clock(65 * SECOND), "1:05");
+        assert_eq!(clock(HOUR + 4 * MINUTE + 5 * SECOND), "1:04:05");
+    }
+
+    #[test]
+    fn a_clock_that_runs_behind_the_servers_shows_zero_and_not_a_negative_wait() {
+        assert_eq!(clock(-5 * SECOND), "0:00");
+        assert_eq!(span(-5 * SECOND), "less than a minute");
+        assert_eq!(ago(10 * SECOND, 0), "just now");
+    }
+
+    #[test]
+    fn a_wait_darkens_at_thirty_minutes_and_only_while_waiting() {
+        assert_eq!(status_style(CallerStatus::Waiting, LONG_WAIT - 1), "waiting");
+        assert_eq!(status_style(CallerStatus::Waiting, LONG_WAIT), "waiting-long");
+        assert_eq!(status_style(CallerStatus::Offline, 2 * LONG_WAIT), "offline");
+    }
+
+    #[test]
+    fn a_number_is_grouped_after_its_country_code() {
+        assert_eq!(phone("+61412345678"), "+61 412 345 678");
+        assert_eq!(phone("+12025550143"), "+1 202 555 0143");
+        assert_eq!(phone("+35312345678"), "+353 123 456 78");
+        assert_eq!(phone("not a number"), "not a number");
+        assert_eq!(phone("+"), "+");
+    }
+
+    #[test]
+    fn an_empty_waiting_area_is_said_to_be_empty() {
+        assert_eq!(summary(0, 0, 0, 0), "Nobody is here");
+        assert_eq!(summary(4, 3, 1, 0), "4 waiting, 3 offline, 1 being seen");
+        assert_eq!(summary(1, 0, 0, 2), "1 waiting, 0 offline, 0 being seen, 2 on hold");
+    }
+
+    #[test]
+    fn a_recall_that_came_too_late_says_that_no_text_was_sent() {
+        let said = refusal(Command::Recall, &wrong_status(CallerStatus::Waiting), "Ana");
+        assert_eq!(said, "Ana came back and is Waiting. No text was sent.");
+    }
+}

@@ -1,0 +1,364 @@
+//! What the wait screen knows of a clinic and of a caller's stay: plain values, read from the
+//! server's answers by [`crate::effects`] and shown by [`crate::screens`].
+//!
+//! They are the app's own and not the client's, so that a state owns exactly the data that exists in
+//! it (only a place in the queue where there is a queue, only a room where one is joined) and so that
+//! the reducer and the screens compile and are tested without a network.
+
+use std::fmt;
+
+/// An instant: milliseconds since 1970-01-01 UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(pub i64);
+
+impl Moment {
+    /// Milliseconds from `earlier` to this; 0 where `earlier` is later.
+    pub fn since(self, earlier: Moment) -> i64 {
+        self.0.saturating_sub(earlier.0).max(0)
+    }
+
+    /// This instant and so many milliseconds.
+    pub fn plus(self, milliseconds: i64) -> Moment {
+        Moment(self.0.saturating_add(milliseconds))
+    }
+}
+
+/// What follows `#` in the wait screen's address: the caller's key. Never printed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct LinkToken(String);
+
+impl LinkToken {
+    /// The longest that is looked at; anything longer is no link of ours.
+    const LONGEST: usize = 256;
+
+    /// Reads a token as it stands in an address. `None` where it cannot be one: the server is not asked.
+    pub fn read(text: &str) -> Option<LinkToken> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+        (!text.is_empty() && text.len() <= Self::LONGEST && text.bytes().all(fits))
+            .then(|| LinkToken(text.to_owned()))
+    }
+
+    /// For the request and the address, and for nothing else.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for LinkToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("LinkToken(…)")
+    }
+}
+
+/// The clinic's part of a clinic link.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Slug(String);
+
+impl Slug {
+    /// The longest that is looked at.
+    const LONGEST: usize = 100;
+
+    /// Reads a slug as it stands in an address.
+    pub fn read(text: &str) -> Option<Slug> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        (!text.is_empty() && text.len() <= Self::LONGEST && text.bytes().all(fits))
+            .then(|| Slug(text.to_owned()))
+    }
+
+    /// As it stands in an address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where the app was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// A clinic link, `/c/<slug>`.
+    Clinic(Slug),
+    /// A wait screen's link, `/w#<token>`.
+    Wait(LinkToken),
+    /// An address that is neither, or a link cut short.
+    Unknown,
+}
+
+impl Address {
+    /// Reads the path and the fragment (without `#`) of an address.
+    pub fn read(path: &str, fragment: &str) -> Address {
+        if path == "/w" || path == "/w/" {
+            return LinkToken::read(fragment).map_or(Address::Unknown, Address::Wait);
+        }
+        path.strip_prefix("/c/")
+            .map(|rest| rest.strip_suffix('/').unwrap_or(rest))
+            .and_then(Slug::read)
+            .map_or(Address::Unknown, Address::Clinic)
+    }
+
+    /// As it stands after the host; empty for [`Address::Unknown`].
+    pub fn path(&self) -> String {
+        match self {
+            Address::Clinic(slug) => format!("/c/{}", slug.as_str()),
+            Address::Wait(link) => format!("/w#{}", link.reveal()),
+            Address::Unknown => String::new(),
+        }
+    }
+}
+
+/// The public face of a clinic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clinic {
+    /// Its name as patients know it.
+    pub name: String,
+    /// Whether it takes callers now.
+    pub is_open: bool,
+    /// Whether new arrivals may verify a number and step away.
+    pub offline_queueing: bool,
+    /// Asked besides name and number.
+    pub entry_fields: Vec<EntryField>,
+    /// What callers agree to before they come in.
+    pub consent_text: Option<String>,
+}
+
+/// A question the clinic asks on arrival.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryField {
+    /// Names the answer.
+    pub key: String,
+    /// Shown above the field.
+    pub label: String,
+    /// Whether an answer is needed to come in.
+    pub is_required: bool,
+}
+
+/// A caller's stay as the server last told it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Which stay: another after a lost place was taken back.
+    pub id: String,
+    /// Counts this stay's changes.
+    pub version: i64,
+    /// Where the caller stands.
+    pub standing: Standing,
+    /// The number, if one was given.
+    pub phone: Option<Phone>,
+    /// Whether the caller may step away once the number is verified.
+    pub may_step_away: bool,
+    /// The code that is outstanding.
+    pub verification: Option<Verification>,
+    /// The clinic's name.
+    pub clinic_name: String,
+    /// Where to arrive again. `None` where the server names no slug that can stand in an address.
+    pub clinic: Option<Slug>,
+}
+
+impl Caller {
+    /// Whether the number that recalls are sent to is verified.
+    pub fn is_verified(&self) -> bool {
+        self.phone.as_ref().is_some_and(|phone| phone.is_verified)
+    }
+
+    /// Whether this stay is over and no place can be taken back.
+    pub fn is_over(&self) -> bool {
+        matches!(&self.standing, Standing::Ended(end) if !end.is_resumable())
+    }
+}
+
+/// A caller's status with what exists in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Joinable now.
+    Waiting {
+        /// `None` where the clinic does not tell.
+        place: Option<Place>,
+        /// Whether this is the return from a recall.
+        is_back: bool,
+    },
+    /// Away: the place is kept.
+    Offline {
+        /// `None` where the clinic does not tell.
+        place: Option<Place>,
+    },
+    /// A provider has joined.
+    BeingSeen {
+        /// `None` until there is a room.
+        room: Option<RoomLink>,
+    },
+    /// With a provider who will be back.
+    OnHold {
+        /// The room, where it is still open.
+        room: Option<RoomLink>,
+    },
+    /// The stay is over.
+    Ended(End),
+}
+
+/// The place in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// 1 is next.
+    pub number: u32,
+    /// How many of those ahead are away.
+    pub ahead_away: u32,
+}
+
+/// How a stay ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The consultation took place.
+    Completed,
+    /// The caller left.
+    LeftByCaller,
+    /// The wait screen was out of reach for too long.
+    LostContact {
+        /// Whether the place can still be taken back.
+        is_resumable: bool,
+    },
+    /// Staff ended it.
+    Cancelled {
+        /// As staff put it.
+        reason: Option<String>,
+    },
+}
+
+impl End {
+    /// Whether the place can still be taken back.
+    pub fn is_resumable(&self) -> bool {
+        matches!(self, End::LostContact { is_resumable: true })
+    }
+}
+
+/// The address of a room that a browser may be sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomLink(String);
+
+impl RoomLink {
+    /// Takes web addresses only: a link is pressed by someone who trusts this page, so
+    /// `javascript:` and its like must never become one.
+    pub fn read(url: &str) -> Option<RoomLink> {
+        let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();
+        ((lower.starts_with("https://") || lower.starts_with("http://"))
+            && !url.contains(|character: char| character.is_control() || character.is_whitespace()))
+        .then(|| RoomLink(url.to_owned()))
+    }
+
+    /// As it goes into a link.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The caller's number.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Phone {
+    /// E.164.
+    pub number: String,
+    /// Whether a code sent to it came back.
+    pub is_verified: bool,
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Phone {{ is_verified: {} }}", self.is_verified)
+    }
+}
+
+/// A code that is outstanding.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// The number the code went to.
+    pub number: String,
+    /// When it was sent, by the server's clock.
+    pub sent_at: Moment,
+    /// Until when it is good, by the server's clock.
+    pub expires_at: Moment,
+    /// From when another may be asked for, by the server's clock.
+    pub resend_at: Moment,
+    /// How often it may still be tried.
+    pub attempts_left: u32,
+    /// How far the text message has come.
+    pub delivery: Delivery,
+}
+
+impl fmt::Debug for Verification {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Verification")
+            .field("sent_at", &self.sent_at)
+            .field("attempts_left", &self.attempts_left)
+            .field("delivery", &self.delivery)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far a text message has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// On its way, delivered, or not known.
+    Underway,
+    /// It will not arrive.
+    Failed(DeliveryFailure),
+}
+
+/// Why a text message will not arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryFailure {
+    /// No such number.
+    InvalidNumber,
+    /// A number that takes no text messages.
+    Landline,
+    /// Switched off or out of reach.
+    Unreachable,
+    /// The owner has stopped messages from this sender.
+    OptedOut,
+    /// The network refuses it.
+    Blocked,
+    /// The service that sends is down, or another reason.
+    Other,
+}
+
+/// Why a request had no effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The server said no, with its reasons.
+    Refused(Vec<Refusal>),
+    /// No answer: the request may or may not have arrived.
+    Unreachable,
+    /// The link opens nothing (any more).
+    LinkUnknown,
+}
+
+/// One reason for a no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What kind of reason.
+    pub kind: RefusalKind,
+    /// The server's words.
+    pub message: String,
+    /// The path of the offending input field; empty where there is none.
+    pub field: Vec<String>,
+}
+
+/// Kinds of refusal that the wait screen tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// Something typed is not right.
+    InvalidInput,
+    /// The code is wrong; so many tries are left.
+    CodeRejected {
+        /// How often it may still be tried.
+        attempts_left: u32,
+    },
+    /// Too often; by the server's clock not before this instant.
+    RateLimited {
+        /// Not before this instant.
+        retry_at: Moment,
+    },
+    /// Not in this status.
+    WrongStatus,
+    /// This clinic does not offer it.
+    NotOffered,
+    /// Cannot be done at the moment.
+    Unavailable,
+    /// Anything else.
+    Other,
+}

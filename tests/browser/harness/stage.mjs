@@ -1,0 +1,69 @@
+// A server, and the browsers of the people in a story. Everything is put away when the test ends, however it ends.
+
+import assert from 'node:assert/strict';
+
+import { Browser, DESKTOP, PHONE } from './chromium.mjs';
+import { DevPhone } from './dev-phone.mjs';
+import { Server } from './server.mjs';
+import { Console } from '../pages/console.mjs';
+import { WaitScreen } from '../pages/wait-screen.mjs';
+
+/** People who exist only here, with numbers that Australia's regulator keeps for fiction. */
+export const PEOPLE = {
+  amara: { name: 'Amara Okafor', typed: '0491 570 006', number: '+61491570006' },
+  bjorn: { name: 'Björn Lindqvist', typed: '0491 570 156', number: '+61491570156' },
+  chen: { name: 'Chen Wei', typed: '0491 570 157', number: '+61491570157' },
+  dalia: { name: 'Dalia Haddad', typed: '0491 570 158', number: '+61491570158' },
+};
+
+/** Sets the stage for one test. */
+export async function stage(t) {
+  const server = await Server.start();
+  const browsers = [];
+  t.after(async () => {
+    await Promise.all(browsers.map((browser) => browser.close()));
+    await server.stop();
+    if (!t.passed && process.env.STANDBY_SHOW_LOG === '1') process.stderr.write(server.output);
+  });
+
+  const open = async (size) => {
+    const browser = await Browser.open(size);
+    browsers.push(browser);
+    return browser;
+  };
+
+  return {
+    server,
+    /** A browser on a phone, with nothing in it. */
+    phone: () => open(PHONE),
+    /** Staff at their desk, signed in by the link the server printed. */
+    async staff() {
+      const browser = await open(DESKTOP);
+      return await Console.signIn(browser, await server.signInLink());
+    },
+    /** A caller who has come in by the clinic link, on a phone of their own. */
+    async caller(person) {
+      const browser = await open(PHONE);
+      return await WaitScreen.arrive(browser, server, person);
+    },
+    /** A caller who has come in and verified the number. */
+    async verifiedCaller(person) {
+      const screen = await this.caller(person);
+      screen.texts = new DevPhone(server, person.number);
+      await screen.askForACode();
+      await screen.enterCode(await screen.texts.code());
+      await screen.maySetPhoneAside();
+      return screen;
+    },
+    texts: (person) => new DevPhone(server, person.number),
+    /** No page has complained, and the server has told nobody's name, number or code. */
+    nothingLeaked(people, codes = []) {
+      for (const { name, number } of people) {
+        for (const secret of [name, number, number.slice(3), ...codes]) {
+          assert.ok(!server.output.includes(secret), 'the log tells a name, a number or a code');
+        }
+      }
+      for (const browser of browsers) assert.deepEqual(browser.complaints, []);
+    },
+  };
+}

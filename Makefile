@@ -32,25 +32,30 @@ help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: rust-tools $(web_packages) ## Build everything and serve it on http://127.0.0.1:8080 (more arguments: ARGS="…")
+run: rust-tools $(web_packages) ## Build and serve on http://127.0.0.1:8080; ARGS="…" is passed on
 	@cargo build --package standby --package web-build
 	@$(programs)/web-build
 	@exec $(programs)/standby serve --web dist $(ARGS)
 
 .PHONY: test
-test: rust-tools lint-tools $(web_packages) $(test_packages) chromium ## Run every check and test there is, in real Chromium too
+test: rust-tools lint-tools $(web_packages) $(test_packages) chromium ## Run every check and test
 	@tests/run
 
 .PHONY: check
 check: rust-tools lint-tools ## Check the format and the lints, without running anything
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets -- --deny warnings
-	@cargo clippy --package standby-mobile --package standby-console --target wasm32-unknown-unknown -- --deny warnings
+	@cargo clippy --package standby-mobile --package standby-console \
+		--target wasm32-unknown-unknown -- --deny warnings
 
 .PHONY: web
 web: rust-tools $(web_packages) ## Build the wait screen and the staff console into dist/
 	@cargo build --package web-build
 	@$(programs)/web-build
+
+.PHONY: fixtures
+fixtures: web ## Show every screen with fixed data and no server, on http://127.0.0.1:8090
+	@exec node web-build/fixtures.mjs
 
 .PHONY: schema
 schema: rust-tools ## Export schema.graphql from the code
@@ -60,7 +65,7 @@ schema: rust-tools ## Export schema.graphql from the code
 
 .PHONY: rust-tools
 rust-tools:
-	@command -v cargo >/dev/null || { echo "Rust is missing: install rustup from https://rustup.rs" >&2; exit 1; }
+	@command -v cargo >/dev/null || { echo "Rust is missing: install https://rustup.rs" >&2; exit 1; }
 	@command -v cc >/dev/null || { $(call debian,a C compiler,gcc libc6-dev); }
 	@if [ ! -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then \
 		echo "Installing the Rust target for browsers: rustup target add wasm32-unknown-unknown"; \
@@ -80,7 +85,7 @@ chromium:
 
 # npm writes this file when it is done, and not at all when it fails.
 %/node_modules/.package-lock.json: %/package-lock.json
-	@command -v npm >/dev/null || { echo "Node is missing: install version 20 or newer from https://nodejs.org" >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "Node is missing: install version 20 or newer" >&2; exit 1; }
 	@echo "Installing the npm packages of $*: npm ci"
 	@npm ci --prefix $* --no-progress --loglevel=error
 	@touch $@

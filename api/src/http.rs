@@ -9,16 +9,22 @@
 //! | `/graphql/ws` | [`graphql_ws`]: graphql-transport-ws |
 //! | `/graphiql` | [`graphiql`]: the page to try the API on |
 //! | `/c/{slug}`, `/w`, `/fixtures`, `/assets/*`, `/console/*` | [`static_files`]: the two apps |
+//! | `/` | [`landing`]: the ways in |
 //! | `/dev/phone` | [`dev_phone`]: the phones of the embedded default |
+//! | `/dev/room/{room}` | [`dev_room`]: where a clinic's video service would open |
+//! | `/healthz`, `/readyz`, `/metrics` | [`health`]: for whoever runs the server |
 //!
 //! [`origin`] says which web pages may use the API, and [`security_headers`] what every answer
 //! bears.
 
 pub mod dev_phone;
+pub mod dev_room;
 pub mod door;
 pub mod graphiql;
 pub mod graphql_http;
 pub mod graphql_ws;
+pub mod health;
+pub mod landing;
 pub mod operation;
 pub mod origin;
 pub mod security_headers;

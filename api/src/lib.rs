@@ -7,5 +7,7 @@
 //!                    └────► ports ◄── adapters
 //! ```
 
+pub mod app;
 pub mod domain;
+pub mod http;
 pub mod ports;

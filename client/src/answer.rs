@@ -1,7 +1,7 @@
 //! Reads a GraphQL answer: the errors first, then the data.
 //!
-//! A server may answer with errors and half of the data. Read as data first, that half looks like an answer from
-//! another version of the schema, and what really happened is lost.
+//! A server may answer with errors and half of the data. Read as data first, that half looks like
+//! an answer from another version of the schema, and what really happened is lost.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -31,10 +31,14 @@ pub(crate) fn read_http_answer<T: DeserializeOwned>(answer: &HttpAnswer) -> Resu
     match answer.status {
         401 => Err(ClientError::Unauthorized),
         // What stands between here and the server, or a server that is starting or full.
-        429 | 502..=504 => Err(ClientError::Unreachable { reason: format!("status {}", answer.status) }),
+        429 | 502..=504 => Err(ClientError::Unreachable {
+            reason: format!("status {}", answer.status),
+        }),
         // Any other status may come with a GraphQL answer, which says more than the status.
         status => match read_answer(&answer.body) {
-            Err(Unread::NotGraphQl) => Err(ClientError::fault(format!("no GraphQL answer; status {status}"))),
+            Err(Unread::NotGraphQl) => Err(ClientError::fault(format!(
+                "no GraphQL answer; status {status}"
+            ))),
             Err(Unread::Error(error)) => Err(error),
             Ok(data) => Ok(data),
         },
@@ -86,7 +90,10 @@ fn data_unless_errors(text: &str) -> Result<&RawValue, Unread> {
 pub(crate) fn error_of(errors: Vec<WireError>) -> ClientError {
     let faults: Vec<Fault> = errors.into_iter().map(Fault::from).collect();
     let is_unauthorized = |fault: &Fault| {
-        fault.code.as_deref().is_some_and(|code| UNAUTHORIZED_CODES.contains(&code))
+        fault
+            .code
+            .as_deref()
+            .is_some_and(|code| UNAUTHORIZED_CODES.contains(&code))
     };
     if faults.iter().any(is_unauthorized) {
         ClientError::Unauthorized
@@ -94,3 +101,6 @@ pub(crate) fn error_of(errors: Vec<WireError>) -> ClientError {
         ClientError::Fault(faults)
     }
 }
+
+#[cfg(test)]
+mod tests;

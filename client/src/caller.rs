@@ -1,7 +1,8 @@
 //! A caller, as the caller's own session and the clinic's staff see it.
 //!
-//! Enumerations have a variant for what this version of the client does not know, because an installed app outlives
-//! many versions of the server. Names, numbers, answers and room addresses are left out of `Debug`.
+//! Enumerations have a variant for what this version of the client does not know, because an
+//! installed app outlives many versions of the server. Names, numbers, answers and room addresses
+//! are left out of `Debug`.
 
 use std::fmt;
 
@@ -61,7 +62,8 @@ pub struct Caller {
     pub arrived_at: Instant,
     /// Orders the callers of one waiting area strictly by arrival.
     pub arrival_number: i32,
-    /// The place in the queue; none unless Waiting or Offline, or where the clinic does not tell callers.
+    /// The place in the queue; none unless Waiting or Offline, or where the clinic does not tell
+    /// callers.
     pub position: Option<QueuePosition>,
     /// Whether the caller is looking.
     pub presence: Presence,
@@ -111,7 +113,10 @@ pub struct CallerPhone {
 
 impl fmt::Debug for CallerPhone {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("CallerPhone").field("is_verified", &self.is_verified).finish_non_exhaustive()
+        formatter
+            .debug_struct("CallerPhone")
+            .field("is_verified", &self.is_verified)
+            .finish_non_exhaustive()
     }
 }
 
@@ -281,7 +286,10 @@ pub struct EntryAnswer {
 
 impl fmt::Debug for EntryAnswer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("EntryAnswer").field("key", &self.key).finish_non_exhaustive()
+        formatter
+            .debug_struct("EntryAnswer")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 
@@ -315,7 +323,10 @@ pub struct Activity {
 
 /// What happened to a caller. Each is said in plain words by [`Activity::description`].
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
+#[allow(
+    missing_docs,
+    reason = "the description of each activity says it in words"
+)]
 pub enum ActivityKind {
     Arrived,
     CodeSent,

@@ -18,7 +18,8 @@ pub enum ClientError {
     /// Something is broken, here or there. Trying the same again may help later.
     #[error("fault: {}", first_message(.0))]
     Fault(Vec<Fault>),
-    /// No answer came: the request may or may not have been done. Every command may be repeated safely.
+    /// No answer came: the request may or may not have been done. Every command may be repeated
+    /// safely.
     #[error("unreachable: {reason}")]
     Unreachable {
         /// For a log; not for the person.
@@ -30,12 +31,18 @@ pub enum ClientError {
 }
 
 fn first_message(faults: &[Fault]) -> &str {
-    faults.first().map_or("without a message", |fault| &fault.message)
+    faults
+        .first()
+        .map_or("without a message", |fault| &fault.message)
 }
 
 impl ClientError {
     pub(crate) fn fault(message: impl Into<String>) -> Self {
-        Self::Fault(vec![Fault { message: message.into(), code: None, path: Vec::new() }])
+        Self::Fault(vec![Fault {
+            message: message.into(),
+            code: None,
+            path: Vec::new(),
+        }])
     }
 
     /// The first reason of a refusal, if this is one.
@@ -165,10 +172,14 @@ enum WirePathSegment {
 
 impl From<WireError> for Fault {
     fn from(error: WireError) -> Self {
-        let path = error.path.unwrap_or_default().into_iter().map(|segment| match segment {
-            WirePathSegment::Field(name) => name,
-            WirePathSegment::Index(index) => index.to_string(),
-        });
+        let path = error
+            .path
+            .unwrap_or_default()
+            .into_iter()
+            .map(|segment| match segment {
+                WirePathSegment::Field(name) => name,
+                WirePathSegment::Index(index) => index.to_string(),
+            });
         Self {
             message: error.message,
             code: error.extensions.and_then(|extensions| extensions.code),

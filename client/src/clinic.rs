@@ -42,6 +42,10 @@ pub struct EntryField {
 
 /// What a clinic admin configures: Configure › Waiting Area.
 #[derive(QueryFragment, Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting that is on or off"
+)]
 pub struct ClinicSettings {
     /// Patient Queueing Options › Offline Queueing.
     pub offline_queueing: bool,
@@ -67,7 +71,10 @@ pub struct ClinicSettings {
 
 /// A change of [`ClinicSettings`]: what is `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each field is described where the setting is, in ClinicSettings")]
+#[allow(
+    missing_docs,
+    reason = "each field is described where the setting is, in ClinicSettings"
+)]
 pub struct ClinicSettingsChange {
     pub offline_queueing: Option<bool>,
     pub show_queue_position: Option<bool>,
@@ -91,7 +98,11 @@ pub(crate) struct EntryFieldInput {
 
 impl From<EntryField> for EntryFieldInput {
     fn from(field: EntryField) -> Self {
-        Self { key: field.key, label: field.label, is_required: field.is_required }
+        Self {
+            key: field.key,
+            label: field.label,
+            is_required: field.is_required,
+        }
     }
 }
 

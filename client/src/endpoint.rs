@@ -22,8 +22,9 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The server at `base_url`, as in `https://clinic.example` (in a browser: the page's own origin).
-    /// Requests go to `<base_url>/graphql`, live updates come from `<base_url>/graphql/ws`.
+    /// The server at `base_url`, as in `https://clinic.example` (in a browser: the page's own
+    /// origin). Requests go to `<base_url>/graphql`, live updates come from
+    /// `<base_url>/graphql/ws`.
     ///
     /// # Errors
     ///
@@ -70,21 +71,47 @@ mod tests {
     #[test]
     fn the_addresses_follow_from_the_base() {
         for (base, graphql, socket) in [
-            ("http://127.0.0.1:4000", "http://127.0.0.1:4000/graphql", "ws://127.0.0.1:4000/graphql/ws"),
-            ("https://clinic.example/", "https://clinic.example/graphql", "wss://clinic.example/graphql/ws"),
-            ("https://x.example/standby", "https://x.example/standby/graphql", "wss://x.example/standby/graphql/ws"),
-            ("http://[::1]:4000", "http://[::1]:4000/graphql", "ws://[::1]:4000/graphql/ws"),
+            (
+                "http://127.0.0.1:4000",
+                "http://127.0.0.1:4000/graphql",
+                "ws://127.0.0.1:4000/graphql/ws",
+            ),
+            (
+                "https://clinic.example/",
+                "https://clinic.example/graphql",
+                "wss://clinic.example/graphql/ws",
+            ),
+            (
+                "https://x.example/standby",
+                "https://x.example/standby/graphql",
+                "wss://x.example/standby/graphql/ws",
+            ),
+            (
+                "http://[::1]:4000",
+                "http://[::1]:4000/graphql",
+                "ws://[::1]:4000/graphql/ws",
+            ),
         ] {
             let endpoint = Endpoint::new(base).expect(base);
-            assert_eq!((endpoint.graphql.as_str(), endpoint.socket.as_str()), (graphql, socket));
+            assert_eq!(
+                (endpoint.graphql.as_str(), endpoint.socket.as_str()),
+                (graphql, socket)
+            );
         }
     }
 
     #[test]
     fn what_is_no_servers_address_is_refused() {
         for base in [
-            "", "clinic.example", "ftp://clinic.example", "https://", "https:///x", "https://x.example?a=b",
-            "https://x.example/#a", "https://user:word@x.example", "https://x example",
+            "",
+            "clinic.example",
+            "ftp://clinic.example",
+            "https://",
+            "https:///x",
+            "https://x.example?a=b",
+            "https://x.example/#a",
+            "https://user:word@x.example",
+            "https://x example",
         ] {
             assert!(Endpoint::new(base).is_err(), "{base}");
         }

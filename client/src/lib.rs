@@ -1,5 +1,5 @@
-//! The typed client of Standby's GraphQL API: the patient's app, the staff's console and staff tools of others use it,
-//! in browsers and in native programs alike.
+//! The typed client of Standby's GraphQL API: the patient's app, the staff's console and staff
+//! tools of others use it, in browsers and in native programs alike.
 //!
 //! - [`Patient`] is anybody at a clinic link: reads the clinic, and comes in.
 //! - [`CallerSession`] is one caller at the wait screen.
@@ -7,13 +7,18 @@
 //! - [`CallerSession::live`] and [`Staff::live`] stay connected by themselves ([`Live`]), and
 //!   [`WaitingAreaReplica`] makes the waiting area's list out of what comes.
 //!
-//! A command refused by the server is data: [`ClientError::Refused`], with the reason and how things now stand. In any
-//! answer the errors are read before the data. Every command may be repeated safely, so after
-//! [`ClientError::Unreachable`] send the same again; for an arrival keep the [`IdempotencyKey`].
+//! A command refused by the server is data: [`ClientError::Refused`], with the reason and how
+//! things now stand. In any answer the errors are read before the data. Every command may be
+//! repeated safely, so after [`ClientError::Unreachable`] send the same again; for an arrival keep
+//! the [`IdempotencyKey`].
 //!
-//! Native programs need a tokio runtime with time and IO enabled. In a browser nothing here is `Send`.
+//! Native programs need a tokio runtime with time and IO enabled. In a browser nothing here is
+//! `Send`.
 
-#![warn(missing_docs)]
+#![allow(
+    unused_qualifications,
+    reason = "cynic's derives qualify what they generate"
+)]
 
 mod answer;
 mod caller;
@@ -25,6 +30,8 @@ mod live;
 mod operations;
 mod patient;
 mod platform;
+#[cfg(test)]
+mod sample;
 mod secret;
 mod staff;
 mod waiting_area_replica;
@@ -43,13 +50,17 @@ pub use cynic::Id;
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use instant::Instant;
 pub use live::{Interruption, Live, LiveHandle, LiveUpdates};
-pub use patient::{CallerSession, CodeSent, EnterWaitingArea, Entered, EntryAnswerGiven, Me, Patient};
-pub use secret::{
-    CallerToken, DeviceId, IdempotencyKey, NoRandomness, SessionToken, SignInToken,
+pub use patient::{
+    CallerSession, CodeSent, EnterWaitingArea, Entered, EntryAnswerGiven, Me, Patient,
 };
+pub use secret::{CallerToken, DeviceId, IdempotencyKey, NoRandomness, SessionToken, SignInToken};
 pub use staff::{CallerPage, Joined, Staff};
 pub use waiting_area_replica::{Applied, WaitingAreaEvent, WaitingAreaReplica};
 
 #[cynic::schema("standby")]
-#[allow(missing_docs)]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    reason = "generated from the schema, where things are described"
+)]
 mod schema {}

@@ -123,7 +123,7 @@ pub(crate) struct WhoIsCaller {
 #[derive(InlineFragments)]
 #[cynic(graphql_type = "Viewer")]
 pub(crate) enum CallerViewer {
-    CallerSession(CallerSessionFragment),
+    CallerSession(Box<CallerSessionFragment>),
     #[cynic(fallback)]
     Other,
 }
@@ -523,7 +523,10 @@ pub(crate) struct WaitingAreaChangedVariables {
 }
 
 #[derive(QueryFragment)]
-#[cynic(graphql_type = "Subscription", variables = "WaitingAreaChangedVariables")]
+#[cynic(
+    graphql_type = "Subscription",
+    variables = "WaitingAreaChangedVariables"
+)]
 pub(crate) struct WaitingAreaChanged {
     #[arguments(clinicId: $clinic_id, afterVersion: $after_version)]
     pub waiting_area_changed: WaitingAreaEventFragment,

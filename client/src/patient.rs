@@ -54,7 +54,10 @@ pub struct EntryAnswerGiven {
 
 impl fmt::Debug for EntryAnswerGiven {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("EntryAnswerGiven").field("key", &self.key).finish_non_exhaustive()
+        formatter
+            .debug_struct("EntryAnswerGiven")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 
@@ -63,7 +66,8 @@ impl fmt::Debug for EntryAnswerGiven {
 pub struct Entered {
     /// As it stands now.
     pub caller: Caller,
-    /// Opens this caller; shown once. Keep it, and put it after `#` in the address of the wait screen.
+    /// Opens this caller; shown once. Keep it, and put it after `#` in the address of the wait
+    /// screen.
     pub token: CallerToken,
 }
 
@@ -90,10 +94,13 @@ impl Patient {
     ///
     /// Any [`ClientError`]; refused with the offending field when something given is not right.
     pub async fn enter(&self, arrival: EnterWaitingArea) -> Result<Entered, ClientError> {
-        let answers = arrival.answers.into_iter().map(|answer| operations::EntryAnswerInput {
-            key: answer.key,
-            value: answer.value,
-        });
+        let answers = arrival
+            .answers
+            .into_iter()
+            .map(|answer| operations::EntryAnswerInput {
+                key: answer.key,
+                value: answer.value,
+            });
         let input = operations::EnterWaitingAreaInput {
             clinic_slug: arrival.clinic_slug,
             name: arrival.name,
@@ -101,7 +108,8 @@ impl Patient {
             answers: Some(answers.collect()),
             idempotency_key: arrival.idempotency_key.expose().to_owned(),
         };
-        let question = operations::EnterWaitingArea::build(operations::EnterWaitingAreaVariables { input });
+        let question =
+            operations::EnterWaitingArea::build(operations::EnterWaitingAreaVariables { input });
         let answer = self.endpoint.ask(&question, None).await?;
         let payload = given(answer.enter_waiting_area, "what came of it")?;
         unless_refused((), payload.user_errors, None)?;
@@ -142,7 +150,11 @@ impl CallerSession {
     /// The caller whose token it is, on the device whose identifier it is.
     #[must_use]
     pub fn new(endpoint: Endpoint, token: CallerToken, device_id: DeviceId) -> Self {
-        Self { endpoint, token, device_id }
+        Self {
+            endpoint,
+            token,
+            device_id,
+        }
     }
 
     /// The device whose presence this session reports.
@@ -159,7 +171,12 @@ impl CallerSession {
     /// [`ClientError::Unreachable`].
     pub async fn me(&self) -> Result<Me, ClientError> {
         let question = operations::WhoIsCaller::build(());
-        match self.endpoint.ask(&question, Some(self.token.expose())).await?.viewer {
+        match self
+            .endpoint
+            .ask(&question, Some(self.token.expose()))
+            .await?
+            .viewer
+        {
             operations::CallerViewer::CallerSession(session) => {
                 let operations::CallerAndClinic { caller, clinic } = session.caller;
                 Ok(Me { caller, clinic })
@@ -172,13 +189,17 @@ impl CallerSession {
     ///
     /// # Errors
     ///
-    /// Any [`ClientError`]; refused as [`RateLimited`](crate::UserErrorCode::RateLimited) with the time from which to
-    /// ask again, as [`InvalidInput`](crate::UserErrorCode::InvalidInput) for a number that cannot be taken.
+    /// Any [`ClientError`]; refused as [`RateLimited`](crate::UserErrorCode::RateLimited) with the
+    /// time from which to ask again, as [`InvalidInput`](crate::UserErrorCode::InvalidInput) for a
+    /// number that cannot be taken.
     pub async fn send_code(&self, phone: Option<String>) -> Result<CodeSent, ClientError> {
         let input = operations::SendVerificationCodeInput { phone };
         let variables = operations::SendVerificationCodeVariables { input };
         let question = operations::SendVerificationCode::build(variables);
-        let answer = self.endpoint.ask(&question, Some(self.token.expose())).await?;
+        let answer = self
+            .endpoint
+            .ask(&question, Some(self.token.expose()))
+            .await?;
         let payload = given(answer.send_verification_code, "what came of it")?;
         unless_refused((), payload.user_errors, None)?;
         Ok(CodeSent {
@@ -191,27 +212,46 @@ impl CallerSession {
     ///
     /// # Errors
     ///
-    /// Any [`ClientError`]; refused as [`CodeRejected`](crate::UserErrorCode::CodeRejected) with the attempts left.
+    /// Any [`ClientError`]; refused as [`CodeRejected`](crate::UserErrorCode::CodeRejected) with
+    /// the attempts left.
     pub async fn verify(&self, code: &str) -> Result<Caller, ClientError> {
-        let input = operations::VerifyPhoneInput { code: code.to_owned() };
+        let input = operations::VerifyPhoneInput {
+            code: code.to_owned(),
+        };
         let question = operations::VerifyPhone::build(operations::VerifyPhoneVariables { input });
-        let answer = self.endpoint.ask(&question, Some(self.token.expose())).await?;
+        let answer = self
+            .endpoint
+            .ask(&question, Some(self.token.expose()))
+            .await?;
         given(answer.verify_phone, "what came of it")?.settle()
     }
 
-    /// Says whether this device's wait screen is seen. `counter` grows with every report of the device, over restarts
-    /// too: the server drops a report whose counter is not greater than the last one's.
+    /// Says whether this device's wait screen is seen. `counter` grows with every report of the
+    /// device, over restarts too: the server drops a report whose counter is not greater than the
+    /// last one's.
     ///
     /// A report that must outlive the page is sent by the page itself, not from here.
     ///
     /// # Errors
     ///
     /// Any [`ClientError`].
-    pub async fn report_presence(&self, counter: i32, state: PresenceState) -> Result<Caller, ClientError> {
+    pub async fn report_presence(
+        &self,
+        counter: i32,
+        state: PresenceState,
+    ) -> Result<Caller, ClientError> {
         let device_id = cynic::Id::new(self.device_id.as_str());
-        let input = operations::ReportPresenceInput { device_id, counter, state };
-        let question = operations::ReportPresence::build(operations::ReportPresenceVariables { input });
-        let answer = self.endpoint.ask(&question, Some(self.token.expose())).await?;
+        let input = operations::ReportPresenceInput {
+            device_id,
+            counter,
+            state,
+        };
+        let question =
+            operations::ReportPresence::build(operations::ReportPresenceVariables { input });
+        let answer = self
+            .endpoint
+            .ask(&question, Some(self.token.expose()))
+            .await?;
         given(answer.report_presence, "what came of it")?.settle()
     }
 
@@ -222,29 +262,45 @@ impl CallerSession {
     /// Any [`ClientError`].
     pub async fn leave(&self, reason: Option<String>) -> Result<Caller, ClientError> {
         let input = operations::LeaveWaitingAreaInput { reason };
-        let question = operations::LeaveWaitingArea::build(operations::LeaveWaitingAreaVariables { input });
-        let answer = self.endpoint.ask(&question, Some(self.token.expose())).await?;
+        let question =
+            operations::LeaveWaitingArea::build(operations::LeaveWaitingAreaVariables { input });
+        let answer = self
+            .endpoint
+            .ask(&question, Some(self.token.expose()))
+            .await?;
         given(answer.leave_waiting_area, "what came of it")?.settle()
     }
 
-    /// Takes the place back after contact was lost, while [`CallerEnd::is_resumable`](crate::CallerEnd::is_resumable).
-    /// Gives the new stay, in the original place; call [`live`](Self::live) anew if it has ended.
+    /// Takes the place back after contact was lost, while
+    /// [`CallerEnd::is_resumable`](crate::CallerEnd::is_resumable). Gives the new stay, in the
+    /// original place; call [`live`](Self::live) anew if it has ended.
     ///
     /// # Errors
     ///
     /// Any [`ClientError`]; refused when the place can no longer be taken back.
     pub async fn resume(&self) -> Result<Caller, ClientError> {
-        let input = operations::ResumeWaitingInput { client_mutation_id: None };
-        let question = operations::ResumeWaiting::build(operations::ResumeWaitingVariables { input });
-        let answer = self.endpoint.ask(&question, Some(self.token.expose())).await?;
+        let input = operations::ResumeWaitingInput {
+            client_mutation_id: None,
+        };
+        let question =
+            operations::ResumeWaiting::build(operations::ResumeWaitingVariables { input });
+        let answer = self
+            .endpoint
+            .ask(&question, Some(self.token.expose()))
+            .await?;
         given(answer.resume_waiting, "what came of it")?.settle()
     }
 
-    /// The caller as it now is, then after every change to it or to its position. Stays connected by itself; while
-    /// connected, this device counts as in touch. Drop it to disconnect.
+    /// The caller as it now is, then after every change to it or to its position. Stays connected
+    /// by itself; while connected, this device counts as in touch. Drop it to disconnect.
     #[must_use]
     pub fn live(&self) -> LiveUpdates<Caller> {
         let token = self.token.expose();
-        LiveUpdates::new(self.endpoint.clone(), token, Some(self.device_id.as_str()), CallerFeed::default())
+        LiveUpdates::new(
+            self.endpoint.clone(),
+            token,
+            Some(self.device_id.as_str()),
+            CallerFeed::default(),
+        )
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::platform;
+
 /// Why no identifier could be made: this machine gave no randomness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this machine gave no randomness")]
@@ -9,17 +11,16 @@ pub struct NoRandomness;
 
 /// 128 random bits in hexadecimal: too many to meet by chance or to guess.
 fn random_text() -> Result<String, NoRandomness> {
-    let low = getrandom::u64().map_err(|_| NoRandomness)?;
-    let high = getrandom::u64().map_err(|_| NoRandomness)?;
-    Ok(format!("{high:016x}{low:016x}"))
+    let bits = || platform::random_u64().ok_or(NoRandomness);
+    Ok(format!("{:016x}{:016x}", bits()?, bits()?))
 }
 
 macro_rules! secret {
     ($(#[$documentation:meta])* $name:ident) => {
         $(#[$documentation])*
         ///
-        /// Whoever holds it may act with it: it is never printed, and [`expose`](Self::expose) is for keeping it on
-        /// the device only.
+        /// Whoever holds it may act with it: it is never printed, and [`expose`](Self::expose) is
+        /// for keeping it on the device only.
         #[derive(Clone, PartialEq, Eq)]
         pub struct $name(String);
 
@@ -57,7 +58,8 @@ secret! {
     SignInToken
 }
 secret! {
-    /// Makes the retry of an arrival return the same caller, and that caller's token: keep it as secret.
+    /// Makes the retry of an arrival return the same caller, and that caller's token: keep it as
+    /// secret.
     IdempotencyKey
 }
 
@@ -117,7 +119,9 @@ mod tests {
 
     #[test]
     fn identifiers_do_not_repeat() {
-        let ids: Vec<_> = (0..64).map(|_| random_text().expect("randomness")).collect();
+        let ids: Vec<_> = (0..64)
+            .map(|_| random_text().expect("randomness"))
+            .collect();
         for (at, id) in ids.iter().enumerate() {
             assert_eq!(id.len(), 32);
             assert!(!ids[..at].contains(id));

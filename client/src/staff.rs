@@ -55,8 +55,13 @@ impl Staff {
     /// # Errors
     ///
     /// Any [`ClientError`]; refused when the link was used or has expired.
-    pub async fn sign_in(endpoint: &Endpoint, token: &SignInToken) -> Result<SignedIn, ClientError> {
-        let input = operations::SignInInput { token: token.expose().to_owned() };
+    pub async fn sign_in(
+        endpoint: &Endpoint,
+        token: &SignInToken,
+    ) -> Result<SignedIn, ClientError> {
+        let input = operations::SignInInput {
+            token: token.expose().to_owned(),
+        };
         let question = operations::SignIn::build(operations::SignInVariables { input });
         let answer = endpoint.ask(&question, None).await?;
         let payload = given(answer.sign_in, "what came of it")?;
@@ -74,7 +79,9 @@ impl Staff {
     ///
     /// Any [`ClientError`]; [`ClientError::Unauthorized`] when it had ended already.
     pub async fn sign_out(&self) -> Result<(), ClientError> {
-        let input = operations::SignOutInput { client_mutation_id: None };
+        let input = operations::SignOutInput {
+            client_mutation_id: None,
+        };
         let question = operations::SignOut::build(operations::SignOutVariables { input });
         let answer = self.endpoint.ask(&question, self.token()).await?;
         let payload = given(answer.sign_out, "what came of it")?;
@@ -106,9 +113,12 @@ impl Staff {
     ///
     /// # Errors
     ///
-    /// Any [`ClientError`]; refused with the caller as it now stands when it is not Offline, or was recalled too often.
+    /// Any [`ClientError`]; refused with the caller as it now stands when it is not Offline, or was
+    /// recalled too often.
     pub async fn recall(&self, caller_id: &Id) -> Result<Caller, ClientError> {
-        let input = operations::RecallCallerInput { caller_id: caller_id.clone() };
+        let input = operations::RecallCallerInput {
+            caller_id: caller_id.clone(),
+        };
         let question = operations::RecallCaller::build(operations::RecallCallerVariables { input });
         let answer = self.endpoint.ask(&question, self.token()).await?;
         given(answer.recall_caller, "what came of it")?.settle()
@@ -119,8 +129,15 @@ impl Staff {
     /// # Errors
     ///
     /// Any [`ClientError`]; refused with the caller as it now stands when somebody else was first.
-    pub async fn cancel(&self, caller_id: &Id, reason: Option<String>) -> Result<Caller, ClientError> {
-        let input = operations::CancelCallerInput { caller_id: caller_id.clone(), reason };
+    pub async fn cancel(
+        &self,
+        caller_id: &Id,
+        reason: Option<String>,
+    ) -> Result<Caller, ClientError> {
+        let input = operations::CancelCallerInput {
+            caller_id: caller_id.clone(),
+            reason,
+        };
         let question = operations::CancelCaller::build(operations::CancelCallerVariables { input });
         let answer = self.endpoint.ask(&question, self.token()).await?;
         given(answer.cancel_caller, "what came of it")?.settle()
@@ -132,7 +149,9 @@ impl Staff {
     ///
     /// Any [`ClientError`]; refused with the caller as it now stands when the status does not fit.
     pub async fn join(&self, caller_id: &Id) -> Result<Joined, ClientError> {
-        let input = operations::JoinCallerInput { caller_id: caller_id.clone() };
+        let input = operations::JoinCallerInput {
+            caller_id: caller_id.clone(),
+        };
         let question = operations::JoinCaller::build(operations::JoinCallerVariables { input });
         let answer = self.endpoint.ask(&question, self.token()).await?;
         let payload = given(answer.join_caller, "what came of it")?;
@@ -152,7 +171,9 @@ impl Staff {
     ///
     /// Any [`ClientError`]; refused with the caller as it now stands when the status does not fit.
     pub async fn hold(&self, caller_id: &Id) -> Result<Caller, ClientError> {
-        let input = operations::HoldCallerInput { caller_id: caller_id.clone() };
+        let input = operations::HoldCallerInput {
+            caller_id: caller_id.clone(),
+        };
         let question = operations::HoldCaller::build(operations::HoldCallerVariables { input });
         let answer = self.endpoint.ask(&question, self.token()).await?;
         given(answer.hold_caller, "what came of it")?.settle()
@@ -164,29 +185,37 @@ impl Staff {
     ///
     /// Any [`ClientError`]; refused with the caller as it now stands when the status does not fit.
     pub async fn complete(&self, caller_id: &Id) -> Result<Caller, ClientError> {
-        let input = operations::CompleteCallInput { caller_id: caller_id.clone() };
+        let input = operations::CompleteCallInput {
+            caller_id: caller_id.clone(),
+        };
         let question = operations::CompleteCall::build(operations::CompleteCallVariables { input });
         let answer = self.endpoint.ask(&question, self.token()).await?;
         given(answer.complete_call, "what came of it")?.settle()
     }
 
-    /// What happened to a caller, newest first; none if there is no such caller that the viewer may see.
+    /// What happened to a caller, newest first; none if there is no such caller that the viewer may
+    /// see.
     ///
     /// # Errors
     ///
     /// [`ClientError::Unauthorized`], [`ClientError::Fault`] and [`ClientError::Unreachable`].
     pub async fn activity(&self, caller_id: &Id) -> Result<Option<Vec<Activity>>, ClientError> {
-        let variables = operations::ActivityVariables { id: caller_id, first: ACTIVITIES };
+        let variables = operations::ActivityVariables {
+            id: caller_id,
+            first: ACTIVITIES,
+        };
         let question = operations::ActivityOfCaller::build(variables);
-        Ok(match self.endpoint.ask(&question, self.token()).await?.node {
-            Some(operations::ActivityNode::Caller(caller)) => caller.activity,
-            _ => None,
-        })
+        Ok(
+            match self.endpoint.ask(&question, self.token()).await?.node {
+                Some(operations::ActivityNode::Caller(caller)) => caller.activity,
+                _ => None,
+            },
+        )
     }
 
-    /// A page of callers in arrival order, also of those whose stay has ended: `statuses` says which, all if empty.
-    /// `after` is the [`CallerPage::next`] of the page before. None if there is no such waiting area that the viewer
-    /// may see.
+    /// A page of callers in arrival order, also of those whose stay has ended: `statuses` says
+    /// which, all if empty. `after` is the [`CallerPage::next`] of the page before. None if there
+    /// is no such waiting area that the viewer may see.
     ///
     /// # Errors
     ///
@@ -199,7 +228,10 @@ impl Staff {
         after: Option<&str>,
     ) -> Result<Option<CallerPage>, ClientError> {
         // A status newer than this client has no name to ask by.
-        let known = statuses.iter().copied().filter(|status| *status != CallerStatus::Unrecognised);
+        let known = statuses
+            .iter()
+            .copied()
+            .filter(|status| *status != CallerStatus::Unrecognised);
         let statuses = Some(known.collect::<Vec<_>>()).filter(|statuses| !statuses.is_empty());
         let question = operations::CallersOfClinic::build(operations::CallersVariables {
             id: clinic_id,
@@ -207,14 +239,24 @@ impl Staff {
             after,
             statuses,
         });
-        let Some(operations::CallersNode::Clinic(operations::CallersClinic { waiting_area: Some(area) })) =
-            self.endpoint.ask(&question, self.token()).await?.node
+        let Some(operations::CallersNode::Clinic(operations::CallersClinic {
+            waiting_area: Some(area),
+        })) = self.endpoint.ask(&question, self.token()).await?.node
         else {
             return Ok(None);
         };
-        let operations::CallerConnection { nodes, page_info, total_count } = area.callers;
+        let operations::CallerConnection {
+            nodes,
+            page_info,
+            total_count,
+        } = area.callers;
         let next = page_info.end_cursor.filter(|_| page_info.has_next_page);
-        Ok(Some(CallerPage { callers: nodes, total_count, next, version: area.version }))
+        Ok(Some(CallerPage {
+            callers: nodes,
+            total_count,
+            next,
+            version: area.version,
+        }))
     }
 
     /// The settings of a clinic; none unless the viewer is a clinic admin there.
@@ -223,11 +265,14 @@ impl Staff {
     ///
     /// [`ClientError::Unauthorized`], [`ClientError::Fault`] and [`ClientError::Unreachable`].
     pub async fn settings(&self, clinic_id: &Id) -> Result<Option<ClinicSettings>, ClientError> {
-        let question = operations::SettingsOfClinic::build(operations::NodeVariables { id: clinic_id });
-        Ok(match self.endpoint.ask(&question, self.token()).await?.node {
-            Some(operations::SettingsNode::Clinic(clinic)) => clinic.settings,
-            _ => None,
-        })
+        let question =
+            operations::SettingsOfClinic::build(operations::NodeVariables { id: clinic_id });
+        Ok(
+            match self.endpoint.ask(&question, self.token()).await?.node {
+                Some(operations::SettingsNode::Clinic(clinic)) => clinic.settings,
+                _ => None,
+            },
+        )
     }
 
     /// Changes settings; gives all of them as they now are.
@@ -262,16 +307,19 @@ impl Staff {
         given(payload.settings, "the settings")
     }
 
-    /// The waiting area: a snapshot, then every change once and in order. Stays connected by itself, and after a gap
-    /// takes up where it was, or starts over with a snapshot. Apply each event to a
-    /// [`WaitingAreaReplica`](crate::WaitingAreaReplica). Drop it to disconnect.
+    /// The waiting area: a snapshot, then every change once and in order. Stays connected by
+    /// itself, and after a gap takes up where it was, or starts over with a snapshot. Apply each
+    /// event to a [`WaitingAreaReplica`](crate::WaitingAreaReplica). Drop it to disconnect.
     #[must_use]
     pub fn live(&self, clinic_id: &Id) -> LiveUpdates<WaitingAreaEvent> {
         let feed = WaitingAreaFeed::new(clinic_id.clone());
         LiveUpdates::new(self.endpoint.clone(), self.session.expose(), None, feed)
     }
 
-    #[allow(clippy::unnecessary_wraps, reason = "it is the argument of Endpoint::ask")]
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "it is the argument of Endpoint::ask"
+    )]
     fn token(&self) -> Option<&str> {
         Some(self.session.expose())
     }

@@ -1,7 +1,8 @@
 //! The waiting area's list, made from the events of [`Staff::live`](crate::Staff::live).
 //!
-//! Pure: no socket, no clock. Every change in a waiting area has a version, one greater than the one before, so what is
-//! known already, what comes next and what is missing can always be told apart.
+//! Pure: no socket, no clock. Every change in a waiting area has a version, one greater than the
+//! one before, so what is known already, what comes next and what is missing can always be told
+//! apart.
 
 use cynic::Id;
 
@@ -66,12 +67,12 @@ pub(crate) enum Continuity {
 
 /// How `event` stands to the `seen` version, if any was seen.
 ///
-/// A snapshot always comes next, an older one too: it is the first thing the server says in answer to a subscription,
-/// and a server whose data were restored from a backup starts at a smaller version than was seen.
+/// A snapshot always comes next, an older one too: it is the first thing the server says in answer
+/// to a subscription, and a server whose data were restored from a backup starts at a smaller
+/// version than was seen.
 pub(crate) fn continuity(seen: Option<i32>, event: &WaitingAreaEvent) -> Continuity {
     match (event, seen) {
         (WaitingAreaEvent::Snapshot { .. }, _) => Continuity::Next,
-        (_, None) => Continuity::Gap,
         (event, Some(seen)) if event.version() <= seen => Continuity::Known,
         (event, Some(seen)) if Some(event.version()) == seen.checked_add(1) => Continuity::Next,
         _ => Continuity::Gap,
@@ -91,12 +92,14 @@ pub enum Applied {
     Ended(Box<Caller>),
     /// Nothing: the event is known already.
     Known,
-    /// Nothing: something before the event is missing, and only a snapshot helps. [`Staff::live`](crate::Staff::live)
-    /// sees to that itself, so that this is not met with its events.
+    /// Nothing: something before the event is missing, and only a snapshot helps.
+    /// [`Staff::live`](crate::Staff::live) sees to that itself, so that this is not met with its
+    /// events.
     Gap,
 }
 
-/// The waiting area's list: everyone whose stay goes on, in arrival order, each with their position.
+/// The waiting area's list: everyone whose stay goes on, in arrival order, each with their
+/// position.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WaitingAreaReplica {
     version: Option<i32>,
@@ -139,7 +142,8 @@ impl WaitingAreaReplica {
             WaitingAreaEvent::Snapshot { callers, .. } => {
                 self.callers = callers;
                 self.callers.retain(|caller| !caller.status.is_final());
-                self.callers.sort_by(|one, other| arrival(one).cmp(&arrival(other)));
+                self.callers
+                    .sort_by(|one, other| arrival(one).cmp(&arrival(other)));
                 Applied::Replaced
             }
             WaitingAreaEvent::Arrived { caller, .. } | WaitingAreaEvent::Changed { caller, .. }
@@ -158,37 +162,47 @@ impl WaitingAreaReplica {
         applied
     }
 
-    /// Takes in the caller as a command's answer or refusal showed it, ahead of the event that brings the same. Only a
-    /// caller who is in the list and older there is replaced, so that nobody who has left comes back. Says whether
-    /// anything changed.
+    /// Takes in the caller as a command's answer or refusal showed it, ahead of the event that
+    /// brings the same. Says whether anything changed. Comings and goings are left to the events:
+    /// taken out of turn, an older event could bring back who has left.
     pub fn take_newer(&mut self, caller: &Caller) -> bool {
         let Some(at) = self.callers.iter().position(|other| other.id == caller.id) else {
             return false;
         };
-        if self.callers[at].version >= caller.version {
+        if self.callers[at].version >= caller.version || caller.status.is_final() {
             return false;
         }
-        if caller.status.is_final() {
-            self.callers.remove(at);
-        } else {
-            self.callers[at] = caller.clone();
-        }
+        self.callers[at] = caller.clone();
         self.recount();
         true
     }
 
     fn put(&mut self, caller: Caller) -> Applied {
         let id = caller.id.clone();
-        if let Some(known) = self.callers.iter_mut().find(|other| other.id == id) {
-            *known = caller;
-            return Applied::Changed(id);
-        }
-        let at = self.callers.partition_point(|other| arrival(other) < arrival(&caller));
-        self.callers.insert(at, caller);
-        Applied::Arrived(id)
+        let applied = match self.callers.iter_mut().find(|other| other.id == id) {
+            // Known newer by `take_newer`: the event of that is yet to come.
+            Some(known) if known.version > caller.version => Applied::Changed(id),
+            Some(known) => {
+                *known = caller;
+                Applied::Changed(id)
+            }
+            None => {
+                self.callers.push(caller);
+                Applied::Arrived(id)
+            }
+        };
+        self.sort();
+        applied
     }
 
-    /// An event brings one caller, but moves everyone behind: positions follow from the order alone.
+    /// Cheap where almost everything is in order already, as it is after one event.
+    fn sort(&mut self) {
+        self.callers
+            .sort_by(|one, other| arrival(one).cmp(&arrival(other)));
+    }
+
+    /// An event brings one caller, but moves everyone behind: positions follow from the order
+    /// alone.
     fn recount(&mut self) {
         let (mut place, mut ahead_offline) = (0, 0);
         for caller in &mut self.callers {
@@ -197,7 +211,10 @@ impl WaitingAreaReplica {
                 continue;
             }
             place += 1;
-            caller.position = Some(QueuePosition { place, ahead_offline });
+            caller.position = Some(QueuePosition {
+                place,
+                ahead_offline,
+            });
             if caller.status == CallerStatus::Offline {
                 ahead_offline += 1;
             }
@@ -205,7 +222,11 @@ impl WaitingAreaReplica {
     }
 }
 
-/// What orders the list. A place taken back bears its old number again, so the name makes the order strict.
+/// What orders the list. A place taken back bears its old number again, so the name makes the order
+/// strict.
 fn arrival(caller: &Caller) -> (i32, &str) {
     (caller.arrival_number, caller.id.inner())
 }
+
+#[cfg(test)]
+mod tests;

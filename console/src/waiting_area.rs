@@ -5,7 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use standby_client::{Activity, Caller, CallerStatus, ClientError, Room, TeamRole};
+use standby_client::{
+    Activity, Applied, Caller, CallerStatus, ClientError, Id, Room, TeamRole, WaitingAreaEvent,
+    WaitingAreaReplica,
+};
 
 use crate::words;
 
@@ -28,12 +31,9 @@ const LONGEST_SEARCH: usize = 100;
 pub(crate) const LONGEST_REASON: usize = 500;
 
 /// The waiting area as one team member has it on screen.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub(crate) struct WaitingArea {
-    /// In arrival order, without those that ended. `None` until first heard of.
-    callers: Option<Vec<Caller>>,
-    /// Callers as the answers to commands gave them, as long as they are newer than the live list.
-    answered: BTreeMap<CallerId, Caller>,
+    replica: WaitingAreaReplica,
     /// Newest first.
     pub(crate) ended: Vec<Caller>,
     pub(crate) connection: Connection,
@@ -78,7 +78,7 @@ pub(crate) enum Command {
 }
 
 /// What is said beside a caller's row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Notice {
     /// The name, for when the row is gone.
     pub(crate) name: String,
@@ -89,7 +89,7 @@ pub(crate) struct Notice {
 }
 
 /// The open question whether to cancel a caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Cancelling {
     pub(crate) caller: CallerId,
     pub(crate) reason: String,
@@ -142,8 +142,8 @@ pub(crate) struct Done {
 #[derive(Clone, PartialEq)]
 pub(crate) enum Message {
     ConnectionChanged(Connection),
-    /// Everyone who is here now, in arrival order, and those who just ended.
-    CallersChanged { callers: Vec<Caller>, ended: Vec<Caller> },
+    /// The live list moved on.
+    Happened(WaitingAreaEvent),
     SearchTyped(String),
     /// Again for the same status: all are shown.
     StatusChosen(Option<CallerStatus>),
@@ -169,7 +169,7 @@ pub(crate) enum Effect {
     Send { command: Command, caller: CallerId, reason: Option<String> },
     ReadActivity(CallerId),
     /// The room's tab was opened empty by the press itself, else the browser would block it; this fills it.
-    ShowRoom { caller: CallerId, url: String },
+    ShowRoom { caller: CallerId, room: Room },
     /// There will be no room: its empty tab is closed.
     CloseRoom(CallerId),
     Focus(Place),
@@ -276,26 +276,23 @@ impl WaitingArea {
 
     /// Whether the callers are known.
     pub(crate) fn is_known(&self) -> bool {
-        self.callers.is_some()
+        self.replica.version().is_some()
     }
 
-    /// Everyone who is here, in arrival order, as newly as we know.
-    pub(crate) fn callers(&self) -> impl Iterator<Item = &Caller> {
-        self.callers
-            .iter()
-            .flatten()
-            .map(|caller| self.answered.get(caller.id.inner()).unwrap_or(caller))
-            .filter(|caller| !caller.status.is_final())
+    /// Everyone who is here, in arrival order.
+    pub(crate) fn callers(&self) -> &[Caller] {
+        self.replica.callers()
     }
 
     /// A caller who is here.
     pub(crate) fn caller(&self, id: &str) -> Option<&Caller> {
-        self.callers().find(|caller| caller.id.inner() == id)
+        self.replica.caller(&Id::from(id))
     }
 
     /// Those to show: of the chosen status, and found by the search.
     pub(crate) fn shown(&self) -> impl Iterator<Item = &Caller> {
         self.callers()
+            .iter()
             .filter(|caller| self.chosen.is_none_or(|status| caller.status == status))
             .filter(|caller| is_found(caller, &self.search))
     }
@@ -337,12 +334,13 @@ impl WaitingArea {
         self.notices.insert(id.to_owned(), notice);
     }
 
-    /// A caller as newly as we know, also one that ended.
+    /// A caller, also one that ended.
     fn known(&self, id: &str) -> Option<&Caller> {
-        self.answered
-            .get(id)
-            .or_else(|| self.callers.iter().flatten().find(|caller| caller.id.inner() == id))
-            .or_else(|| self.ended.iter().find(|caller| caller.id.inner() == id))
+        self.caller(id).or_else(|| self.ended.iter().find(|caller| caller.id.inner() == id))
+    }
+
+    fn statuses(&self) -> BTreeMap<CallerId, CallerStatus> {
+        self.callers().iter().map(|caller| (id_of(caller), caller.status)).collect()
     }
 
     fn remember_ended(&mut self, caller: Caller) {
@@ -353,14 +351,9 @@ impl WaitingArea {
 
     /// Takes over a caller that came with an answer, unless the live list has a newer one.
     fn take_over(&mut self, caller: Caller) {
-        let is_old = self.known(caller.id.inner()).is_some_and(|known| known.version > caller.version);
-        if is_old {
-            return;
+        if self.replica.take_newer(&caller) && caller.status.is_final() {
+            self.remember_ended(caller);
         }
-        if caller.status.is_final() {
-            self.remember_ended(caller.clone());
-        }
-        self.answered.insert(id_of(&caller), caller);
     }
 }
 
@@ -396,9 +389,7 @@ pub(crate) fn reduce(mut state: WaitingArea, message: Message) -> (WaitingArea, 
             }
             state.connection = connection;
         }
-        Message::CallersChanged { callers, ended } => {
-            callers_changed(&mut state, &mut effects, callers, ended);
-        }
+        Message::Happened(event) => happened(&mut state, &mut effects, event),
         Message::SearchTyped(search) => {
             state.search = search.chars().take(LONGEST_SEARCH).collect();
         }
@@ -479,26 +470,12 @@ pub(crate) fn reduce(mut state: WaitingArea, message: Message) -> (WaitingArea, 
     (state, effects)
 }
 
-fn callers_changed(
-    state: &mut WaitingArea,
-    effects: &mut Vec<Effect>,
-    callers: Vec<Caller>,
-    ended: Vec<Caller>,
-) {
-    let before: BTreeMap<CallerId, CallerStatus> =
-        state.callers().map(|caller| (id_of(caller), caller.status)).collect();
-    let is_first = state.callers.is_none();
-    for caller in ended {
-        state.remember_ended(caller);
+fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAreaEvent) {
+    let before = state.statuses();
+    let is_first = !state.is_known();
+    if let Applied::Ended(caller) = state.replica.apply(event) {
+        state.remember_ended(*caller);
     }
-    let newest: BTreeMap<&str, i32> =
-        callers.iter().map(|caller| (caller.id.inner(), caller.version)).collect();
-    // An answer counts until the live list has caught up. Who is not in the list at all has ended: a caller that an
-    // answer knew was in the list before.
-    state.answered.retain(|id, caller| {
-        newest.get(id.as_str()).is_some_and(|version| *version < caller.version)
-    });
-    state.callers = Some(callers);
 
     let mut arrived = Vec::new();
     let mut back = Vec::new();
@@ -529,8 +506,7 @@ fn callers_changed(
         }
     }
 
-    let now: BTreeMap<CallerId, CallerStatus> =
-        state.callers().map(|caller| (id_of(caller), caller.status)).collect();
+    let now = state.statuses();
     state.notices.retain(|id, notice| match now.get(id) {
         Some(status) => *status == notice.status,
         None => notice.is_refusal,
@@ -597,9 +573,9 @@ fn answered(
             if command == Command::Recall {
                 state.recalled_here.insert(id.clone(), at);
             }
-            match room.map(|room| room.url) {
-                Some(url) if command == Command::Join && is_web_address(&url) => {
-                    effects.push(Effect::ShowRoom { caller: id.clone(), url });
+            match room {
+                Some(room) if command == Command::Join && is_web_address(&room.url) => {
+                    effects.push(Effect::ShowRoom { caller: id.clone(), room });
                 }
                 _ if command == Command::Join => {
                     effects.push(Effect::CloseRoom(id.clone()));
@@ -638,7 +614,7 @@ mod tests {
     use crate::fixtures::{caller, refused, wrong_status};
 
     fn area(callers: Vec<Caller>) -> WaitingArea {
-        after(WaitingArea::new(false), Message::CallersChanged { callers, ended: vec![] })
+        after(WaitingArea::new(false), snapshot(callers))
     }
 
     fn after(state: WaitingArea, message: Message) -> WaitingArea {
@@ -653,8 +629,9 @@ mod tests {
         Message::Answered { command, caller: id.to_owned(), answer, at: 1_000 }
     }
 
-    fn changed(callers: Vec<Caller>) -> Message {
-        Message::CallersChanged { callers, ended: vec![] }
+    /// Everyone who is here, as after a gap in the connection.
+    fn snapshot(callers: Vec<Caller>) -> Message {
+        Message::Happened(WaitingAreaEvent::Snapshot { version: 1, callers })
     }
 
     fn at_version(mut caller: Caller, version: i32) -> Caller {
@@ -728,10 +705,10 @@ mod tests {
         let state = after(state, answer(Command::Recall, "1", refused));
         assert_eq!(state.notices.len(), 1);
         let same = at_version(caller("1", "Ana", CallerStatus::Offline), 3);
-        let state = after(state, changed(vec![same]));
+        let state = after(state, snapshot(vec![same]));
         assert_eq!(state.notices.len(), 1);
         let back = at_version(caller("1", "Ana", CallerStatus::Waiting), 4);
-        let state = after(state, changed(vec![back]));
+        let state = after(state, snapshot(vec![back]));
         assert!(state.notices.is_empty());
     }
 
@@ -741,7 +718,7 @@ mod tests {
         let now = at_version(caller("1", "Ana", CallerStatus::Left), 2);
         let refused = Err(refused(wrong_status(CallerStatus::Left), Some(now)));
         let state = after(state, answer(Command::Join, "1", refused));
-        let state = after(state, changed(vec![]));
+        let state = after(state, snapshot(vec![]));
         let left = state.notices_without_a_row();
         assert_eq!(left.len(), 1);
         assert_eq!(left[0].1.text, "Not joined: Ana has left.");
@@ -750,19 +727,13 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_shows_at_once_and_an_older_live_list_does_not_take_it_back() {
+    fn an_answer_shows_at_once_without_waiting_for_the_live_list() {
         let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Waiting), 1)]);
         let joined = at_version(caller("1", "Ana", CallerStatus::BeingSeen), 3);
         let room = Some(Room { url: "https://v.test/1".to_owned() });
         let done = Ok(Done { caller: Some(joined), room });
         let state = after(state, answer(Command::Join, "1", done));
         assert_eq!(state.caller("1").unwrap().status, CallerStatus::BeingSeen);
-        let older = at_version(caller("1", "Ana", CallerStatus::Waiting), 2);
-        let state = after(state, changed(vec![older]));
-        assert_eq!(state.caller("1").unwrap().status, CallerStatus::BeingSeen);
-        let newer = at_version(caller("1", "Ana", CallerStatus::OnHold), 4);
-        let state = after(state, changed(vec![newer]));
-        assert_eq!(state.caller("1").unwrap().status, CallerStatus::OnHold);
     }
 
     #[test]
@@ -795,7 +766,7 @@ mod tests {
             reduce(state.clone(), answer(Command::Join, "1", done("https://v.test/1")));
         assert!(effects.contains(&Effect::ShowRoom {
             caller: "1".to_owned(),
-            url: "https://v.test/1".to_owned()
+            room: Room { url: "https://v.test/1".to_owned() }
         }));
         let (state, effects) = reduce(state, answer(Command::Join, "1", done("javascript:alert(1)")));
         assert!(effects.contains(&Effect::CloseRoom("1".to_owned())));
@@ -814,7 +785,7 @@ mod tests {
             caller: "1".to_owned(),
             reason: None
         }));
-        assert_eq!(state.cancelling, None);
+        assert!(state.cancelling.is_none());
         assert_eq!(state.sending["1"], Command::Cancel);
     }
 
@@ -823,9 +794,9 @@ mod tests {
         let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
         let state = after(state, press(Command::Cancel, "1", 0));
         let left = at_version(caller("1", "Ana", CallerStatus::Left), 9);
-        let message = Message::CallersChanged { callers: vec![], ended: vec![left] };
+        let message = Message::Happened(WaitingAreaEvent::Ended { version: 2, caller: left });
         let (state, effects) = reduce(state, message);
-        assert_eq!(state.cancelling, None);
+        assert!(state.cancelling.is_none());
         assert_eq!(state.notices["1"].text, "Ana is no longer here: left.");
         assert!(effects.contains(&Effect::Focus(Place::Heading)));
     }
@@ -835,17 +806,17 @@ mod tests {
         let ana = caller("1", "Ana", CallerStatus::Offline);
         let state = area(vec![ana.clone()]);
         assert_eq!(state.announcement.text, "");
-        let state = after(state, changed(vec![ana, caller("2", "Ben", CallerStatus::Waiting)]));
+        let state = after(state, snapshot(vec![ana, caller("2", "Ben", CallerStatus::Waiting)]));
         assert_eq!(state.announcement.text, "Ben arrived.");
         let back = at_version(caller("1", "Ana", CallerStatus::Waiting), 7);
-        let state = after(state, changed(vec![back, caller("2", "Ben", CallerStatus::Waiting)]));
+        let state = after(state, snapshot(vec![back, caller("2", "Ben", CallerStatus::Waiting)]));
         assert_eq!(state.announcement.text, "Ana is back and Waiting.");
         assert_eq!(state.announcement.number, 2);
     }
 
     #[test]
     fn an_arrival_is_heard_only_when_the_sound_is_on() {
-        let message = changed(vec![caller("1", "Ana", CallerStatus::Waiting)]);
+        let message = snapshot(vec![caller("1", "Ana", CallerStatus::Waiting)]);
         let (_, effects) = reduce(area(vec![]), message.clone());
         assert_eq!(effects, []);
         let (state, _) = reduce(area(vec![]), Message::SoundSwitched(true));
@@ -894,7 +865,7 @@ mod tests {
         let (state, effects) = reduce(area(vec![ana]), Message::ActivityOpened("1".to_owned()));
         assert_eq!(effects, [Effect::ReadActivity("1".to_owned())]);
         let away = at_version(caller("1", "Ana", CallerStatus::Offline), 2);
-        let (state, effects) = reduce(state, changed(vec![away]));
+        let (state, effects) = reduce(state, snapshot(vec![away]));
         assert_eq!(effects, [Effect::ReadActivity("1".to_owned())]);
         let failed = Message::ActivityRead { caller: "1".to_owned(), entries: None };
         let state = after(state, failed);

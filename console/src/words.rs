@@ -167,6 +167,15 @@ pub(crate) fn summary(waiting: usize, offline: usize, being_seen: usize, on_hold
     parts.join(", ")
 }
 
+/// What the browser shows on the tab, also while staff look at another: `(3) Harbour Street Clinic`.
+pub(crate) fn title(waiting: usize, clinic: &str) -> String {
+    if waiting == 0 {
+        format!("{clinic} · Standby")
+    } else {
+        format!("({waiting}) {clinic} · Standby")
+    }
+}
+
 /// A number for reading: `+61 412 345 678`. What is no E.164 number is given back as it is.
 pub(crate) fn phone(number: &str) -> String {
     let Some(digits) = number.strip_prefix('+') else { return number.to_owned() };

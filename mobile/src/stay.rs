@@ -145,10 +145,15 @@ pub struct Caller {
     pub may_step_away: bool,
     /// The code that is outstanding.
     pub verification: Option<Verification>,
-    /// The clinic's name.
-    pub clinic_name: String,
-    /// Where to arrive again. `None` where the server names no slug that can stand in an address.
-    pub clinic: Option<Slug>,
+}
+
+/// The clinic of a stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MyClinic {
+    /// Its name.
+    pub name: String,
+    /// Where to arrive again.
+    pub slug: Slug,
 }
 
 impl Caller {
@@ -269,8 +274,6 @@ pub struct Verification {
     pub number: String,
     /// When it was sent, by the server's clock.
     pub sent_at: Moment,
-    /// Until when it is good, by the server's clock.
-    pub expires_at: Moment,
     /// From when another may be asked for, by the server's clock.
     pub resend_at: Moment,
     /// How often it may still be tried.
@@ -319,10 +322,12 @@ pub enum DeliveryFailure {
 /// Why a request had no effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The server said no, with its reasons.
-    Refused(Vec<Refusal>),
+    /// The server said no, with its reasons, and how the stay now stands where it is about one.
+    Refused(Vec<Refusal>, Option<Box<Caller>>),
     /// No answer: the request may or may not have arrived.
     Unreachable,
+    /// Something is broken, here or there.
+    Broken,
     /// The link opens nothing (any more).
     LinkUnknown,
 }

@@ -12,11 +12,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::stay::{
-    Address, Caller, Clinic, LinkToken, Moment, Refusal, RefusalKind, Slug, Standing, Trouble,
+    Address, Caller, Clinic, LinkToken, Moment, MyClinic, Refusal, RefusalKind, Slug, Standing, Trouble,
 };
 
 /// A break of the connection shorter than this is not worth a word. Milliseconds.
 pub const CONNECTION_PATIENCE: i64 = 2_500;
+/// How long the first word of the server may take. Milliseconds.
+pub const FIRST_PATIENCE: i64 = 8_000;
 /// How long after a failed read of the clinic it is read again. Milliseconds.
 pub const READ_AGAIN: i64 = 4_000;
 /// How often a closed clinic is looked at again. Milliseconds.
@@ -146,6 +148,17 @@ impl Entry {
     }
 }
 
+impl Arriving {
+    fn my_clinic(&self) -> Option<MyClinic> {
+        match &self.clinic {
+            ClinicKnown::Known(clinic) => {
+                Some(MyClinic { name: clinic.name.clone(), slug: self.slug.clone() })
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What was typed and not yet answered when the page was loaded.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Draft {
@@ -210,6 +223,8 @@ pub struct Staying {
     pub link: LinkToken,
     /// As last told. `None` until the first word of the server.
     pub caller: Option<Caller>,
+    /// Where. `None` until the server has told.
+    pub clinic: Option<MyClinic>,
     /// Stays that this one replaced.
     replaced: Vec<String>,
     /// Whether the server is in touch.
@@ -350,7 +365,12 @@ impl Staying {
 
     /// Whether the connection has been lost for long enough to say so.
     pub fn is_out_of_touch(&self, now: Moment) -> bool {
-        matches!(self.connection, Connection::Lost { since } if now.since(since) >= CONNECTION_PATIENCE)
+        matches!(self.connection, Connection::Lost { since } if now.since(since) >= self.patience())
+    }
+
+    /// Longer before the first word: on a slow network that takes a while, and nothing is lost yet.
+    fn patience(&self) -> i64 {
+        if self.caller.is_none() { FIRST_PATIENCE } else { CONNECTION_PATIENCE }
     }
 }
 
@@ -391,6 +411,8 @@ pub enum Message {
 
     /// The server tells the stay, in the order of its changes.
     CallerSeen(u32, Caller),
+    /// The clinic of the stay was read.
+    MyClinicRead(u32, Result<MyClinic, Trouble>),
     /// The live connection is there.
     LiveUp(u32),
     /// The live connection is lost.
@@ -482,6 +504,8 @@ pub enum Effect {
     ForgetStay(LinkToken),
     /// Put this into the address bar, in place of what is there.
     ShowAddress(Address),
+    /// Read the clinic of this stay.
+    ReadMyClinic(u32, LinkToken),
     /// Tell this stay live, from now on.
     Watch(u32, LinkToken),
     /// No longer.
@@ -666,7 +690,7 @@ impl State {
                     }
                 }
                 if let Connection::Lost { since } = staying.connection {
-                    at(since.plus(CONNECTION_PATIENCE));
+                    at(since.plus(staying.patience()));
                 }
                 if let Resuming::Again { at: again } = staying.resuming {
                     at(again);
@@ -767,7 +791,7 @@ impl Step {
         self.state.can_keep_awake = opened.can_keep_awake;
         self.state.remembered = opened.remembered;
         match opened.address {
-            Address::Wait(link) => self.stay(link, None),
+            Address::Wait(link) => self.stay(link, None, None),
             Address::Clinic(slug) => self.arrive(slug, opened.stored, opened.draft),
             Address::Unknown => {
                 self.state.visit += 1;
@@ -821,13 +845,17 @@ impl Step {
         }));
     }
 
-    fn stay(&mut self, link: LinkToken, caller: Option<Caller>) {
+    fn stay(&mut self, link: LinkToken, caller: Option<Caller>, clinic: Option<MyClinic>) {
         self.state.visit += 1;
         self.effects.push(Effect::StartPresence(link.clone()));
         self.effects.push(Effect::Watch(self.state.visit, link.clone()));
+        if clinic.is_none() {
+            self.effects.push(Effect::ReadMyClinic(self.state.visit, link.clone()));
+        }
         self.state.scene = Scene::Staying(Box::new(Staying {
             link,
             caller: None,
+            clinic,
             replaced: Vec::new(),
             connection: Connection::Lost { since: self.state.now },
             verify: Verify::default(),
@@ -913,7 +941,8 @@ impl Step {
                 .caller
                 .as_ref()
                 .filter(|caller| matches!(caller.standing, Standing::Ended(_)))
-                .and_then(|caller| caller.clinic.clone()),
+                .and(staying.clinic.as_ref())
+                .map(|clinic| clinic.slug.clone()),
             Scene::LinkBroken { clinic } => clinic.clone(),
             Scene::Opening | Scene::Arriving(_) => None,
         };
@@ -963,7 +992,8 @@ impl Step {
             Message::ContinuePressed => {
                 if let Stored::GoesOn(link) = arriving.stored.clone() {
                     self.effects.push(Effect::ShowAddress(Address::Wait(link.clone())));
-                    self.stay(link, None);
+                    let clinic = arriving.my_clinic();
+                    self.stay(link, None, clinic);
                 }
             }
             Message::SomeoneElsePressed => {
@@ -1063,12 +1093,13 @@ impl Step {
             name: arriving.entry.name.trim().to_owned(),
             phone: arriving.entry.phone.trim().to_owned(),
         };
+        let clinic = arriving.my_clinic();
         self.state.remembered = details.clone();
         self.effects.push(Effect::RememberDetails(details));
         self.effects.push(Effect::RememberStay(slug.clone(), link.clone()));
         self.effects.push(Effect::DropDraft(slug));
         self.effects.push(Effect::ShowAddress(Address::Wait(link.clone())));
-        self.stay(link, Some(caller));
+        self.stay(link, Some(caller), clinic);
     }
 
     fn staying(&mut self, message: Message) {
@@ -1078,10 +1109,20 @@ impl Step {
         match message {
             Message::CallerSeen(asked, caller) if asked == visit => {
                 // It came by the live connection: that is there.
-                staying.connection = Connection::Live;
+                self.live_up();
                 self.see(caller, Told::Live);
             }
-            Message::LiveUp(asked) if asked == visit => staying.connection = Connection::Live,
+            Message::MyClinicRead(asked, Ok(clinic)) if asked == visit => {
+                let is_new = staying.clinic.is_none();
+                let slug = clinic.slug.clone();
+                staying.clinic = Some(clinic);
+                let goes_on = staying.caller.as_ref().is_some_and(|caller| !caller.is_over());
+                if is_new && goes_on {
+                    let link = staying.link.clone();
+                    self.effects.push(Effect::RememberStay(slug, link));
+                }
+            }
+            Message::LiveUp(asked) if asked == visit => self.live_up(),
             Message::LiveLost(asked) if asked == visit => {
                 if staying.connection == Connection::Live {
                     staying.connection = Connection::Lost { since: now };
@@ -1147,9 +1188,21 @@ impl Step {
         }
     }
 
+    fn live_up(&mut self) {
+        let visit = self.state.visit;
+        let Scene::Staying(staying) = &mut self.state.scene else { return };
+        if staying.connection != Connection::Live {
+            staying.connection = Connection::Live;
+            if staying.clinic.is_none() {
+                // It may have been asked for in vain while nothing could be reached.
+                self.effects.push(Effect::ReadMyClinic(visit, staying.link.clone()));
+            }
+        }
+    }
+
     fn link_refused(&mut self) {
         let Scene::Staying(staying) = &self.state.scene else { return };
-        let clinic = staying.caller.as_ref().and_then(|caller| caller.clinic.clone());
+        let clinic = staying.clinic.as_ref().map(|clinic| clinic.slug.clone());
         self.effects.push(Effect::ForgetStay(staying.link.clone()));
         self.close_stay();
         self.state.visit += 1;
@@ -1185,7 +1238,7 @@ impl Step {
         let was_verified_as = staying.verified_number();
 
         let is_over = told.is_over();
-        let slug = told.clinic.clone();
+        let slug = staying.clinic.as_ref().map(|clinic| clinic.slug.clone());
         if let Some(verification) = &told.verification {
             staying.verify.is_code_sent = false;
             if staying.verify.resend_of != Some(verification.sent_at) {
@@ -1308,7 +1361,7 @@ impl Step {
                     verify.number_problem = Some(problem);
                     self.effects.push(Effect::Focus(Focus::Number));
                 }
-                self.maybe_link_unknown(&trouble);
+                self.learn_from(trouble);
             }
         }
     }
@@ -1351,7 +1404,7 @@ impl Step {
             Err(trouble) => {
                 staying.verify.code_problem = Some(problem_of(&trouble, now));
                 self.effects.push(Effect::Focus(Focus::Code));
-                self.maybe_link_unknown(&trouble);
+                self.learn_from(trouble);
             }
         }
     }
@@ -1374,7 +1427,7 @@ impl Step {
                 } else {
                     Leaving::No
                 };
-                self.maybe_link_unknown(&trouble);
+                self.learn_from(trouble);
             }
         }
     }
@@ -1404,29 +1457,42 @@ impl Step {
         match answer {
             Ok(caller) => {
                 staying.resuming = Resuming::No;
-                staying.has_place_back = true;
-                let link = staying.link.clone();
                 self.see(caller, Told::Answer);
-                // The reports of a stay that was over counted for nothing, and what was told live was
-                // that stay.
-                self.effects.push(Effect::ReportPresenceAgain);
-                self.effects.push(Effect::Watch(visit, link));
+                let Scene::Staying(staying) = &mut self.state.scene else { return };
+                let standing = staying.caller.as_ref().map(|caller| &caller.standing);
+                match standing {
+                    // Yes, and yet it is over: asked again, but not in a loop.
+                    Some(Standing::Ended(end)) if end.is_resumable() => {
+                        staying.resuming = Resuming::Again { at: now.plus(RESUME_AGAIN) };
+                    }
+                    Some(Standing::Ended(_)) | None => {}
+                    Some(_) => {
+                        staying.has_place_back = true;
+                        // The reports of a stay that was over counted for nothing, and what was told
+                        // live was that stay.
+                        self.effects.push(Effect::ReportPresenceAgain);
+                        self.effects.push(Effect::Watch(visit, staying.link.clone()));
+                    }
+                }
             }
-            Err(Trouble::Unreachable) => {
+            Err(Trouble::Unreachable | Trouble::Broken) => {
                 staying.resuming = Resuming::Again { at: now.plus(RESUME_AGAIN) };
             }
             Err(trouble) => {
                 staying.resuming = Resuming::Refused;
                 let link = staying.link.clone();
                 self.effects.push(Effect::ForgetStay(link));
-                self.maybe_link_unknown(&trouble);
+                self.learn_from(trouble);
             }
         }
     }
 
-    fn maybe_link_unknown(&mut self, trouble: &Trouble) {
-        if *trouble == Trouble::LinkUnknown {
-            self.link_refused();
+    /// What a refusal tells besides its reason.
+    fn learn_from(&mut self, trouble: Trouble) {
+        match trouble {
+            Trouble::LinkUnknown => self.link_refused(),
+            Trouble::Refused(_, Some(caller)) => self.see(*caller, Told::Answer),
+            Trouble::Refused(_, None) | Trouble::Unreachable | Trouble::Broken => {}
         }
     }
 }
@@ -1510,7 +1576,7 @@ fn problems_of(
     clinic: &Clinic,
     now: Moment,
 ) -> BTreeMap<Field, Problem> {
-    let Trouble::Refused(refusals) = trouble else {
+    let Trouble::Refused(refusals, _) = trouble else {
         return BTreeMap::from([(Field::Whole, problem_of(trouble, now))]);
     };
     let sent = entry.answered(clinic);
@@ -1518,7 +1584,7 @@ fn problems_of(
     for refusal in refusals {
         // The first reason for a field is the one to put right first.
         problems
-            .entry(field_of(refusal, &sent))
+            .entry(field_of(refusal, &sent, clinic))
             .or_insert_with(|| problem_of_refusal(refusal, now));
     }
     if problems.is_empty() {
@@ -1527,7 +1593,7 @@ fn problems_of(
     problems
 }
 
-fn field_of(refusal: &Refusal, sent: &[(String, String)]) -> Field {
+fn field_of(refusal: &Refusal, sent: &[(String, String)], clinic: &Clinic) -> Field {
     let mut path = refusal.field.iter().map(String::as_str).skip_while(|step| *step == "input");
     match path.next() {
         Some("name") => Field::Name,
@@ -1538,7 +1604,10 @@ fn field_of(refusal: &Refusal, sent: &[(String, String)]) -> Field {
                 Ok(position) => sent.get(position).map(|(key, _)| key.clone()),
                 Err(_) => Some(step.to_owned()),
             });
-            answer.map_or(Field::Whole, Field::Answer)
+            // A question that is not on the form has no place there for what is wrong with it.
+            answer
+                .filter(|key| clinic.entry_fields.iter().any(|field| field.key == *key))
+                .map_or(Field::Whole, Field::Answer)
         }
         _ => Field::Whole,
     }
@@ -1547,8 +1616,8 @@ fn field_of(refusal: &Refusal, sent: &[(String, String)]) -> Field {
 fn problem_of(trouble: &Trouble, now: Moment) -> Problem {
     match trouble {
         Trouble::Unreachable => Problem::Unreachable,
-        Trouble::LinkUnknown => Problem::Unavailable,
-        Trouble::Refused(refusals) => refusals
+        Trouble::Broken | Trouble::LinkUnknown => Problem::Unavailable,
+        Trouble::Refused(refusals, _) => refusals
             .first()
             .map_or(Problem::Unavailable, |refusal| problem_of_refusal(refusal, now)),
     }
@@ -1561,7 +1630,6 @@ fn problem_of_refusal(refusal: &Refusal, now: Moment) -> Problem {
             // At least a moment, so that a clock that is behind does not invite another refusal.
             Problem::TooOften { until: now.plus(retry_at.since(now).max(1_000)) }
         }
-        RefusalKind::Unavailable if refusal.message.trim().is_empty() => Problem::Unavailable,
         _ if refusal.message.trim().is_empty() => Problem::Unavailable,
         _ => Problem::Said(refusal.message.clone()),
     }
@@ -1576,3 +1644,6 @@ fn first_of(problems: &BTreeMap<Field, Problem>, clinic: &Clinic) -> Option<Fiel
         .chain([Field::Consent])
         .find(|field| problems.contains_key(field))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-//! The files of an app as they are served: named for their content, calling each other by those names, compressed.
+//! The files of an app as they are served: named for their content, calling each other by those
+//! names, compressed.
 
 use std::{
     collections::BTreeMap,
@@ -43,7 +44,11 @@ pub(crate) fn lay_out(places: &Places, app: &Shrunk) -> Result<Vec<PathBuf>> {
     statics.sort_by_key(|file| (Kind::of(file), file.clone()));
     let mut page = None;
     for file in statics {
-        let name = file.strip_prefix(&web).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+        let name = file
+            .strip_prefix(&web)
+            .unwrap_or(&file)
+            .to_string_lossy()
+            .replace('\\', "/");
         if name == "index.html" {
             page = Some(file);
             continue;
@@ -64,13 +69,18 @@ pub(crate) fn lay_out(places: &Places, app: &Shrunk) -> Result<Vec<PathBuf>> {
         names.insert(name, final_name);
     }
 
-    let page = page
-        .ok_or_else(|| Failure::new(format!("{}/web/index.html is missing", app.app)))?;
+    let page =
+        page.ok_or_else(|| Failure::new(format!("{}/web/index.html is missing", app.app)))?;
     let words = with_final_names(&text(&page)?, &names, "index.html")?;
-    write(&new.join("index.html"), words.replace("{{app}}", &stem).as_bytes())?;
+    write(
+        &new.join("index.html"),
+        words.replace("{{app}}", &stem).as_bytes(),
+    )?;
 
     wasm::run(
-        Command::new("node").arg(places.root.join("web-build/compress.mjs")).arg(&new),
+        Command::new("node")
+            .arg(places.root.join("web-build/compress.mjs"))
+            .arg(&new),
         "compress.mjs",
     )?;
     let old = places.dist.join(app.app);
@@ -118,11 +128,15 @@ fn with_final_names(text: &str, names: &BTreeMap<String, String>, of: &str) -> R
     while let Some(start) = rest.find(PREFIX) {
         let (before, after) = rest.split_at(start + PREFIX.len());
         result.push_str(before);
-        let end = after.find(|letter: char| !is_of_a_name(letter)).unwrap_or(after.len());
+        let end = after
+            .find(|letter: char| !is_of_a_name(letter))
+            .unwrap_or(after.len());
         let (name, after) = after.split_at(end);
         // A dangling name would be a page without its style, seen only by whoever opens it.
         let final_name = names.get(name).ok_or_else(|| {
-            Failure::new(format!("{of} names {PREFIX}{name}, which is not there, or calls {of} itself"))
+            Failure::new(format!(
+                "{of} names {PREFIX}{name}, which is not there, or calls {of} itself"
+            ))
         })?;
         result.push_str(final_name);
         rest = after;

@@ -38,7 +38,7 @@ impl<T, E: Into<Box<dyn Error + Send + Sync>>> Context<T> for std::result::Resul
             let mut words = format!("{}: {error}", what());
             let mut cause = error.source();
             while let Some(error) = cause {
-                words.push_str(&format!(": {error}"));
+                words = format!("{words}: {error}");
                 cause = error.source();
             }
             Failure(words)

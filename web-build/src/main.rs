@@ -4,15 +4,17 @@
 //! web-build [APP]...        APP: mobile, console; both when none is named
 //! ```
 //!
-//! For each app: the crate `standby-APP` is compiled to WebAssembly in the profile `web`, gets its JavaScript from
-//! wasm-bindgen, is shrunk by wasm-opt, and goes to `dist/APP/assets/` with the app's static files, each named for its
-//! content and so good to be kept by browsers for ever; `dist/APP/index.html` names them and is never kept.
-//! Beside every file that gets smaller by it lie a `.br` and a `.gz`.
+//! For each app: the crate `standby-APP` is compiled to WebAssembly in the profile `web`, gets its
+//! JavaScript from wasm-bindgen, is shrunk by wasm-opt, and goes to `dist/APP/assets/` with the
+//! app's static files, each named for its content and so good to be kept by browsers for ever;
+//! `dist/APP/index.html` names them and is never kept. Beside every file that gets smaller by it
+//! lie a `.br` and a `.gz`.
 //!
-//! What an app gives: `APP/web/index.html`, and beside it whatever else the page needs (`style.css`, `icon.svg`, …).
-//! In its HTML, CSS and JavaScript a static file is called `/assets/NAME`, where `NAME` is its path in `APP/web/`; the
-//! build puts the name with the hash there, and stops where there is no such file. `/assets/{{app}}.js` and
-//! `/assets/{{app}}.wasm` stand for the app itself:
+//! What an app gives: `APP/web/index.html`, and beside it whatever else the page needs
+//! (`style.css`, `icon.svg`, …). In its HTML, CSS and JavaScript a static file is called
+//! `/assets/NAME`, where `NAME` is its path in `APP/web/`; the build puts the name with the hash
+//! there, and stops where there is no such file. `/assets/{{app}}.js` and `/assets/{{app}}.wasm`
+//! stand for the app itself:
 //!
 //! ```html
 //! <link rel="preload" href="/assets/{{app}}.wasm" as="fetch" type="application/wasm" crossorigin>
@@ -20,10 +22,12 @@
 //! <script type="module" src="/assets/{{app}}.js"></script>
 //! ```
 //!
-//! The script starts the app by itself: the page needs no inline script, and so can forbid them all. Its default export
-//! is a function whose promise is kept once the app runs and broken where it cannot, for a page that wants to say so.
+//! The script starts the app by itself: the page needs no inline script, and so can forbid them
+//! all. Its default export is a function whose promise is kept once the app runs and broken where
+//! it cannot, for a page that wants to say so.
 //!
-//! When nothing that went into an app has changed since it was built, this does nothing, in a few milliseconds.
+//! When nothing that went into an app has changed since it was built, this does nothing, in a few
+//! milliseconds.
 
 #![allow(clippy::print_stderr, reason = "a command answers on its terminal")]
 
@@ -49,7 +53,8 @@ struct Places {
     root: PathBuf,
     /// What a server serves: `dist`.
     dist: PathBuf,
-    /// What this tool remembers between two runs: inside `dist`, so that removing that starts afresh.
+    /// What this tool remembers between two runs: inside `dist`, so that removing that starts
+    /// afresh.
     memory: PathBuf,
     /// The npm packages of this tool.
     npm: PathBuf,
@@ -75,12 +80,15 @@ impl Places {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    if arguments.iter().any(|argument| argument == "-h" || argument == "--help") {
+    if arguments
+        .iter()
+        .any(|argument| argument == "-h" || argument == "--help")
+    {
         eprintln!(
             "Builds the wait screen (mobile) and the staff console (console) for the browser.\n\n\
              usage: web-build [APP]...\n\n\
-             APP is mobile or console; both when none is named. The result lies in dist/APP and is served by\n\
-             `standby serve --web dist`. Does nothing when nothing has changed."
+             APP is mobile or console; both when none is named. The result lies in dist/APP and is\n\
+             served by `standby serve --web dist`. Does nothing when nothing has changed."
         );
         return ExitCode::SUCCESS;
     }
@@ -97,23 +105,26 @@ fn main() -> ExitCode {
 fn build(arguments: &[String]) -> Result<()> {
     let apps = apps_named(arguments)?;
     let places = Places::find()?;
-    let changed: Vec<&str> =
-        apps.into_iter().filter(|app| !inputs::are_as_built(&places, app)).collect();
+    let changed: Vec<&str> = apps
+        .into_iter()
+        .filter(|app| !inputs::are_as_built(&places, app))
+        .collect();
     if changed.is_empty() {
         return Ok(());
     }
     for tool in ["binaryen", "esbuild"] {
         if !places.npm.join(tool).is_dir() {
             return Err(Failure::new(format!(
-                "the npm package {tool} is missing; `make web` installs it, or: npm ci --prefix web-build"
+                "the npm package {tool} is missing; make web installs it"
             )));
         }
     }
     eprintln!("Building for the browser: {}", changed.join(", "));
+    let begun = inputs::note_the_begin(&places)?;
     for compiled in wasm::compile(&places, &changed)? {
         let app = wasm::shrink(&places, &compiled)?;
         let files = assets::lay_out(&places, &app)?;
-        inputs::remember(&places, &compiled, &files)?;
+        inputs::remember(&places, &compiled, &files, begun)?;
         report(&places, compiled.app)?;
     }
     Ok(())
@@ -128,7 +139,10 @@ fn apps_named(arguments: &[String]) -> Result<Vec<&'static str>> {
     for argument in arguments {
         let name = argument.strip_prefix("standby-").unwrap_or(argument);
         let app = APPS.into_iter().find(|app| *app == name).ok_or_else(|| {
-            Failure::new(format!("there is no app {argument}; there are: {}", APPS.join(", ")))
+            Failure::new(format!(
+                "there is no app {argument}; there are: {}",
+                APPS.join(", ")
+            ))
         })?;
         if !named.contains(&app) {
             named.push(app);
@@ -172,14 +186,14 @@ fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Puts a finished folder where the old one is. A server reading at that moment finds the old files or the new ones;
-/// a page loaded a moment ago may still ask for the old ones, and gets a clean "not found", which makes it reload.
+/// Puts a finished folder where the old one is. A server reading at that moment finds the old files
+/// or the new ones; a page loaded a moment ago may still ask for the old ones, and gets a clean
+/// "not found", which makes it reload.
 fn replace_folder(new: &Path, old: &Path) -> Result<()> {
     let aside = new.with_extension("old");
     let _ = fs::remove_dir_all(&aside);
     if old.exists() {
-        fs::rename(old, &aside)
-            .with_context(|| format!("cannot move {} aside", old.display()))?;
+        fs::rename(old, &aside).with_context(|| format!("cannot move {} aside", old.display()))?;
     }
     fs::rename(new, old).with_context(|| format!("cannot put {} in place", old.display()))?;
     let _ = fs::remove_dir_all(&aside);
@@ -191,7 +205,12 @@ mod tests {
     use super::*;
 
     fn named(arguments: &[&str]) -> Result<Vec<&'static str>> {
-        apps_named(&arguments.iter().map(ToString::to_string).collect::<Vec<_>>())
+        apps_named(
+            &arguments
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>(),
+        )
     }
 
     #[test]
@@ -206,6 +225,11 @@ mod tests {
 
     #[test]
     fn an_unknown_app_is_refused_by_name() {
-        assert!(named(&["konsole"]).unwrap_err().to_string().contains("konsole"));
+        assert!(
+            named(&["konsole"])
+                .unwrap_err()
+                .to_string()
+                .contains("konsole")
+        );
     }
 }

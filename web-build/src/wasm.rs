@@ -15,8 +15,9 @@ use crate::{
     inputs::content_hash,
 };
 
-/// What rustc's WebAssembly target emits since 1.87, and every browser of the last years runs. Named one by one:
-/// wasm-opt would otherwise refuse the module, and with all features on it writes what Chromium rejects.
+/// What rustc's WebAssembly target emits since 1.87, and every browser of the last years runs.
+/// Named one by one: wasm-opt would otherwise refuse the module, and with all features on it writes
+/// what Chromium rejects.
 const WASM_FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -51,15 +52,32 @@ pub(crate) fn compile(places: &Places, apps: &[&'static str]) -> Result<Vec<Comp
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(&places.root)
-        .args(["build", "--profile", "web", "--target", "wasm32-unknown-unknown"])
+        .args([
+            "build",
+            "--profile",
+            "web",
+            "--target",
+            "wasm32-unknown-unknown",
+        ])
         .args(["--bins", "--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit());
+    // The places of panics are in the module. They need not tell on whose machine it was built, and
+    // without that the same sources give the same bytes everywhere.
+    if let Some(home) = cargo_home() {
+        let flag = format!("--remap-path-prefix={}=cargo", home.display());
+        cargo.arg("--config").arg(format!(
+            "target.wasm32-unknown-unknown.rustflags=[{}]",
+            serde_json::Value::from(flag)
+        ));
+    }
     for app in apps {
         cargo.args(["--package", &format!("standby-{app}")]);
     }
     let output = cargo.output().context("cannot run cargo")?;
     if !output.status.success() {
-        return Err(Failure::new("the apps do not compile for the browser; see above"));
+        return Err(Failure::new(
+            "the apps do not compile for the browser; see above",
+        ));
     }
     let modules = modules_in_messages(&output.stdout);
     apps.iter()
@@ -74,6 +92,12 @@ pub(crate) fn compile(places: &Places, apps: &[&'static str]) -> Result<Vec<Comp
         .collect()
 }
 
+/// Where cargo keeps the sources of other people's crates.
+fn cargo_home() -> Option<PathBuf> {
+    let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    named.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+}
+
 /// Package and module of each program that cargo says it built.
 fn modules_in_messages(messages: &[u8]) -> Vec<(String, PathBuf)> {
     messages
@@ -81,7 +105,10 @@ fn modules_in_messages(messages: &[u8]) -> Vec<(String, PathBuf)> {
         .filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok())
         .filter(|message| message["reason"] == "compiler-artifact")
         .filter_map(|message| {
-            let is_program = message["target"]["kind"].as_array()?.iter().any(|kind| kind == "bin");
+            let is_program = message["target"]["kind"]
+                .as_array()?
+                .iter()
+                .any(|kind| kind == "bin");
             let package = message["package_id"].as_str()?.to_owned();
             let wasm = message["filenames"]
                 .as_array()?
@@ -94,8 +121,8 @@ fn modules_in_messages(messages: &[u8]) -> Vec<(String, PathBuf)> {
         .collect()
 }
 
-/// Gives the app its script and shrinks both. The slow part of a build, so its result is kept until the module changes:
-/// a new style sheet costs no new module.
+/// Gives the app its script and shrinks both. The slow part of a build, so its result is kept until
+/// the module changes: a new style sheet costs no new module.
 pub(crate) fn shrink(places: &Places, compiled: &Compiled) -> Result<Shrunk> {
     let app = compiled.app;
     let module = fs::read(&compiled.wasm)
@@ -139,7 +166,8 @@ pub(crate) fn shrink(places: &Places, compiled: &Compiled) -> Result<Shrunk> {
     })
 }
 
-/// wasm-bindgen: the module that JavaScript can start, `app_bg.wasm`, and the JavaScript that does, `app.js`.
+/// wasm-bindgen: the module that JavaScript can start, `app_bg.wasm`, and the JavaScript that does,
+/// `app.js`.
 fn bind(compiled: &Compiled, folder: &Path) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen
@@ -159,7 +187,12 @@ fn bundle(places: &Places, entry: &Path, out: &Path) -> Result<()> {
     run(
         esbuild(places)
             .arg(entry)
-            .args(["--bundle", "--format=esm", "--target=es2022", "--legal-comments=none"])
+            .args([
+                "--bundle",
+                "--format=esm",
+                "--target=es2022",
+                "--legal-comments=none",
+            ])
             .arg(format!("--outfile={}", out.display())),
         "esbuild",
     )
@@ -174,7 +207,10 @@ pub(crate) fn minify(places: &Places, file: &Path) -> Result<String> {
         .output()
         .context("cannot run esbuild")?;
     if !output.status.success() {
-        return Err(Failure::new(format!("esbuild cannot read {}; see above", file.display())));
+        return Err(Failure::new(format!(
+            "esbuild cannot read {}; see above",
+            file.display()
+        )));
     }
     String::from_utf8(output.stdout).context("esbuild wrote what is no text")
 }
@@ -187,9 +223,14 @@ fn esbuild(places: &Places) -> Command {
 
 /// Runs a program to its end and fails when it does.
 pub(crate) fn run(command: &mut Command, name: &str) -> Result<()> {
-    let status =
-        command.status().with_context(|| format!("cannot run {name}; is Node installed?"))?;
-    if status.success() { Ok(()) } else { Err(Failure::new(format!("{name} failed; see above"))) }
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {name}; is Node installed?"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("{name} failed; see above")))
+    }
 }
 
 #[cfg(test)]

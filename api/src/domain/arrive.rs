@@ -95,6 +95,8 @@ pub fn resume(
         ..lost.clone()
     };
     let mut lost = lost.clone();
+    // It is another caller to whoever looks at it: no longer to be resumed.
+    lost.version += 1;
     if let State::Ended(ended) = &mut lost.state {
         ended.how = End::LostContact { is_resumed: true };
     }

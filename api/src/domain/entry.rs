@@ -140,7 +140,8 @@ pub fn parse_answers(
     Ok(answers)
 }
 
-/// Text as entered, trimmed, with every run of white space as one space.
+/// Text as entered, trimmed, with every run of white space as one space; empty when nothing of it
+/// could be seen.
 ///
 /// # Errors
 /// Refused when longer than `limit` characters, or holding control or invisible formatting
@@ -154,7 +155,19 @@ pub fn clean(typed: &str, limit: usize, field: &str) -> Result<String, Refusal> 
         let message = "This holds invisible characters that cannot be taken. Type it again by hand.";
         return Err(Refusal::invalid(field, message));
     }
+    if !typed.chars().any(shows_something) {
+        return Ok(String::new());
+    }
     Ok(typed.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Whether a character leaves a mark of its own: a name of joiners and blanks alone would be a row
+/// without a name in the list that staff read.
+fn shows_something(character: char) -> bool {
+    !character.is_whitespace()
+        && !matches!(character,
+            '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{200d}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}')
 }
 
 /// Control characters, and the formatting characters of Unicode (category Cf and relatives) that
@@ -192,6 +205,13 @@ mod tests {
         for typed in ["", " \t\n", &endless, "a\0b", "a\u{202e}b", "\u{200b}", "a\u{7}", "\u{feff}x"] {
             let refusal = Name::parse(typed, "name").unwrap_err();
             assert_eq!(refusal.field, Some(vec!["name".to_owned()]));
+        }
+    }
+
+    #[test]
+    fn a_name_of_which_nothing_can_be_seen_is_no_name() {
+        for typed in ["\u{200d}", "\u{200c} \u{fe0f}", "\u{3164}", "\u{2800}\u{2800}", "\u{3000}"] {
+            assert!(Name::parse(typed, "name").is_err(), "{typed:?}");
         }
     }
 

@@ -52,8 +52,9 @@ pub enum Act {
     Configure,
 }
 
-/// The right to act within one clinic; only [`Viewer::within`] and [`Viewer::own`] make one, so a
-/// query that wants it cannot be asked without somebody having checked.
+/// The right to act within one clinic. Only a [`Viewer`] that was checked makes one, and
+/// [`Within::system`] for what nobody asked for, so a query that wants it cannot be asked without
+/// somebody having decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Within {
     clinic: ClinicId,

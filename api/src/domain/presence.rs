@@ -39,12 +39,14 @@ impl Screens {
         Self { reported: Vec::new(), unnamed_seen_at: now }
     }
 
-    /// The screens as they were stored. After a restart each has the whole lease from `now` to come
-    /// back: a restart turns nobody Offline.
+    /// The screens as they were stored, after a restart. Those of a caller who was viewing have the
+    /// whole lease from `now` to come back: a restart turns nobody Offline. Those of a caller who was
+    /// not have to be heard of first: a restart makes nobody Waiting either.
     #[must_use]
-    pub fn restored(reported: Vec<Screen>, now: Timestamp) -> Self {
-        let reported = reported.into_iter().map(|screen| Screen { seen_at: now, ..screen }).collect();
-        Self { reported, unnamed_seen_at: now }
+    pub fn restored(reported: Vec<Screen>, was_viewing: bool, now: Timestamp) -> Self {
+        let seen_at = if was_viewing { now } else { now - PRESENCE_LEASE };
+        let reported = reported.into_iter().map(|screen| Screen { seen_at, ..screen }).collect();
+        Self { reported, unnamed_seen_at: seen_at }
     }
 
     #[must_use]
@@ -177,8 +179,18 @@ mod tests {
     fn after_a_restart_every_screen_has_the_lease_to_come_back() {
         let mut screens = Screens::arriving(at(0));
         screens.report(&device("a"), 1, Foreground, at(0));
-        let screens = Screens::restored(screens.reported().to_vec(), at(1000));
+        let screens = Screens::restored(screens.reported().to_vec(), true, at(1000));
         assert!(screens.is_viewing(at(1029)));
         assert!(!screens.is_viewing(at(1030)));
+    }
+
+    #[test]
+    fn a_restart_does_not_bring_back_a_caller_whose_phone_went_silent() {
+        let mut screens = Screens::arriving(at(0));
+        screens.report(&device("a"), 1, Foreground, at(0));
+        let mut screens = Screens::restored(screens.reported().to_vec(), false, at(1000));
+        assert!(!screens.is_viewing(at(1000)));
+        screens.sign_of_life(Some(&device("a")), at(1001));
+        assert!(screens.is_viewing(at(1001)));
     }
 }

@@ -329,6 +329,8 @@ pub struct CallerScreens {
     pub clinic: ClinicId,
     pub caller: CallerId,
     pub screens: Vec<Screen>,
+    /// Whether the caller was viewing, as far as staff were told.
+    pub was_viewing: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

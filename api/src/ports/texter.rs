@@ -30,8 +30,21 @@ pub enum HandedOver {
     InDoubt,
 }
 
+/// What is known of a text that may have been handed over before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    Taken { provider_id: String },
+    /// Certainly not taken: it may be handed over.
+    NotTaken,
+    /// It cannot be found out, now or ever.
+    Unknown,
+}
+
 #[async_trait]
 pub trait Texter: Send + Sync {
     /// Hands a text over, once.
     async fn hand_over(&self, text: &OutgoingText) -> HandedOver;
+
+    /// Looks for a text that was perhaps handed over before a crash.
+    async fn find(&self, text: &OutgoingText) -> Found;
 }

@@ -49,10 +49,7 @@ export async function stage(t) {
     /** A caller who has come in and verified the number. */
     async verifiedCaller(person) {
       const screen = await this.caller(person);
-      screen.texts = new DevPhone(server, person.number);
-      await screen.askForACode();
-      await screen.enterCode(await screen.texts.code());
-      await screen.maySetPhoneAside();
+      await screen.verify(person);
       return screen;
     },
     texts: (person) => new DevPhone(server, person.number),

@@ -1,0 +1,117 @@
+//! A text in the outbox.
+
+use super::words::Word;
+use super::{Named, caller_id, clinic_id};
+use crate::adapters::tables;
+use crate::domain::id::TextId;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::recall::{Delivery, SmsState};
+use crate::domain::text::{Text, TextBody};
+use crate::domain::time::Timestamp;
+use crate::ports::Fault;
+use crate::ports::store::{ClaimedText, Settlement};
+use crate::ports::texter::OutgoingText;
+use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = tables::text, treat_none_as_default_value = false)]
+pub(in crate::adapters) struct TextRow {
+    pub(in crate::adapters) id: String,
+    pub(in crate::adapters) clinic_id: String,
+    pub(in crate::adapters) caller_id: String,
+    purpose: String,
+    phone: String,
+    body: Option<String>,
+    state: String,
+    failure: Option<String>,
+    pub(in crate::adapters) tries: i64,
+    next_try_at: Option<i64>,
+    claimed_until: Option<i64>,
+    provider_id: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+/// What changes in a text's row as it goes its way.
+#[derive(AsChangeset)]
+#[diesel(table_name = tables::text, treat_none_as_null = true)]
+pub(in crate::adapters) struct TextProgressRow {
+    body: Option<String>,
+    state: String,
+    failure: Option<String>,
+    next_try_at: Option<i64>,
+    claimed_until: Option<i64>,
+    provider_id: Option<String>,
+    updated_at: i64,
+}
+
+impl TextRow {
+    /// The row of a text that is to be sent at once.
+    pub(in crate::adapters) fn queued(text: &Text, now: Timestamp) -> Self {
+        Self {
+            id: text.id.to_string(),
+            clinic_id: text.clinic.to_string(),
+            caller_id: text.caller.to_string(),
+            purpose: text.purpose.word().to_owned(),
+            phone: text.to.reveal().to_owned(),
+            body: Some(text.body.0.clone()),
+            state: SmsState::Queued.word().to_owned(),
+            failure: None,
+            tries: 0,
+            next_try_at: Some(now.as_millis()),
+            claimed_until: None,
+            provider_id: None,
+            created_at: now.as_millis(),
+            updated_at: now.as_millis(),
+        }
+    }
+
+    /// When it was decided to send it; among those of one moment, any fixed order.
+    pub(in crate::adapters) fn age(&self) -> (i64, String) {
+        (self.created_at, self.id.clone())
+    }
+
+    /// The text as it goes to the worker that has claimed it.
+    pub(in crate::adapters) fn claimed(self) -> Result<ClaimedText, Fault> {
+        let named = Named { table: "text", id: &self.id };
+        Ok(ClaimedText {
+            clinic: clinic_id(&self.clinic_id)?,
+            caller: caller_id(&self.caller_id)?,
+            text: OutgoingText {
+                id: named.need(TextId::parse(&self.id), "this is no id")?,
+                to: PhoneNumber::from_stored(self.phone),
+                body: TextBody(named.need(self.body, "there is nothing to send")?),
+            },
+            tries: self.tries,
+            is_in_doubt: self.state == SmsState::Sending.word(),
+        })
+    }
+
+    /// The row after a piece of news; `None` when the news is old.
+    pub(in crate::adapters) fn after(
+        self,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> Result<Option<TextProgressRow>, Fault> {
+        let named = Named { table: "text", id: &self.id };
+        let delivery = named.delivery(&self.state, self.failure.as_deref(), self.updated_at)?;
+        let Some(Delivery { state, failure, updated_at }) =
+            delivery.advance(settlement.progress, now)
+        else {
+            return Ok(None);
+        };
+        let may_be_sent = state <= SmsState::Sending;
+        // What is said to be on its way by news, not by a claim, is claimed by whoever said so until
+        // now: the next worker finds it in doubt.
+        let is_sending = state == SmsState::Sending;
+        Ok(Some(TextProgressRow {
+            body: self.body.filter(|_| may_be_sent),
+            state: state.word().to_owned(),
+            failure: failure.map(|failure| failure.word().to_owned()),
+            next_try_at: None,
+            claimed_until: is_sending.then_some(now.as_millis()),
+            provider_id: settlement.provider_id.or(self.provider_id),
+            updated_at: updated_at.as_millis(),
+        }))
+    }
+}

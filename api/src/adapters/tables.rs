@@ -1,0 +1,213 @@
+//! The tables as `migrations/` makes them, for the query builder. What a column means is said there.
+
+use diesel::{allow_tables_to_appear_in_same_query, table};
+
+table! {
+    clinic (id) {
+        id -> Text,
+        slug -> Text,
+        name -> Text,
+        version -> BigInt,
+        next_arrival -> BigInt,
+        offline_queueing -> Bool,
+        show_queue_position -> Bool,
+        is_open -> Bool,
+        default_country -> Text,
+        allowed_countries -> Text,
+        room_url_template -> Text,
+        text_on_cancel -> Bool,
+        consent_text -> Nullable<Text>,
+        entry_fields -> Text,
+        lost_contact_grace -> BigInt,
+    }
+}
+
+table! {
+    team_member (id) {
+        id -> Text,
+        clinic_id -> Text,
+        name -> Text,
+        role -> Text,
+        added_at -> BigInt,
+    }
+}
+
+table! {
+    api_key (id) {
+        id -> Text,
+        clinic_id -> Text,
+        name -> Text,
+        role -> Text,
+        token_hash -> Text,
+        added_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    sign_in (token_hash) {
+        token_hash -> Text,
+        clinic_id -> Text,
+        member_id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    staff_session (token_hash) {
+        token_hash -> Text,
+        clinic_id -> Text,
+        member_id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    caller (clinic_id, id) {
+        clinic_id -> Text,
+        id -> Text,
+        arrival -> BigInt,
+        arrived_at -> BigInt,
+        name -> Text,
+        answers -> Text,
+        arrived_with_offline_queueing -> Bool,
+        version -> BigInt,
+        status -> Text,
+        status_since -> BigInt,
+        last_seen_at -> BigInt,
+        recalls -> BigInt,
+        phone -> Nullable<Text>,
+        verified_at -> Nullable<BigInt>,
+        used_code_hash -> Nullable<Text>,
+        used_code_expires_at -> Nullable<BigInt>,
+        room_id -> Nullable<Text>,
+        is_viewing -> Nullable<Bool>,
+        not_responding_since -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+        lost_contact -> Bool,
+        is_resumed -> Bool,
+    }
+}
+
+table! {
+    secure_code (clinic_id, caller_id) {
+        clinic_id -> Text,
+        caller_id -> Text,
+        phone -> Text,
+        code_hash -> Text,
+        sent_at -> BigInt,
+        attempts_left -> BigInt,
+        text_id -> Text,
+        delivery -> Text,
+        delivery_failure -> Nullable<Text>,
+        delivery_at -> BigInt,
+    }
+}
+
+table! {
+    recall (clinic_id, caller_id) {
+        clinic_id -> Text,
+        caller_id -> Text,
+        id -> Text,
+        requested_at -> BigInt,
+        by_kind -> Text,
+        by_id -> Nullable<Text>,
+        text_id -> Text,
+        delivery -> Text,
+        delivery_failure -> Nullable<Text>,
+        delivery_at -> BigInt,
+        opened_at -> Nullable<BigInt>,
+        returned_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    caller_token (token_hash) {
+        token_hash -> Text,
+        clinic_id -> Text,
+        caller_id -> Text,
+        recall_id -> Nullable<Text>,
+    }
+}
+
+table! {
+    screen (clinic_id, caller_id, device_id) {
+        clinic_id -> Text,
+        caller_id -> Text,
+        device_id -> Text,
+        counter -> BigInt,
+        state -> Text,
+        seen_at -> BigInt,
+    }
+}
+
+table! {
+    event (clinic_id, version) {
+        clinic_id -> Text,
+        version -> BigInt,
+        caller_id -> Text,
+        kind -> Text,
+        what -> Text,
+        sms_state -> Nullable<Text>,
+        sms_failure -> Nullable<Text>,
+        by_kind -> Text,
+        by_id -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
+table! {
+    text (id) {
+        id -> Text,
+        clinic_id -> Text,
+        caller_id -> Text,
+        purpose -> Text,
+        phone -> Text,
+        body -> Nullable<Text>,
+        state -> Text,
+        failure -> Nullable<Text>,
+        tries -> BigInt,
+        next_try_at -> Nullable<BigInt>,
+        claimed_until -> Nullable<BigInt>,
+        provider_id -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    idempotency_key (clinic_id, key_hash) {
+        clinic_id -> Text,
+        key_hash -> Text,
+        input_hash -> Text,
+        caller_id -> Text,
+        used_at -> BigInt,
+    }
+}
+
+table! {
+    limit_use (kind, subject, at) {
+        kind -> Text,
+        subject -> Text,
+        at -> BigInt,
+        times -> BigInt,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(
+    clinic,
+    team_member,
+    api_key,
+    sign_in,
+    staff_session,
+    caller,
+    secure_code,
+    recall,
+    caller_token,
+    screen,
+    event,
+    text,
+    idempotency_key,
+    limit_use,
+);

@@ -1,0 +1,138 @@
+//! What Standby can do: one function for each command and each question.
+//!
+//! A command loads, decides and saves in one transaction (the store's), then tells the change feed.
+//! What follows a commit outside of the store (sending texts, telling those who watch) reads what was
+//! committed, so a crash between the two loses nothing.
+
+pub mod arrival;
+pub mod attendance;
+pub mod configuration;
+pub mod credentials;
+pub mod housekeeping;
+pub mod keys;
+pub mod live;
+pub mod outbox;
+pub mod presence;
+pub mod questions;
+pub mod setup;
+pub mod verification;
+
+use crate::domain::caller::Caller;
+use crate::domain::decide::{Command, decide};
+use crate::domain::id::CallerId;
+use crate::domain::policy::Within;
+use crate::domain::refusal::Refusal;
+use crate::domain::text::PublicUrl;
+use crate::ports::Fault;
+use crate::ports::change_feed::{ChangeFeed, Hint};
+use crate::ports::clock::Clock;
+use crate::ports::randomness::Randomness;
+use crate::ports::store::{Changing, Decided, Outcome, Placed, Store};
+use keys::Keys;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The application. Cheap to share behind an [`Arc`].
+pub struct App {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    pub(crate) feed: Arc<dyn ChangeFeed>,
+    pub(crate) keys: Keys,
+    pub(crate) public_url: PublicUrl,
+    pub(crate) presence: presence::Presence,
+    pub(crate) live: live::Live,
+    /// Rung when a commit left a text to send.
+    pub(crate) texts_to_send: Notify,
+}
+
+/// How a command ended: the caller as it now stands, also when refused.
+#[derive(Debug)]
+pub enum Done {
+    /// There is no such caller for whoever asks.
+    NotFound,
+    /// It is so now; or it was so already.
+    Done(Box<Placed>),
+    Refused(Box<Placed>, Refusal),
+}
+
+impl App {
+    /// Puts the application together.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+        feed: Arc<dyn ChangeFeed>,
+        keys: Keys,
+        public_url: PublicUrl,
+    ) -> Arc<Self> {
+        let live = live::Live::new(Arc::clone(&store), Arc::clone(&feed));
+        Arc::new(Self {
+            store,
+            clock,
+            randomness,
+            feed,
+            keys,
+            public_url,
+            presence: presence::Presence::default(),
+            live,
+            texts_to_send: Notify::new(),
+        })
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn ping(&self) -> Result<(), Fault> {
+        self.store.ping().await
+    }
+
+    #[must_use]
+    pub fn public_url(&self) -> &PublicUrl {
+        &self.public_url
+    }
+
+    /// Decides a command that needs nothing but the caller.
+    pub(crate) async fn command(
+        &self,
+        within: &Within,
+        caller: &CallerId,
+        command: Command,
+    ) -> Result<Done, Fault> {
+        let now = self.clock.now();
+        let decide = |loaded: crate::ports::store::Loaded<'_>| -> Decided {
+            decide(loaded.caller, command.clone(), &loaded.clinic.settings, now).into()
+        };
+        let changing =
+            Changing { caller, now, report: None, subjects: &|_: &Caller| Vec::new(), decide: &decide };
+        let outcome = self.store.change_caller(within, changing).await?;
+        Ok(self.follow_up(outcome))
+    }
+
+    /// What follows a commit: those who watch are told, texts are sent, presence forgets the ended.
+    pub(crate) fn follow_up(&self, outcome: Outcome) -> Done {
+        match outcome {
+            Outcome::NotFound => Done::NotFound,
+            Outcome::Unchanged(placed) => Done::Done(placed),
+            Outcome::Refused(placed, refusal) => Done::Refused(placed, refusal),
+            Outcome::Changed { placed, version, refusal } => {
+                self.tell(&placed, version);
+                match refusal {
+                    Some(refusal) => Done::Refused(placed, refusal),
+                    None => Done::Done(placed),
+                }
+            }
+        }
+    }
+
+    pub(crate) fn tell(&self, placed: &Placed, version: i64) {
+        if placed.caller.status().is_final() {
+            self.presence.forget(&placed.caller.id);
+        }
+        self.feed.tell(Hint { clinic: placed.caller.clinic.clone(), version });
+        // Cheaper to ring once too often than to carry along whether there is a text.
+        self.texts_to_send.notify_one();
+    }
+}

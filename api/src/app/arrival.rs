@@ -1,0 +1,170 @@
+//! Coming in, coming back to a lost place, and going.
+
+use super::verification::network;
+use super::{App, Done};
+use crate::domain::arrive::{Arriving, arrive, resume};
+use crate::domain::caller::Arrival;
+use crate::domain::clinic::{Clinic, Slug};
+use crate::domain::decide::Command;
+use crate::domain::entry::{Name, Reason, parse_answers};
+use crate::domain::id::CallerId;
+use crate::domain::limits::{IDEMPOTENCY_KEY_CHARACTERS, LimitKind, Use, allowed_again_at};
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::policy::Within;
+use crate::domain::refusal::{Refusal, Why};
+use crate::domain::secret::Token;
+use crate::ports::Fault;
+use crate::ports::store::{Entered, Entering, Outcome, Placed, Resuming, Subject};
+use std::net::IpAddr;
+
+/// What a person entered at the clinic link, as it came.
+pub struct AtTheDoor {
+    pub clinic_slug: String,
+    pub name: String,
+    pub phone: Option<String>,
+    pub answers: Vec<(String, String)>,
+    pub idempotency_key: String,
+}
+
+impl App {
+    /// Takes a caller in; the token opens this caller and nothing else.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn enter(
+        &self,
+        entering: &AtTheDoor,
+        from: Option<IpAddr>,
+    ) -> Result<Result<(Placed, Token), Refusal>, Fault> {
+        let clinic = match Slug::parse(&entering.clinic_slug) {
+            Some(slug) => self.store.clinic_by_slug(&slug).await?,
+            None => None,
+        };
+        let Some(clinic) = clinic else {
+            let message = "There is no clinic at this link. Check the link you were given.";
+            return Ok(Err(Refusal::new(Why::NotFound, message).at("clinicSlug")));
+        };
+        let arriving = match self.read(&clinic, entering) {
+            Ok(arriving) => arriving,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let key = self.keys.idempotency(&clinic.id, &[&entering.idempotency_key]);
+        let input = self.input(&clinic, entering);
+        let input: Vec<&str> = input.iter().map(String::as_str).collect();
+        let token = |caller: &CallerId| self.keys.arrival_token(caller, &entering.idempotency_key);
+        let arriving_token = token(&arriving.id);
+        let now = self.clock.now();
+        let subjects: Vec<Subject> = from
+            .map(|address| Subject {
+                kind: LimitKind::ArrivalFromAddress,
+                key: self.keys.subject(&network(address)),
+            })
+            .into_iter()
+            .collect();
+        let arrive = |clinic: &Clinic, arrival: Arrival, uses: &[Use]| {
+            if let Some(retry_at) = allowed_again_at(uses, now) {
+                let message = "Too many people arrived from your network. Please try again later.";
+                return Err(Refusal::new(Why::RateLimited { retry_at }, message));
+            }
+            arrive(clinic, arriving.clone(), arrival, now)
+        };
+        let attempt = Entering {
+            clinic: &clinic.id,
+            key: &key,
+            input: &self.keys.idempotency(&clinic.id, &input),
+            token: &self.keys.token(&arriving_token),
+            subjects: &subjects,
+            now,
+            arrive: &arrive,
+        };
+        Ok(match self.store.enter(attempt).await? {
+            Entered::New { placed, version } => {
+                self.presence.arrived(&placed.caller, now);
+                self.tell(&placed, version);
+                Ok((*placed, arriving_token))
+            }
+            Entered::Before(placed) => {
+                let token = token(&placed.caller.id);
+                Ok((*placed, token))
+            }
+            Entered::Conflict => {
+                let message = "This idempotency key was used with other details. Use a new one.";
+                Err(Refusal::new(Why::Conflict, message).at("idempotencyKey"))
+            }
+            Entered::Refused(refusal) => Err(refusal),
+            Entered::NotFound => Err(Refusal::not_found("clinicSlug")),
+        })
+    }
+
+    /// Reads what was entered, by the clinic's own rules.
+    fn read(&self, clinic: &Clinic, entering: &AtTheDoor) -> Result<Arriving, Refusal> {
+        let key = &entering.idempotency_key;
+        if key.is_empty() || key.len() > IDEMPOTENCY_KEY_CHARACTERS * 4 || key.chars().count() > IDEMPOTENCY_KEY_CHARACTERS {
+            let message = format!("An idempotency key has 1 to {IDEMPOTENCY_KEY_CHARACTERS} characters.");
+            return Err(Refusal::invalid("idempotencyKey", message));
+        }
+        let settings = &clinic.settings;
+        let name = Name::parse(&entering.name, "name")?;
+        let phone = match entering.phone.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
+            None => None,
+            Some(typed) => {
+                let allowed = &settings.allowed_countries;
+                Some(PhoneNumber::parse(typed, settings.default_country, allowed, "phone")?)
+            }
+        };
+        let answers = parse_answers(&settings.entry_fields, &entering.answers)?;
+        Ok(Arriving { id: CallerId::new(self.randomness.bits()), name, phone, answers })
+    }
+
+    /// All that was entered, with the key first: what a retry must repeat to be one.
+    fn input(&self, clinic: &Clinic, entering: &AtTheDoor) -> Vec<String> {
+        let mut input = vec![
+            entering.idempotency_key.clone(),
+            clinic.slug.as_str().to_owned(),
+            entering.name.clone(),
+            entering.phone.clone().unwrap_or_default(),
+        ];
+        for (key, value) in &entering.answers {
+            input.push(key.clone());
+            input.push(value.clone());
+        }
+        input
+    }
+
+    /// Takes the place of a stay that lost contact back, by the same link.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn resume(&self, within: &Within, caller: &CallerId) -> Result<Done, Fault> {
+        let now = self.clock.now();
+        let id = CallerId::new(self.randomness.bits());
+        let resume = |clinic: &Clinic, lost: &crate::domain::caller::Caller| {
+            resume(clinic, lost, id.clone(), now)
+        };
+        let resuming = Resuming { lost: caller, now, resume: &resume };
+        let outcome = self.store.resume(within, resuming).await?;
+        if let Outcome::Changed { placed, .. } = &outcome {
+            self.presence.arrived(&placed.caller, now);
+        }
+        // Still there: whoever asks to come back is back already.
+        if let Outcome::Refused(placed, _) = &outcome
+            && !placed.caller.status().is_final()
+        {
+            return Ok(Done::Done(placed.clone()));
+        }
+        Ok(self.follow_up(outcome))
+    }
+
+    /// The caller leaves.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn leave(
+        &self,
+        within: &Within,
+        caller: &CallerId,
+        reason: Option<Reason>,
+    ) -> Result<Done, Fault> {
+        self.command(within, caller, Command::Leave { reason }).await
+    }
+}

@@ -1,0 +1,76 @@
+//! Hashes under the server's own key, and the key itself.
+
+use crate::domain::id::{CallerId, ClinicId};
+use crate::domain::secret::{CodeHash, SecureCode, Token, TokenHash, TokenKind, never_printed};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// The server's secret key. Whoever has it and the database can try out all codes; it is kept apart.
+#[derive(Clone)]
+pub struct Keys {
+    key: [u8; 32],
+}
+never_printed!(Keys, "Keys(…)");
+
+impl Keys {
+    #[must_use]
+    pub fn new(key: [u8; 32]) -> Self {
+        Self { key }
+    }
+
+    /// HMAC-SHA256 over `parts`, each led by its length so that no two lists look alike, and by
+    /// `purpose` so that a hash made for one thing never serves another.
+    fn hash(&self, purpose: &str, parts: &[&str]) -> [u8; 32] {
+        let mut block = [0; 64];
+        block[..self.key.len()].copy_from_slice(&self.key);
+        // A key shorter than SHA-256's block is filled up with zeros (RFC 2104).
+        let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
+        for part in std::iter::once(&purpose).chain(parts) {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    fn text(&self, purpose: &str, parts: &[&str]) -> String {
+        URL_SAFE_NO_PAD.encode(self.hash(purpose, parts))
+    }
+
+    /// What is stored of a token.
+    #[must_use]
+    pub fn token(&self, token: &Token) -> TokenHash {
+        TokenHash(self.text("token", &[token.reveal()]))
+    }
+
+    /// What is stored of a code: of no use for another caller.
+    #[must_use]
+    pub fn code(&self, caller: &CallerId, code: &SecureCode) -> CodeHash {
+        CodeHash(self.text("code", &[caller.as_str(), code.reveal()]))
+    }
+
+    /// What a limit counts by, without the number or the address itself.
+    #[must_use]
+    pub fn subject(&self, subject: &str) -> String {
+        self.text("limit", &[subject])
+    }
+
+    /// An idempotency key, and all that was entered with it.
+    #[must_use]
+    pub fn idempotency(&self, clinic: &ClinicId, parts: &[&str]) -> String {
+        let mut all = vec![clinic.as_str()];
+        all.extend_from_slice(parts);
+        self.text("idempotency", &all)
+    }
+
+    /// The token of a caller who arrived with this idempotency key. Made from both and the secret key
+    /// instead of by chance, so that a retry whose first answer was lost gets the same.
+    #[must_use]
+    pub fn arrival_token(&self, caller: &CallerId, key: &str) -> Token {
+        let hash = self.hash("arrival token", &[caller.as_str(), key]);
+        let mut bits = [0; 16];
+        bits.copy_from_slice(&hash[..16]);
+        Token::new(TokenKind::Caller, bits)
+    }
+}

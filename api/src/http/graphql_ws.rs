@@ -1,0 +1,636 @@
+//! GraphQL over WebSocket, at `/graphql/ws`: the protocol graphql-transport-ws to the letter.
+//!
+//! | close code | when |
+//! | --- | --- |
+//! | 1001 | the server shuts down; nothing came from the client for too long |
+//! | 1013 | the credential could not be looked up just now |
+//! | 4400 | a message that the protocol does not know, is binary or too large |
+//! | 4401 | `subscribe` before `connection_ack`; a credential that is not good |
+//! | 4403 | may not come in; the credential was revoked or has expired since |
+//! | 4408 | no `connection_init` in time |
+//! | 4409 | a second operation with the id of one that still runs |
+//! | 4429 | a second `connection_init` |
+//!
+//! One task a socket. Operations are polled only when there is room in the short queue to the client,
+//! so a slow reader slows its own subscriptions and nothing piles up; a reader that is stuck is
+//! dropped after [`SocketLimits::send_within`].
+
+mod message;
+pub mod shared;
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_graphql::parser::types::OperationType;
+use axum::Router;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{Extensions, HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use futures_util::future::{BoxFuture, Either, FutureExt};
+use futures_util::stream::{self, BoxStream, SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt, future};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+
+use self::message::{FromClient, Id, Init, ToClient};
+use self::shared::{Asking, Outcome, Sharing, errors, subscribe};
+use super::door::{
+    AnonymousBecause, Asker, AskingSocket, Credential, Door, Farewell, Refused,
+};
+use super::graphql_http::execute;
+use super::operation::{Asked, is_request_error, refusal, to_json};
+use super::origin::{OriginPolicy, Standing};
+
+/// Where it is served.
+pub const PATH: &str = "/graphql/ws";
+
+/// The WebSocket sub-protocol, and the only one.
+pub const PROTOCOL: &str = "graphql-transport-ws";
+
+/// What a close frame can carry besides its code, in bytes (RFC 6455, 5.5).
+const LONGEST_REASON: usize = 123;
+
+/// What each socket reads at once, in bytes. The buffer is allocated with the socket: 10,000 waiting
+/// callers at the library's default of 128 kB would take 1.3 GB.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+
+/// What is gathered before it is written, in bytes. Whatever waits together is flushed together.
+const WRITE_BUFFER_BYTES: usize = 4 * 1024;
+
+/// Limits of one socket, and of how many there are.
+#[derive(Clone, Copy, Debug)]
+pub struct SocketLimits {
+    /// From the upgrade to `connection_init`.
+    pub init_within: Duration,
+    /// Between the pings we send.
+    pub ping_every: Duration,
+    /// Without anything from the client, the socket is taken for dead. Two pings and a slow network.
+    pub silence: Duration,
+    /// For handing one batch of messages to the network. A reader that takes none of it for so long is
+    /// stuck.
+    pub send_within: Duration,
+    /// Between checks that the credential is still good: revoked, the socket is closed within 5 s.
+    pub check_every: Duration,
+    /// For saying goodbye.
+    pub close_within: Duration,
+    /// The largest message of a client, in bytes.
+    pub message_bytes: usize,
+    /// Operations at a time. The console has 2.
+    pub operations: usize,
+    /// Messages that wait for a slow reader before its operations wait too.
+    pub queue: usize,
+    /// Sockets at a time, of everyone together. Each takes a file descriptor and some 30 kB.
+    pub sockets: usize,
+}
+
+impl Default for SocketLimits {
+    fn default() -> Self {
+        Self {
+            init_within: Duration::from_secs(3),
+            ping_every: Duration::from_secs(10),
+            silence: Duration::from_secs(25),
+            send_within: Duration::from_secs(10),
+            check_every: Duration::from_secs(3),
+            close_within: Duration::from_secs(2),
+            message_bytes: 64 * 1024,
+            operations: 16,
+            queue: 16,
+            sockets: 20_000,
+        }
+    }
+}
+
+/// All sockets of a server. Cheap to clone.
+#[derive(Clone)]
+pub struct Sockets<D: Door> {
+    door: D,
+    origins: OriginPolicy,
+    limits: SocketLimits,
+    sharing: Sharing,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    next_id: AtomicU64,
+    open: watch::Sender<usize>,
+    shutting_down: watch::Sender<bool>,
+}
+
+impl<D: Door> Sockets<D> {
+    /// None yet.
+    pub fn new(door: D, origins: OriginPolicy, limits: SocketLimits) -> Self {
+        Self {
+            door,
+            origins,
+            limits,
+            sharing: Sharing::default(),
+            shared: Arc::new(Shared {
+                next_id: AtomicU64::new(1),
+                open: watch::Sender::new(0),
+                shutting_down: watch::Sender::new(false),
+            }),
+        }
+    }
+
+    /// Serves `/graphql/ws`.
+    pub fn router(&self) -> Router {
+        // `any`: a WebSocket may be opened by GET or, over HTTP/2, by CONNECT.
+        Router::new().route(PATH, any(upgrade::<D>)).with_state(self.clone())
+    }
+
+    /// How many are open, and how that changes.
+    pub fn open(&self) -> watch::Receiver<usize> {
+        self.shared.open.subscribe()
+    }
+
+    /// What their subscriptions share.
+    pub fn sharing(&self) -> &Sharing {
+        &self.sharing
+    }
+
+    /// Resolves once [`Sockets::shut_down`] was called.
+    pub async fn told_to_shut_down(&self) {
+        let mut shutting_down = self.shared.shutting_down.subscribe();
+        // The sender is ours, so this cannot fail.
+        let _ = shutting_down.wait_for(|shutting_down| *shutting_down).await;
+    }
+
+    /// Closes all sockets with 1001, takes no more, and returns when the last is closed, which takes
+    /// [`SocketLimits::close_within`] at most.
+    pub async fn shut_down(&self) {
+        self.shared.shutting_down.send_replace(true);
+        let mut open = self.shared.open.subscribe();
+        // The sender is ours, so this cannot fail.
+        let _ = open.wait_for(|open| *open == 0).await;
+    }
+}
+
+async fn upgrade<D: Door>(
+    State(sockets): State<Sockets<D>>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    if sockets.origins.standing(&headers) == Standing::Foreign {
+        return (StatusCode::FORBIDDEN, "Pages of this origin may not use the API\n")
+            .into_response();
+    }
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade.protocols([PROTOCOL]),
+        Err(rejection) => return rejection.into_response(),
+    };
+    if upgrade.selected_protocol().is_none() {
+        return (StatusCode::BAD_REQUEST, "The sub-protocol is graphql-transport-ws\n")
+            .into_response();
+    }
+    let limits = sockets.limits;
+    let Some(counted) = Counted::one_more(&sockets.shared, limits.sockets) else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment\n").into_response();
+    };
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let asker = Asker {
+        address: sockets.door.address(peer, &headers),
+        socket: Some(AskingSocket {
+            id: sockets.shared.next_id.fetch_add(1, Ordering::Relaxed),
+            device_id: None,
+        }),
+    };
+    upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        // What is a little too large is read, so that the socket can be closed properly.
+        .max_message_size(limits.message_bytes.saturating_mul(2))
+        .max_frame_size(limits.message_bytes.saturating_mul(2))
+        .on_upgrade(move |socket| async move {
+            let _counted = counted;
+            serve(&sockets, socket, asker).await;
+        })
+}
+
+/// One open socket in the count.
+struct Counted(Arc<Shared>);
+
+impl Counted {
+    fn one_more(shared: &Arc<Shared>, most: usize) -> Option<Self> {
+        let is_counted = shared.open.send_if_modified(|open| {
+            // Looked at while the count is locked: whoever shuts down either sees this socket, or
+            // it sees the shutting down.
+            let fits = *open < most && !*shared.shutting_down.borrow();
+            *open += usize::from(fits);
+            fits
+        });
+        is_counted.then(|| Self(Arc::clone(shared)))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.open.send_modify(|open| *open -= 1);
+    }
+}
+
+/// Why a socket is closed by us.
+#[derive(Debug)]
+struct Close {
+    code: u16,
+    reason: Cow<'static, str>,
+}
+
+impl Close {
+    fn new(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+
+    fn into_frame(self) -> CloseFrame {
+        CloseFrame { code: self.code, reason: cut(&self.reason).into() }
+    }
+}
+
+/// The reason of a close after which nothing more can be read.
+const UNREADABLE: &str = "Unreadable message";
+
+/// As much of a reason as a close frame can carry: a longer one would be no frame at all.
+fn cut(reason: &str) -> &str {
+    &reason[..reason.floor_char_boundary(LONGEST_REASON)]
+}
+
+enum Outgoing {
+    Message(ToClient),
+    Close(Close),
+}
+
+async fn serve<D: Door>(sockets: &Sockets<D>, socket: WebSocket, asker: Asker) {
+    let limits = sockets.limits;
+    let (sink, mut incoming) = socket.split();
+    let (outbox, queue) = mpsc::channel(limits.queue.max(2));
+    let writing = pin!(write(sink, queue, limits.send_within));
+    let close = {
+        let conversation = Conversation {
+            sockets,
+            outbox: &outbox,
+            reply: None,
+            operations: Operations::default(),
+            guest: None,
+            asker,
+        };
+        let talking = pin!(conversation.run(&mut incoming));
+        match future::select(talking, writing).await {
+            Either::Left((close, writing)) => Some((close, writing)),
+            // Broken or stuck: there is nobody to say goodbye to.
+            Either::Right(_) => None,
+        }
+    };
+    let Some((close, writing)) = close else { return };
+    let is_unreadable = close.as_ref().is_some_and(|close| close.reason == UNREADABLE);
+    let goodbye = async {
+        if let Some(close) = close {
+            let _ = outbox.send(Outgoing::Close(close)).await;
+        }
+        drop(outbox);
+        // Read to the end: closing with bytes unread resets the connection, and the client might
+        // never see why. What cannot be read is left time to hear of it.
+        while let Some(Ok(_)) = incoming.next().await {}
+        if is_unreadable {
+            future::pending::<()>().await;
+        }
+    };
+    let _ = timeout(limits.close_within, future::join(goodbye, writing)).await;
+}
+
+/// Hands messages to the network until the queue is closed, or fails.
+async fn write(
+    mut sink: SplitSink<WebSocket, Message>,
+    mut queue: mpsc::Receiver<Outgoing>,
+    send_within: Duration,
+) {
+    while let Some(first) = queue.recv().await {
+        let sending = async {
+            let mut next = Some(first);
+            // All that waits goes out at once.
+            while let Some(outgoing) = next {
+                let message = match outgoing {
+                    Outgoing::Message(message) => Message::Text(message.into_text().into()),
+                    Outgoing::Close(close) => Message::Close(Some(close.into_frame())),
+                };
+                sink.feed(message).await?;
+                next = queue.try_recv().ok();
+            }
+            sink.flush().await
+        };
+        if !matches!(timeout(send_within, sending).await, Ok(Ok(()))) {
+            return;
+        }
+    }
+}
+
+/// A viewer whose socket was let in. Says goodbye however the socket ends.
+struct Guest<D: Door> {
+    door: D,
+    viewer: D::Viewer,
+    asker: Asker,
+    shutting_down: watch::Receiver<bool>,
+}
+
+impl<D: Door> Drop for Guest<D> {
+    fn drop(&mut self) {
+        let farewell =
+            if *self.shutting_down.borrow() { Farewell::ShuttingDown } else { Farewell::Gone };
+        self.door.closed(&self.viewer, &self.asker, farewell);
+    }
+}
+
+struct Conversation<'a, D: Door> {
+    sockets: &'a Sockets<D>,
+    outbox: &'a mpsc::Sender<Outgoing>,
+    /// What is to be said before anything more is heard.
+    reply: Option<ToClient>,
+    operations: Operations,
+    /// Who it is, once acknowledged.
+    guest: Option<Guest<D>>,
+    asker: Asker,
+}
+
+/// The door's answer to a credential, with the device it was sent from.
+type Admission<V> = (Result<V, Refused>, Option<String>);
+
+impl<D: Door> Conversation<'_, D> {
+    /// Talks until one side has had enough. `None` when it was the client.
+    async fn run(mut self, incoming: &mut SplitStream<WebSocket>) -> Option<Close> {
+        let limits = self.sockets.limits;
+        let started = Instant::now();
+        let mut heard = started;
+        let mut admission: Option<BoxFuture<'static, Admission<D::Viewer>>> = None;
+        let mut check: Option<BoxFuture<'static, bool>> = None;
+        let mut pings = interval_at(started + limits.ping_every, limits.ping_every);
+        let mut checks = interval_at(started + limits.check_every, limits.check_every);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut shutting_down = self.sockets.shared.shutting_down.subscribe();
+        loop {
+            let is_silent = self.guest.is_none() && admission.is_none();
+            tokio::select! {
+                // In this order: an end is never kept waiting by traffic.
+                biased;
+                _ = shutting_down.wait_for(|is_so| *is_so) => {
+                    return Some(Close::new(1001, "Going away"));
+                }
+                valid = pending_or(&mut check) => {
+                    check = None;
+                    if !valid {
+                        return Some(Close::new(4403, "Forbidden"));
+                    }
+                }
+                _ = checks.tick(), if check.is_none() => {
+                    check = self.guest.as_ref().map(|guest| {
+                        let (door, viewer) = (guest.door.clone(), guest.viewer.clone());
+                        async move { door.still_valid(&viewer).await }.boxed()
+                    });
+                }
+                () = sleep_until(started + limits.init_within), if is_silent => {
+                    return Some(Close::new(4408, "Connection initialisation timeout"));
+                }
+                () = sleep_until(heard + limits.silence) => {
+                    return Some(Close::new(1001, "Nothing heard"));
+                }
+                admitted = pending_or(&mut admission) => {
+                    admission = None;
+                    if let Err(close) = self.admit(admitted) {
+                        return Some(close);
+                    }
+                }
+                _ = pings.tick(), if self.guest.is_some() => {
+                    // With a full queue there is traffic enough.
+                    let _ = self.outbox.try_send(Outgoing::Message(ToClient::Ping));
+                }
+                permit = self.outbox.reserve(), if self.reply.is_some() => {
+                    let Ok(permit) = permit else { return None };
+                    if let Some(reply) = self.reply.take() {
+                        permit.send(Outgoing::Message(reply));
+                    }
+                }
+                // Heard only when what was heard before is answered: a client that asks and never
+                // reads is not listened to for ever.
+                received = incoming.next(), if self.reply.is_none() => {
+                    heard = Instant::now();
+                    let text = match received {
+                        Some(Ok(Message::Text(text))) => text,
+                        Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                        Some(Ok(Message::Binary(_))) => {
+                            return Some(Close::new(4400, "Binary messages are not understood"));
+                        }
+                        // Too large by far, or no WebSocket frame; or the connection is gone, and
+                        // nobody will hear this.
+                        Some(Err(_)) => return Some(Close::new(4400, UNREADABLE)),
+                        Some(Ok(Message::Close(_))) | None => return None,
+                    };
+                    match self.hear(&text, admission.is_some()) {
+                        Ok(None) => {}
+                        Ok(Some(admitting)) => admission = Some(admitting),
+                        Err(close) => return Some(close),
+                    }
+                }
+                (permit, id, outcome) = self.operations.next(self.outbox),
+                    if self.reply.is_none() =>
+                {
+                    let Ok(permit) = permit else { return None };
+                    permit.send(Outgoing::Message(match outcome {
+                        Some(outcome) => ToClient::Outcome(id, outcome),
+                        None => ToClient::Complete(id),
+                    }));
+                }
+            }
+        }
+    }
+
+    /// Takes one message of the client. Returns the admission it asks for, if any.
+    fn hear(
+        &mut self,
+        text: &Utf8Bytes,
+        is_admitting: bool,
+    ) -> Result<Option<BoxFuture<'static, Admission<D::Viewer>>>, Close> {
+        let limits = self.sockets.limits;
+        if text.len() > limits.message_bytes {
+            let reason = format!("A message has at most {} bytes", limits.message_bytes);
+            return Err(Close::new(4400, reason));
+        }
+        let message = message::read(text).map_err(|malformed| Close::new(4400, malformed.0))?;
+        // Text comes from the page itself. Control frames do not count: browsers answer those while
+        // the page is frozen.
+        if let Some(guest) = &self.guest {
+            guest.door.sign_of_life(&guest.viewer, &guest.asker);
+        }
+        match message {
+            FromClient::ConnectionInit(_) if self.guest.is_some() || is_admitting => {
+                return Err(Close::new(4429, "Too many initialisation requests"));
+            }
+            FromClient::ConnectionInit(init) => return Ok(Some(self.admission(init))),
+            FromClient::Ping(payload) => self.reply = Some(ToClient::Pong(payload)),
+            FromClient::Pong => {}
+            FromClient::Subscribe { id, asked } => self.start(id, asked)?,
+            FromClient::Complete { id } => self.operations.stop(&id),
+        }
+        Ok(None)
+    }
+
+    fn admission(&self, init: Init) -> BoxFuture<'static, Admission<D::Viewer>> {
+        let door = self.sockets.door.clone();
+        async move {
+            let admitted = match init.credential {
+                Credential::Missing => Ok(door.anonymous(AnonymousBecause::NoCredential)),
+                Credential::Malformed => Err(Refused::Credential),
+                Credential::Bearer(token) => door.viewer(&token).await,
+            };
+            (admitted, init.device_id)
+        }
+        .boxed()
+    }
+
+    fn admit(&mut self, (admitted, device_id): Admission<D::Viewer>) -> Result<(), Close> {
+        let viewer = admitted.map_err(|refused| match refused {
+            Refused::Credential => Close::new(4401, "Unauthorized"),
+            Refused::Forbidden => Close::new(4403, "Forbidden"),
+            Refused::Unavailable => Close::new(1013, "Try again in a moment"),
+        })?;
+        if let Some(socket) = &mut self.asker.socket {
+            socket.device_id = device_id;
+        }
+        let guest = Guest {
+            door: self.sockets.door.clone(),
+            viewer,
+            asker: self.asker.clone(),
+            shutting_down: self.sockets.shared.shutting_down.subscribe(),
+        };
+        guest.door.sign_of_life(&guest.viewer, &guest.asker);
+        self.guest = Some(guest);
+        self.reply = Some(ToClient::ConnectionAck);
+        Ok(())
+    }
+
+    fn start(&mut self, id: String, asked: Asked) -> Result<(), Close> {
+        let Some(guest) = &self.guest else {
+            return Err(Close::new(4401, "Unauthorized"));
+        };
+        if self.operations.are_running(&id) {
+            return Err(Close::new(4409, format!("Subscriber for {id} already exists")));
+        }
+        let limits = self.sockets.limits;
+        let answers = if self.operations.count() >= limits.operations {
+            let message = format!("A socket has at most {} operations", limits.operations);
+            Err(refusal("TOO_MANY_OPERATIONS", message))
+        } else {
+            asked.into_operation().map(|operation| {
+                answers(
+                    Asking {
+                        door: guest.door.clone(),
+                        operation,
+                        viewer: guest.viewer.clone(),
+                        asker: guest.asker.clone(),
+                    },
+                    self.sockets.sharing.clone(),
+                )
+            })
+        };
+        match answers {
+            Ok(answers) => self.operations.start(id, answers),
+            Err(answer) => {
+                self.reply = Some(ToClient::Outcome(json_text(&id), errors(&answer)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The outcomes of an operation, whatever its kind.
+fn answers<D: Door>(asking: Asking<D>, sharing: Sharing) -> BoxStream<'static, Outcome> {
+    if asking.operation.kind() == OperationType::Subscription {
+        return subscribe(asking, sharing);
+    }
+    let answer = async move {
+        let Asking { door, operation, viewer, asker } = asking;
+        let answer = execute(&door, &operation, &viewer, &asker).await;
+        if is_request_error(&answer) {
+            errors(&answer)
+        } else {
+            Outcome::Next(to_json(&answer).into())
+        }
+    };
+    stream::once(answer).boxed()
+}
+
+fn json_text(id: &str) -> Id {
+    serde_json::Value::from(id).to_string().into()
+}
+
+/// The result of a future, if there is one to wait for.
+async fn pending_or<T>(waiting: &mut Option<BoxFuture<'static, T>>) -> T {
+    match waiting {
+        Some(waiting) => waiting.await,
+        None => future::pending().await,
+    }
+}
+
+/// The operations that run on one socket.
+#[derive(Default)]
+struct Operations {
+    running: Vec<(String, BoxStream<'static, Outcome>)>,
+    /// Who is asked first next time, so that a busy one does not silence the others.
+    turn: usize,
+}
+
+impl Operations {
+    fn count(&self) -> usize {
+        self.running.len()
+    }
+
+    fn are_running(&self, id: &str) -> bool {
+        self.running.iter().any(|(running, _)| running == id)
+    }
+
+    fn start(&mut self, id: String, outcomes: BoxStream<'static, Outcome>) {
+        self.running.push((id, outcomes));
+    }
+
+    fn stop(&mut self, id: &str) {
+        self.running.retain(|(running, _)| running != id);
+    }
+
+    /// The next outcome of any of them, once there is room to send it; `None` when an operation is
+    /// complete. May be dropped at any time: an outcome is taken only when it is returned.
+    async fn next<'o>(
+        &mut self,
+        outbox: &'o mpsc::Sender<Outgoing>,
+    ) -> (Result<mpsc::Permit<'o, Outgoing>, mpsc::error::SendError<()>>, Id, Option<Outcome>) {
+        let permit = outbox.reserve().await;
+        let (id, outcome) = future::poll_fn(|context| self.poll_next(context)).await;
+        (permit, id, outcome)
+    }
+
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<(Id, Option<Outcome>)> {
+        let count = self.running.len();
+        for step in 0..count {
+            let place = (self.turn + step) % count;
+            let (id, outcomes) = &mut self.running[place];
+            if let Poll::Ready(outcome) = outcomes.poll_next_unpin(context) {
+                let id = json_text(id);
+                // After an error the protocol expects nothing more.
+                if matches!(outcome, None | Some(Outcome::Error(_))) {
+                    drop(self.running.remove(place));
+                }
+                self.turn = place + 1;
+                return Poll::Ready((id, outcome));
+            }
+        }
+        Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests;

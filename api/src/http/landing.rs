@@ -1,0 +1,14 @@
+//! `/` of the embedded default: the ways in.
+
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
+
+/// Serves `/`, with the clinic link of `demo`.
+pub fn router(demo: &str) -> Router {
+    let page = include_str!("landing.html").replace("{demo}", demo);
+    let css = || async { ([("content-type", "text/css")], include_str!("landing.css")) };
+    Router::new()
+        .route("/", get(move || std::future::ready(Html(page.clone()))))
+        .route("/landing.css", get(css))
+}

@@ -1,0 +1,282 @@
+//! A small application behind the door, and a real server in front of it, for the transports' tests.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use async_graphql::{
+    Context, Error, Object, Request, Schema, ServerError, SimpleObject, Subscription,
+};
+use axum::Router;
+use futures_util::stream::{self, Stream, StreamExt};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::door::{AnonymousBecause, Asker, Door, Farewell, Refused};
+use super::graphql_ws::shared::{ItemKey, LiveFeed, live};
+
+/// A server on a port of its own, stopped when dropped.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) client: reqwest::Client,
+    running: JoinHandle<()>,
+}
+
+impl Server {
+    pub(crate) async fn start(router: Router) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let running = tokio::spawn(async move {
+            axum::serve(listener, service).await.expect("a running server");
+        });
+        Self { address, client: reqwest::Client::new(), running }
+    }
+
+    pub(crate) fn host(&self) -> String {
+        self.address.to_string()
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
+        self.client.get(self.url(path)).send().await.expect("an answer")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+/// Who asks: what the viewer may see, and why nobody when it is nobody.
+#[derive(Clone, Debug)]
+pub(crate) struct Viewer {
+    pub(crate) scope: &'static str,
+    pub(crate) because: Option<AnonymousBecause>,
+}
+
+/// What the tests look at and turn.
+pub(crate) struct World {
+    /// The latest version of the waiting area.
+    pub(crate) version: watch::Sender<i64>,
+    /// How often a change was executed.
+    pub(crate) executions: AtomicUsize,
+    /// Items taken from live feeds.
+    pub(crate) taken: AtomicUsize,
+    /// Running subscriptions of `endless`.
+    pub(crate) endless: watch::Sender<usize>,
+    /// The length of a change's text.
+    pub(crate) text_bytes: AtomicUsize,
+    pub(crate) is_revoked: AtomicBool,
+    pub(crate) signs: watch::Sender<usize>,
+    pub(crate) closed: mpsc::UnboundedSender<(Asker, Farewell)>,
+    pub(crate) sum: watch::Sender<i32>,
+    pub(crate) adding: watch::Sender<bool>,
+}
+
+type TestSchema = Schema<Query, Mutation, Live>;
+
+#[derive(Clone)]
+pub(crate) struct TestDoor {
+    schema: TestSchema,
+    pub(crate) world: Arc<World>,
+}
+
+impl TestDoor {
+    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<(Asker, Farewell)>) {
+        let (closed, farewells) = mpsc::unbounded_channel();
+        let world = Arc::new(World {
+            version: watch::Sender::new(1),
+            executions: AtomicUsize::new(0),
+            taken: AtomicUsize::new(0),
+            endless: watch::Sender::new(0),
+            text_bytes: AtomicUsize::new(4),
+            is_revoked: AtomicBool::new(false),
+            signs: watch::Sender::new(0),
+            closed,
+            sum: watch::Sender::new(0),
+            adding: watch::Sender::new(false),
+        });
+        let schema = Schema::build(Query, Mutation, Live).data(Arc::clone(&world)).finish();
+        (Self { schema, world }, farewells)
+    }
+}
+
+impl Door for TestDoor {
+    type Viewer = Viewer;
+    type Schema = TestSchema;
+
+    fn schema(&self) -> &TestSchema {
+        &self.schema
+    }
+
+    async fn viewer(&self, credential: &str) -> Result<Viewer, Refused> {
+        let scope = match credential {
+            "staff" => "staff",
+            "other-staff" => "staff",
+            "admin" => "admin",
+            "forbidden" => return Err(Refused::Forbidden),
+            "unavailable" => return Err(Refused::Unavailable),
+            "slow" => return std::future::pending().await,
+            _ => return Err(Refused::Credential),
+        };
+        Ok(Viewer { scope, because: None })
+    }
+
+    fn anonymous(&self, because: AnonymousBecause) -> Viewer {
+        Viewer { scope: "nobody", because: Some(because) }
+    }
+
+    fn prepare(&self, request: Request, viewer: &Viewer, asker: &Asker) -> Request {
+        request.data(viewer.clone()).data(asker.clone())
+    }
+
+    async fn still_valid(&self, _: &Viewer) -> bool {
+        !self.world.is_revoked.load(Ordering::SeqCst)
+    }
+
+    fn sign_of_life(&self, _: &Viewer, _: &Asker) {
+        self.world.signs.send_modify(|signs| *signs += 1);
+    }
+
+    fn closed(&self, _: &Viewer, asker: &Asker, farewell: Farewell) {
+        let _ = self.world.closed.send((asker.clone(), farewell));
+    }
+}
+
+fn world<'a>(ctx: &Context<'a>) -> &'a Arc<World> {
+    ctx.data_unchecked::<Arc<World>>()
+}
+
+pub(crate) struct Query;
+
+#[Object]
+impl Query {
+    async fn hello(&self, #[graphql(default_with = "\"you\".to_owned()")] name: String) -> String {
+        format!("hello {name}")
+    }
+
+    async fn who(&self, ctx: &Context<'_>) -> String {
+        let viewer = ctx.data_unchecked::<Viewer>();
+        format!("{} {:?}", viewer.scope, viewer.because)
+    }
+
+    async fn from(&self, ctx: &Context<'_>) -> String {
+        format!("{:?}", ctx.data_unchecked::<Asker>().address)
+    }
+
+    /// Fails, as faults do: noted, and null.
+    async fn faulty(&self, ctx: &Context<'_>) -> Option<i32> {
+        ctx.add_error(ServerError::new("out of order", None));
+        None
+    }
+
+    /// Fails where null is not allowed.
+    async fn broken(&self) -> Result<i32, Error> {
+        Err("broken".into())
+    }
+
+    async fn pick(&self, color: Vec<i32>) -> usize {
+        color.len()
+    }
+}
+
+pub(crate) struct Mutation;
+
+#[Object]
+impl Mutation {
+    /// Waits until `World::adding` says so, then adds.
+    async fn add(&self, ctx: &Context<'_>, by: i32) -> i32 {
+        let mut adding = world(ctx).adding.subscribe();
+        world(ctx).signs.send_modify(|signs| *signs += 100);
+        let _ = adding.wait_for(|may| *may).await;
+        world(ctx).sum.send_modify(|sum| *sum += by);
+        *world(ctx).sum.borrow()
+    }
+}
+
+#[derive(Clone, SimpleObject)]
+#[graphql(complex)]
+pub(crate) struct Change {
+    version: i64,
+}
+
+#[async_graphql::ComplexObject]
+impl Change {
+    async fn text(&self, ctx: &Context<'_>, #[graphql(default = 1)] times: usize) -> String {
+        world(ctx).executions.fetch_add(1, Ordering::SeqCst);
+        "x".repeat(times * world(ctx).text_bytes.load(Ordering::SeqCst))
+    }
+
+    async fn scope(&self, ctx: &Context<'_>) -> &'static str {
+        ctx.data_unchecked::<Viewer>().scope
+    }
+}
+
+/// Counts a running subscription for as long as it lives.
+struct Running(Arc<World>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.endless.send_modify(|running| *running -= 1);
+    }
+}
+
+pub(crate) struct Live;
+
+#[Subscription]
+impl Live {
+    async fn count(&self, up_to: i32) -> impl Stream<Item = i32> {
+        stream::iter(1..=up_to)
+    }
+
+    /// Says nothing, and never ends.
+    async fn endless(&self, ctx: &Context<'_>) -> impl Stream<Item = i32> {
+        world(ctx).endless.send_modify(|running| *running += 1);
+        let running = Running(Arc::clone(world(ctx)));
+        stream::pending().map(move |item| {
+            let _ = &running;
+            item
+        })
+    }
+
+    async fn refused(&self) -> Result<stream::Empty<i32>, Error> {
+        Err("not yours".into())
+    }
+
+    async fn breaking(&self) -> impl Stream<Item = Result<i32, Error>> {
+        stream::iter([Ok(1), Err("broken".into()), Ok(3)])
+    }
+
+    /// The latest version whenever it has grown, never one twice.
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        after: Option<i64>,
+    ) -> Result<impl Stream<Item = Result<Change, Error>>, Error> {
+        live(ctx, || async {
+            let viewer = ctx.data_unchecked::<Viewer>();
+            if viewer.because.is_some() {
+                return Err("sign in first".into());
+            }
+            let world = Arc::clone(world(ctx));
+            let versions = world.version.subscribe();
+            let items = stream::unfold((versions, after.unwrap_or(0)), move |state| {
+                let world = Arc::clone(&world);
+                async move {
+                    let (mut versions, before) = state;
+                    let version = *versions.wait_for(|version| *version > before).await.ok()?;
+                    world.taken.fetch_add(1, Ordering::SeqCst);
+                    let key = ItemKey { version, kind: "change" };
+                    Some((Ok((key, Change { version })), (versions, version)))
+                }
+            });
+            Ok(LiveFeed { scope: viewer.scope.to_owned(), items: items.boxed() })
+        })
+        .await
+    }
+}

@@ -1,0 +1,44 @@
+//! Figures for those who run a server, in the OpenMetrics format.
+
+use crate::app::App;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The figures, read when they are asked for.
+#[derive(Clone)]
+pub struct Metrics {
+    app: Arc<App>,
+    sockets: watch::Receiver<usize>,
+}
+
+impl Metrics {
+    #[must_use]
+    pub fn new(app: Arc<App>, sockets: watch::Receiver<usize>) -> Self {
+        Self { app, sockets }
+    }
+
+    /// All figures as text. What cannot be read is left out, so that the rest is still there.
+    pub async fn text(&self) -> String {
+        let mut registry = Registry::with_prefix("standby");
+        let mut figure = |name: &str, help: &str, value: i64| {
+            let gauge: Gauge = Gauge::default();
+            gauge.set(value);
+            registry.register(name, help, gauge);
+        };
+        let callers = i64::try_from(self.app.callers_tracked()).unwrap_or(i64::MAX);
+        figure("callers", "Callers whose stay has not ended", callers);
+        let sockets = i64::try_from(*self.sockets.borrow()).unwrap_or(i64::MAX);
+        figure("sockets", "WebSockets that are open", sockets);
+        match self.app.texts_waiting().await {
+            Ok(texts) => figure("texts_waiting", "Texts committed and not yet settled", texts),
+            Err(fault) => tracing::error!(fault = fault.chain(), "a figure could not be read"),
+        }
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = encode(&mut text, &registry);
+        text
+    }
+}

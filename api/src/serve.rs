@@ -1,0 +1,214 @@
+//! Puts everything together and serves it: the one place that knows all the parts.
+
+use crate::adapters::change_feed::InProcessFeed;
+use crate::adapters::clock::WallClock;
+use crate::adapters::dev_phone::DevPhone;
+use crate::adapters::randomness::SystemRandomness;
+use crate::adapters::sqlite::Sqlite;
+use crate::app::App;
+use crate::app::keys::Keys;
+use crate::command_line::Failure;
+use crate::configuration::{Configuration, read_keys};
+use crate::domain::policy::Role;
+use crate::graphql::door::GraphqlDoor;
+use crate::http::dev_phone::{DevMessage, DevPhoneMessages};
+use crate::http::graphql_http::HttpLimits;
+use crate::http::graphql_ws::{SocketLimits, Sockets};
+use crate::http::origin::OriginPolicy;
+use crate::http::security_headers::SecurityHeaders;
+use crate::http::{
+    dev_phone, dev_room, graphiql, graphql_http, health, landing, security_headers, static_files,
+};
+use crate::metrics::Metrics;
+use crate::ports::Fault;
+use crate::ports::clock::Clock;
+use axum::Router;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// The clinic that the first start makes.
+const DEMO_SLUG: &str = "demo";
+const DEMO_NAME: &str = "Demo Clinic";
+const DEMO_COUNTRY: &str = "AU";
+/// The member of its team for whom a sign-in link is printed.
+const DEMO_MEMBER: &str = "Demo Admin";
+
+/// How long requests may take to finish once the server was asked to stop.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// How often what is no longer needed is forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+
+/// The application over the store of a data directory.
+///
+/// # Errors
+/// When the store cannot be opened or brought up to date.
+pub async fn compose(
+    configuration: &Configuration,
+    keys: Keys,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<App>, Fault> {
+    let store = Sqlite::open(&configuration.data).await?;
+    Ok(App::new(
+        Arc::new(store),
+        clock,
+        Arc::new(SystemRandomness),
+        Arc::new(InProcessFeed::default()),
+        keys,
+        configuration.public_url.clone(),
+    ))
+}
+
+/// Serves until it is told to stop by a signal.
+///
+/// # Errors
+/// When it cannot start. Once it serves, faults are logged and it goes on.
+pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
+    if configuration.is_public() {
+        return Err(Failure::Asked(
+            "texts would go to the dev phone, a page of this machine, and nobody else would get \
+             them; so only an address of this machine can be served (STANDBY_LISTEN, PUBLIC_URL)"
+                .to_owned(),
+        ));
+    }
+    let keys = read_keys(&configuration)?;
+    let clock: Arc<dyn Clock> = Arc::new(WallClock::default());
+    let app = compose(&configuration, keys, Arc::clone(&clock)).await?;
+    let phone = Arc::new(DevPhone::open(&configuration.data, clock)?);
+    app.restore_presence().await?;
+    let link = first_start(&app).await?;
+
+    let listener = TcpListener::bind(configuration.listen)
+        .await
+        .map_err(|error| Fault::new("listening", error))?;
+    let door = GraphqlDoor::new(Arc::clone(&app));
+    let origins = OriginPolicy::new(configuration.allowed_origins.clone());
+    let sockets = Sockets::new(door.clone(), origins.clone(), SocketLimits::default());
+    let metrics = Metrics::new(Arc::clone(&app), sockets.open());
+    let router = Router::new()
+        .merge(graphql_http::router(door, origins, HttpLimits::default()))
+        .merge(sockets.router())
+        .merge(graphiql::router())
+        .merge(dev_phone::router(Phone(Arc::clone(&phone))))
+        .merge(dev_room::router())
+        .merge(landing::router(DEMO_SLUG))
+        .merge(static_files::router(configuration.web.clone()))
+        .merge(health::router(Arc::clone(&app), metrics))
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::new(SecurityHeaders {
+                is_https: configuration.public_url.as_str().starts_with("https:"),
+            }),
+            security_headers::add,
+        ));
+    let work = tokio::spawn(work(Arc::clone(&app), phone));
+    announce(&configuration, &link);
+
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = {
+        let sockets = sockets.clone();
+        async move {
+            told_to_stop().await;
+            tracing::info!("stopping: no new requests, open ones are finished");
+            // Sockets never finish by themselves: they are told, and clients come back elsewhere.
+            tokio::spawn(async move { sockets.shut_down().await });
+        }
+    };
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stopping);
+    let mut serving = std::pin::pin!(serving.into_future());
+    let outcome = tokio::select! {
+        outcome = &mut serving => outcome,
+        () = after_farewell(&sockets) => Ok(()),
+    };
+    work.abort();
+    outcome.map_err(|error| Fault::new("serving", error))?;
+    Ok(())
+}
+
+/// What goes on besides requests, for as long as the server lives.
+async fn work(app: Arc<App>, phone: Arc<DevPhone>) {
+    tokio::join!(
+        app.watch_presence(),
+        app.send_texts(&*phone),
+        app.sweep_versions(),
+        app.forget_regularly(FORGET_EVERY),
+    );
+}
+
+/// Resolves once the time for finishing requests is over, counted from the signal.
+async fn after_farewell(sockets: &Sockets<GraphqlDoor>) {
+    sockets.told_to_shut_down().await;
+    tokio::time::sleep(FAREWELL).await;
+}
+
+/// Makes the demo clinic where there is no clinic, and a sign-in link for it.
+async fn first_start(app: &App) -> Result<Option<String>, Failure> {
+    if app.clinics().await?.is_empty() {
+        let template = format!("{}{}", app.public_url().as_str(), dev_room::TEMPLATE);
+        app.add_clinic(DEMO_SLUG, DEMO_NAME, DEMO_COUNTRY, &template).await??;
+    }
+    let Some(clinic) = app.clinic_by_slug(DEMO_SLUG).await? else { return Ok(None) };
+    let member = match app.team_member(&clinic.id, DEMO_MEMBER).await? {
+        Some(member) => member,
+        None => app.add_team_member(&clinic.id, DEMO_MEMBER, Role::ClinicAdmin).await?,
+    };
+    Ok(Some(app.sign_in_link(&member).await?))
+}
+
+/// Says on standard output where everything is. The sign-in link is for the person who started the
+/// server and is not logged.
+fn announce(configuration: &Configuration, link: &Option<String>) {
+    let at = configuration.public_url.as_str();
+    println!("Standby is serving at {at}");
+    println!();
+    if let Some(link) = link {
+        println!("  Staff: sign in (once)   {link}");
+    }
+    println!("  Callers: clinic link    {at}/c/{DEMO_SLUG}");
+    println!("  Texts: the dev phone    {at}{}", dev_phone::PATH);
+    println!("  API: try it out         {at}{}", graphiql::PATH);
+    println!();
+    println!("Ctrl-C stops it. Everything is kept in {}", configuration.data.display());
+    tracing::info!(listen = %configuration.listen, "serving");
+}
+
+async fn told_to_stop() {
+    let interrupted = async {
+        // Without the handler there is no asking politely: the signal itself ends the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}
+
+/// The dev phone as its page sees it.
+#[derive(Clone)]
+struct Phone(Arc<DevPhone>);
+
+impl DevPhoneMessages for Phone {
+    async fn messages(&self, to: Option<&str>) -> Vec<DevMessage> {
+        let messages = self.0.messages(to).into_iter();
+        messages
+            .filter_map(|message| {
+                let at = jiff::Timestamp::from_millisecond(message.at).ok()?;
+                Some(DevMessage { to: message.to, body: message.body, at })
+            })
+            .collect()
+    }
+}

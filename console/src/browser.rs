@@ -1,0 +1,275 @@
+//! The browser: its clock, address, storage, focus, tabs, sound. The only file that reads a clock.
+//!
+//! Whatever the browser does not allow (storage in a private window, the clipboard without TLS, a blocked tab) is an
+//! ordinary answer here, never a panic.
+
+use futures_util::future::{AbortHandle, Abortable};
+use js_sys::futures::{JsFuture, spawn_local};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{AudioContext, HtmlDialogElement, HtmlElement, OscillatorType, Storage, Window};
+
+/// Where the session's token is kept. Only this origin's scripts can read it.
+const SESSION: &str = "standby.console.session";
+const SOUND: &str = "standby.console.sound";
+
+/// Milliseconds since the Unix epoch, by this device's clock.
+pub(crate) fn now() -> i64 {
+    standby_client::Instant::now().epoch_milliseconds()
+}
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The time of day at a moment, where this browser is: `10:32`.
+pub(crate) fn time_of_day(at: i64) -> String {
+    let date = date(at);
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+}
+
+/// The same with seconds, for a log.
+pub(crate) fn exact_time_of_day(at: i64) -> String {
+    format!("{}:{:02}", time_of_day(at), date(at).get_seconds())
+}
+
+fn date(at: i64) -> js_sys::Date {
+    // Exact up to 2^53 ms, which is far beyond any year that a Date knows.
+    #[allow(clippy::cast_precision_loss, reason = "see above")]
+    js_sys::Date::new(&JsValue::from_f64(at as f64))
+}
+
+// The address
+
+/// The path of the page.
+pub(crate) fn path() -> String {
+    window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+}
+
+/// What follows `#` in the address.
+pub(crate) fn fragment() -> String {
+    let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    hash.strip_prefix('#').unwrap_or(&hash).to_owned()
+}
+
+/// The address of the server that the page came from.
+pub(crate) fn origin() -> String {
+    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
+/// Goes to a page of the console without loading anything.
+pub(crate) fn go_to(path: &str) {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(path));
+    }
+}
+
+/// Puts another address in the place of this one: no way back leads to it.
+pub(crate) fn replace_address(path: &str) {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
+    }
+}
+
+/// Says what the browser shows on the page's tab.
+pub(crate) fn set_title(title: &str) {
+    if let Some(document) = window().and_then(|window| window.document()) {
+        document.set_title(title);
+    }
+}
+
+// Events of the page as a whole
+
+/// Listens for as long as it is kept.
+pub(crate) struct Listener {
+    event: &'static str,
+    then: Closure<dyn FnMut(web_sys::Event)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(window) = window() {
+            let then = self.then.as_ref().unchecked_ref();
+            let _ = window.remove_event_listener_with_callback(self.event, then);
+        }
+    }
+}
+
+/// Calls `then` whenever the window is told of `event`.
+pub(crate) fn on_window(
+    event: &'static str,
+    then: impl FnMut(web_sys::Event) + 'static,
+) -> Listener {
+    let then = Closure::<dyn FnMut(web_sys::Event)>::new(then);
+    if let Some(window) = window() {
+        let _ = window.add_event_listener_with_callback(event, then.as_ref().unchecked_ref());
+    }
+    Listener { event, then }
+}
+
+/// Calls `then` whenever the page comes into sight or the device gets its network back.
+pub(crate) fn on_return(then: impl Fn() + Clone + 'static) -> [Listener; 2] {
+    let seen = then.clone();
+    // `visibilitychange` bubbles from the document to the window.
+    [on_window("visibilitychange", move |_| seen()), on_window("online", move |_| then())]
+}
+
+/// Calls `then` with the session's token whenever another tab signs in or out.
+pub(crate) fn on_session_elsewhere(mut then: impl FnMut(Option<String>) + 'static) -> Listener {
+    on_window("storage", move |event| {
+        if let Ok(event) = event.dyn_into::<web_sys::StorageEvent>() {
+            // No key: all of the storage was cleared.
+            if event.key().is_none_or(|key| key == SESSION) {
+                then(event.new_value());
+            }
+        }
+    })
+}
+
+/// Runs `work` beside the page until the handle is told to stop it. Unlike the page's own tasks it goes on while the
+/// page is hidden: an arrival is heard from another tab.
+pub(crate) fn run(work: impl Future<Output = ()> + 'static) -> AbortHandle {
+    let (handle, registration) = AbortHandle::new_pair();
+    spawn_local(async move {
+        let _ = Abortable::new(work, registration).await;
+    });
+    handle
+}
+
+// Storage
+
+fn storage() -> Option<Storage> {
+    window().and_then(|window| window.local_storage().ok().flatten())
+}
+
+/// The session's token, if this browser has one.
+pub(crate) fn session() -> Option<String> {
+    storage()?.get_item(SESSION).ok().flatten().filter(|token| !token.is_empty())
+}
+
+/// Keeps the session's token. False when the browser keeps nothing: then the session lasts as long as the page.
+pub(crate) fn keep_session(token: &str) -> bool {
+    storage().is_some_and(|storage| storage.set_item(SESSION, token).is_ok())
+}
+
+/// Forgets the session's token.
+pub(crate) fn forget_session() {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(SESSION);
+    }
+}
+
+/// Whether arrivals are to be heard.
+pub(crate) fn sound() -> bool {
+    storage().and_then(|storage| storage.get_item(SOUND).ok().flatten()).is_some()
+}
+
+/// Remembers whether arrivals are to be heard.
+pub(crate) fn keep_sound(sound: bool) {
+    if let Some(storage) = storage() {
+        let _ = if sound { storage.set_item(SOUND, "on") } else { storage.remove_item(SOUND) };
+    }
+}
+
+// Focus and dialogs
+
+fn element(id: &str) -> Option<HtmlElement> {
+    window()?.document()?.get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Gives the keyboard to an element. False when it is not there.
+pub(crate) fn focus(id: &str) -> bool {
+    element(id).is_some_and(|element| element.focus().is_ok())
+}
+
+/// Whether nothing has the keyboard: what had it is gone.
+pub(crate) fn is_focus_lost() -> bool {
+    let Some(document) = window().and_then(|window| window.document()) else { return false };
+    document.active_element().is_none_or(|element| element.tag_name() == "BODY")
+}
+
+/// Opens a dialog over the page: the keyboard stays in it until it is gone.
+pub(crate) fn show_modal(element: &web_sys::Element) {
+    if let Some(dialog) = element.dyn_ref::<HtmlDialogElement>()
+        && !dialog.open()
+    {
+        let _ = dialog.show_modal();
+    }
+}
+
+/// Whether an event struck the element itself and nothing inside: for a dialog, what is around it.
+pub(crate) fn is_on_itself(event: &web_sys::Event) -> bool {
+    event.target().is_some() && event.target() == event.current_target()
+}
+
+// Tabs
+
+/// Opens an empty tab. Only a press may: call it while handling one. `None` when the browser blocks it.
+pub(crate) fn open_tab() -> Option<Window> {
+    let tab = window()?.open_with_url_and_target("", "_blank").ok().flatten()?;
+    // Else the room's page could steer this one.
+    let _ = tab.set_opener(&JsValue::NULL);
+    if let Some(body) = tab.document().and_then(|document| document.body()) {
+        body.set_text_content(Some("Opening the room…"));
+    }
+    Some(tab)
+}
+
+/// Leads a tab to an address.
+pub(crate) fn lead(tab: &Window, address: &str) -> bool {
+    tab.location().replace(address).is_ok()
+}
+
+/// Closes a tab that this page opened.
+pub(crate) fn close_tab(tab: &Window) {
+    let _ = tab.close();
+}
+
+/// Opens an address in a new tab that knows nothing of this one.
+pub(crate) fn open_in_tab(address: &str) -> bool {
+    open_tab().is_some_and(|tab| lead(&tab, address))
+}
+
+// Clipboard and sound
+
+/// Copies a text. False when the browser does not let us.
+pub(crate) async fn copy(text: &str) -> bool {
+    // By name, because web-sys has the clipboard only as unstable.
+    let written = window().and_then(|window| {
+        let navigator = js_sys::Reflect::get(&window, &"navigator".into()).ok()?;
+        let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).ok()?;
+        let write = js_sys::Reflect::get(&clipboard, &"writeText".into()).ok()?;
+        let write: js_sys::Function = write.dyn_into().ok()?;
+        write.call1(&clipboard, &text.into()).ok()?.dyn_into::<js_sys::Promise>().ok()
+    });
+    match written {
+        Some(promise) => JsFuture::from(promise).await.is_ok(),
+        None => false,
+    }
+}
+
+/// Two soft notes. Silent where the browser lets no page sound before it was touched.
+pub(crate) fn chime(context: &mut Option<AudioContext>) {
+    if context.is_none() {
+        *context = AudioContext::new().ok();
+    }
+    let Some(context) = context else { return };
+    let _ = context.resume();
+    let _ = note(context, 659.3, 0.0);
+    let _ = note(context, 880.0, 0.16);
+}
+
+/// A note of a pitch in hertz, after so many seconds.
+fn note(context: &AudioContext, pitch: f32, after: f64) -> Result<(), JsValue> {
+    let start = context.current_time() + after;
+    let tone = context.create_oscillator()?;
+    tone.set_type(OscillatorType::Sine);
+    tone.frequency().set_value(pitch);
+    let loudness = context.create_gain()?;
+    loudness.gain().set_value_at_time(0.0001, start)?;
+    loudness.gain().exponential_ramp_to_value_at_time(0.12, start + 0.03)?;
+    loudness.gain().exponential_ramp_to_value_at_time(0.0001, start + 0.5)?;
+    tone.connect_with_audio_node(&loudness)?;
+    loudness.connect_with_audio_node(&context.destination())?;
+    tone.start_with_when(start)?;
+    tone.stop_with_when(start + 0.55)
+}

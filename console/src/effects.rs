@@ -1,0 +1,252 @@
+//! Does what the reducers ask for: talks to the server, opens rooms, moves the keyboard.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use futures_util::StreamExt;
+use futures_util::future::AbortHandle;
+use standby_client::{ClientError, Id, Live, LiveHandle, Staff, TeamMember};
+use web_sys::{AudioContext, Window};
+
+use crate::browser;
+use crate::desk::Desk;
+use crate::settings_form::{self, SettingsForm};
+use crate::waiting_area::{
+    self, CallerId, Command, Connection, Done, Effect, Entries, Message, Place, WaitingArea,
+};
+use crate::{fixtures, words};
+
+/// The waiting area's desk.
+pub(crate) type AreaDesk = Desk<WaitingArea, Message, Effect>;
+/// The settings' desk.
+pub(crate) type FormDesk =
+    Desk<SettingsForm, settings_form::Message, settings_form::Effect>;
+
+/// A signed-in member's live waiting area. Dropped, it disconnects.
+pub(crate) struct LiveArea {
+    pub(crate) desk: AreaDesk,
+    /// Told when the page is seen again.
+    pub(crate) handle: LiveHandle,
+    running: AbortHandle,
+}
+
+impl Drop for LiveArea {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+/// Connects to the waiting area of a member's clinic. `ended` is called when the session turns out to be over.
+pub(crate) fn connect(
+    staff: &Staff,
+    member: &TeamMember,
+    ended: impl FnMut() + Clone + 'static,
+) -> LiveArea {
+    let tabs: RefCell<HashMap<CallerId, Window>> = RefCell::default();
+    let audio: RefCell<Option<AudioContext>> = RefCell::default();
+    let state = WaitingArea::new(browser::sound());
+    let desk = {
+        let (staff, ended) = (staff.clone(), RefCell::new(ended.clone()));
+        Desk::new(state, waiting_area::reduce, move |desk: &AreaDesk, effect| match effect {
+            Effect::Send { command, caller, reason } => {
+                if command == Command::Join
+                    && let Some(tab) = browser::open_tab()
+                {
+                    tabs.borrow_mut().insert(caller.clone(), tab);
+                }
+                let (desk, staff) = (desk.clone(), staff.clone());
+                browser::run(async move {
+                    let answer = ask(&staff, command, &caller, reason).await;
+                    desk.send(Message::Answered { command, caller, answer, at: browser::now() });
+                });
+            }
+            Effect::ReadActivity(caller) => {
+                let (desk, staff) = (desk.clone(), staff.clone());
+                browser::run(async move {
+                    let entries = staff.activity(&Id::from(caller.as_str())).await.ok().flatten();
+                    desk.send(Message::ActivityRead { caller, entries });
+                });
+            }
+            Effect::ShowRoom { caller, room } => {
+                let tab = tabs.borrow_mut().remove(&caller);
+                if !tab.is_some_and(|tab| browser::lead(&tab, &room.url)) {
+                    desk.send(Message::RoomBlocked(caller));
+                }
+            }
+            Effect::CloseRoom(caller) => {
+                if let Some(tab) = tabs.borrow_mut().remove(&caller) {
+                    browser::close_tab(&tab);
+                }
+            }
+            Effect::Focus(place) => focus(place),
+            Effect::Chime => browser::chime(&mut audio.borrow_mut()),
+            Effect::RememberSound(sound) => browser::keep_sound(sound),
+            Effect::Copy(text) => copy(desk, text),
+            Effect::EndSession => (ended.borrow_mut())(),
+        })
+    };
+
+    let mut updates = staff.live(&member.clinic.id);
+    let handle = updates.handle();
+    let clinic = member.clinic.name.clone();
+    let running = {
+        let (desk, mut ended) = (desk.clone(), ended);
+        browser::run(async move {
+            while let Some(update) = updates.next().await {
+                match update {
+                    Live::Connecting => {}
+                    Live::Connected => desk.send(Message::ConnectionChanged(Connection::Live)),
+                    Live::Item(event) => {
+                        desk.send(Message::Happened(event));
+                        let counts = desk.state().counts();
+                        browser::set_title(&words::title(counts.waiting, &clinic));
+                    }
+                    Live::Disconnected { .. } => {
+                        desk.send(Message::ConnectionChanged(Connection::Lost));
+                    }
+                    Live::Refused { .. } => ended(),
+                    Live::Ended => {}
+                }
+            }
+        })
+    };
+    LiveArea { desk, handle, running }
+}
+
+async fn ask(
+    staff: &Staff,
+    command: Command,
+    caller: &str,
+    reason: Option<String>,
+) -> Result<Done, ClientError> {
+    let id = Id::from(caller);
+    let caller = match command {
+        Command::Join => {
+            let joined = staff.join(&id).await?;
+            return Ok(Done { caller: Some(joined.caller), room: Some(joined.room) });
+        }
+        Command::Recall => staff.recall(&id).await?,
+        Command::Cancel => staff.cancel(&id, reason).await?,
+        Command::Hold => staff.hold(&id).await?,
+        Command::Complete => staff.complete(&id).await?,
+    };
+    Ok(Done { caller: Some(caller), room: None })
+}
+
+/// The settings of a member's clinic. `saved` is told the settings whenever they are known anew.
+pub(crate) fn settings(
+    staff: &Staff,
+    member: &TeamMember,
+    ended: impl FnMut() + 'static,
+    saved: impl FnMut(&standby_client::ClinicSettings) + 'static,
+) -> FormDesk {
+    use settings_form::{Effect, Message};
+
+    let (staff, clinic) = (staff.clone(), member.clinic.id.clone());
+    let (ended, saved) = (RefCell::new(ended), Rc::new(RefCell::new(saved)));
+    Desk::new(SettingsForm::default(), settings_form::reduce, move |desk: &FormDesk, effect| {
+        let (desk, staff, clinic, saved) =
+            (desk.clone(), staff.clone(), clinic.clone(), Rc::clone(&saved));
+        match effect {
+            Effect::Read => {
+                browser::run(async move {
+                    let read = staff.settings(&clinic).await;
+                    desk.send(Message::Read(read));
+                });
+            }
+            Effect::Save(change) => {
+                browser::run(async move {
+                    let answer = staff.update_settings(&clinic, change).await;
+                    if let Ok(settings) = &answer {
+                        (saved.borrow_mut())(settings);
+                    }
+                    desk.send(Message::Saved(answer));
+                });
+            }
+            Effect::EndSession => (ended.borrow_mut())(),
+        }
+    })
+}
+
+/// A waiting area that looks as a fixture says and asks no server. Dialogs open and close as they do in earnest.
+pub(crate) fn waiting_area_of_fixture(name: &str) -> AreaDesk {
+    let state = fixtures::waiting_area(name);
+    Desk::new(state, waiting_area::reduce, |desk: &AreaDesk, effect| match effect {
+        Effect::Focus(place) => focus(place),
+        Effect::Copy(text) => copy(desk, text),
+        Effect::ReadActivity(caller) => {
+            if let Entries::Read(entries) = fixtures::entries() {
+                desk.send(Message::ActivityRead { caller, entries: Some(entries) });
+            }
+        }
+        Effect::Send { command, caller, .. } => desk.send(Message::Answered {
+            command,
+            caller,
+            answer: Err(ClientError::Unreachable { reason: "a fixture".to_owned() }),
+            at: fixtures::NOW,
+        }),
+        Effect::Chime => browser::chime(&mut None),
+        Effect::ShowRoom { .. }
+        | Effect::CloseRoom(_)
+        | Effect::RememberSound(_)
+        | Effect::EndSession => {}
+    })
+}
+
+/// A form that looks as a fixture says and asks no server.
+pub(crate) fn settings_of_fixture(name: &str) -> FormDesk {
+    let state = fixtures::settings_form(name);
+    Desk::new(state, settings_form::reduce, |desk: &FormDesk, effect| {
+        if let settings_form::Effect::Save(_) = effect {
+            desk.send(settings_form::Message::Saved(Err(ClientError::Unreachable {
+                reason: "a fixture".to_owned(),
+            })));
+        }
+    })
+}
+
+fn copy(desk: &AreaDesk, text: String) {
+    let desk = desk.clone();
+    browser::run(async move {
+        let is_copied = browser::copy(&text).await;
+        desk.send(Message::Copied(is_copied));
+    });
+}
+
+/// Moves the keyboard once the page is drawn as it is to be: until then the element may not be there.
+fn focus(place: Place) {
+    browser::run(async move {
+        gloo_timers::future::TimeoutFuture::new(40).await;
+        let (id, only_if_lost) = match place {
+            Place::Heading => (HEADING.to_owned(), false),
+            Place::CancelButton(caller) => (button_id(Command::Cancel, &caller), false),
+            Place::ActivityButton(caller) => (activity_button_id(&caller), false),
+            Place::MainButton(caller) => (main_button_id(&caller), true),
+        };
+        if only_if_lost && !browser::is_focus_lost() {
+            return;
+        }
+        if !browser::focus(&id) {
+            browser::focus(HEADING);
+        }
+    });
+}
+
+/// The id of the heading that takes the keyboard when what had it is gone.
+pub(crate) const HEADING: &str = "waiting-area";
+
+/// The id of what stands in the first place of a caller's buttons.
+pub(crate) fn main_button_id(caller: &str) -> String {
+    format!("main-{caller}")
+}
+
+/// The id of another of a caller's buttons.
+pub(crate) fn button_id(command: Command, caller: &str) -> String {
+    format!("{}-{caller}", words::command(command).to_lowercase())
+}
+
+/// The id of the button that opens a caller's activity.
+pub(crate) fn activity_button_id(caller: &str) -> String {
+    format!("activity-{caller}")
+}

@@ -1,0 +1,455 @@
+//! Every screen with fixed data and no server: what a screen shows can be looked at, and shown in tests.
+//!
+//! Everybody here is made up. The numbers are from the ranges that their countries keep for drama (ACMA,
+//! Ofcom) and examples, so nobody owns them.
+
+use standby_client::{
+    Activity, ActivityKind, Caller, CallerEnd, CallerEndKind, CallerPhone, CallerStatus, Clinic,
+    ClinicSettings, EntryAnswer, EntryField, Instant, Presence, Recall, Room, SmsDelivery,
+    SmsFailure, SmsState, TeamMember, TeamRole, WaitingAreaEvent,
+};
+
+use crate::settings_form::SettingsForm;
+use crate::waiting_area::{Connection, Entries, Message, WaitingArea, reduce};
+
+/// The moment at which all fixtures are seen: 2026-07-14 00:30 UTC.
+pub(crate) const NOW: i64 = 1_783_989_000_000;
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+
+/// A screen that can be looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fixture {
+    /// What follows `#` in its address.
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) about: &'static str,
+}
+
+const fn fixture(name: &'static str, title: &'static str, about: &'static str) -> Fixture {
+    Fixture { name, title, about }
+}
+
+/// All screens.
+pub(crate) const ALL: &[Fixture] = &[
+    fixture("morning", "A busy morning", "Every status, every state of a recall, long and short waits."),
+    fixture("empty", "Nobody is here", "The clinic is open and nobody has arrived."),
+    fixture("closed", "The clinic is closed", "Nobody new comes in; those who wait are still seen."),
+    fixture("connecting", "Connecting", "Before the first snapshot."),
+    fixture("lost", "Connection lost", "What is shown may be old, and says so."),
+    fixture("refused", "Refusals", "Commands that no longer fit, said beside the row and above the list."),
+    fixture("cancel", "Cancel caller", "The question before a cancellation."),
+    fixture("activity", "Activity", "What happened to a caller."),
+    fixture("reporter", "A reporter", "Reads everything, changes nothing."),
+    fixture("nothing-found", "Nothing found", "A search that finds nobody."),
+    fixture("crowd", "A crowd", "Two hundred callers."),
+    fixture("configure", "Configure", "The settings of the waiting area."),
+    fixture("configure-wrong", "Configure, refused", "Settings that the server did not take."),
+    fixture("configure-not-allowed", "Configure, not allowed", "For those who are no clinic admins."),
+    fixture("sign-in", "Sign in", "Without a sign-in link."),
+    fixture("sign-in-refused", "Sign-in link refused", "Used, or too old."),
+    fixture("sign-in-unreachable", "Sign in, no server", "The link is still good."),
+];
+
+fn before(span: i64) -> Instant {
+    Instant::from_epoch_milliseconds(NOW - span)
+}
+
+/// A caller of whom little is said.
+pub(crate) fn caller(id: &str, name: &str, status: CallerStatus) -> Caller {
+    Caller {
+        id: id.into(),
+        status,
+        name: Some(name.to_owned()),
+        phone: Some(CallerPhone {
+            number: "+61491570156".to_owned(),
+            is_verified: true,
+            verified_at: Some(before(4 * MINUTE)),
+        }),
+        arrived_at: before(5 * MINUTE),
+        arrival_number: id.bytes().fold(0, |number, byte| number * 10 + i32::from(byte % 48)),
+        position: None,
+        presence: Presence {
+            is_viewing: status != CallerStatus::Offline,
+            last_seen_at: before(5 * SECOND),
+            not_responding: false,
+        },
+        recall: None,
+        room: None,
+        ended_at: None,
+        end: None,
+        status_since: before(2 * MINUTE),
+        may_set_phone_aside: true,
+        verification: None,
+        answers: Vec::new(),
+        version: 1,
+    }
+}
+
+fn arrived(mut caller: Caller, waited: i64) -> Caller {
+    caller.arrived_at = before(waited);
+    caller.status_since = caller.status_since.max(caller.arrived_at);
+    caller
+}
+
+fn since(mut caller: Caller, span: i64) -> Caller {
+    caller.status_since = before(span);
+    caller
+}
+
+fn number(mut caller: Caller, number: &str, is_verified: bool) -> Caller {
+    let verified_at = is_verified.then(|| caller.arrived_at);
+    caller.phone = Some(CallerPhone { number: number.to_owned(), is_verified, verified_at });
+    caller
+}
+
+fn answered(mut caller: Caller, label: &str, value: &str) -> Caller {
+    caller.answers.push(EntryAnswer {
+        key: label.to_lowercase().replace(' ', "_"),
+        label: label.to_owned(),
+        value: value.to_owned(),
+    });
+    caller
+}
+
+fn recalled(mut caller: Caller, ago: i64, state: SmsState, failure: Option<SmsFailure>) -> Caller {
+    caller.recall = Some(Recall {
+        id: format!("recall-{}", caller.id.inner()).into(),
+        requested_at: before(ago),
+        sms: SmsDelivery { state, failure, updated_at: before(ago - 2 * SECOND) },
+        opened_at: None,
+        returned_at: None,
+    });
+    caller
+}
+
+fn link_opened(mut caller: Caller, ago: i64, returned: Option<i64>) -> Caller {
+    if let Some(recall) = &mut caller.recall {
+        recall.opened_at = Some(before(ago));
+        recall.returned_at = returned.map(before);
+    }
+    caller
+}
+
+fn with_room(mut caller: Caller) -> Caller {
+    caller.room = Some(Room { url: "https://video.example/room/4821".to_owned() });
+    caller
+}
+
+fn morning() -> Vec<Caller> {
+    let mut nadia = caller("4", "Nadia Haddad", CallerStatus::Waiting);
+    nadia.presence.not_responding = true;
+    nadia.presence.is_viewing = false;
+    nadia.presence.last_seen_at = before(70 * SECOND);
+    vec![
+        answered(
+            with_room(number(
+                since(
+                    arrived(caller("1", "Margaret Thornbury", CallerStatus::BeingSeen), 41 * MINUTE),
+                    6 * MINUTE + 10 * SECOND,
+                ),
+                "+61491570156",
+                true,
+            )),
+            "Reason for the visit",
+            "Blood pressure follow-up",
+        ),
+        number(
+            arrived(caller("2", "Joseph Okonkwo", CallerStatus::Waiting), 36 * MINUTE + 12 * SECOND),
+            "+61491570157",
+            true,
+        ),
+        answered(
+            recalled(
+                number(
+                    since(
+                        arrived(caller("3", "Ana Lima", CallerStatus::Offline), 27 * MINUTE),
+                        14 * MINUTE + 8 * SECOND,
+                    ),
+                    "+61491570158",
+                    true,
+                ),
+                3 * MINUTE + 9 * SECOND,
+                SmsState::Delivered,
+                None,
+            ),
+            "Reason for the visit",
+            "Repeat prescription, and the result of last week's blood test",
+        ),
+        number(arrived(nadia, 24 * MINUTE), "+61491570159", false),
+        with_room(number(
+            since(
+                arrived(caller("5", "Tomás Fernández", CallerStatus::OnHold), 22 * MINUTE),
+                MINUTE + 40 * SECOND,
+            ),
+            "+61491570110",
+            true,
+        )),
+        recalled(
+            number(
+                since(arrived(caller("6", "Grace Williams", CallerStatus::Offline), 19 * MINUTE), 11 * MINUTE),
+                "+61255501234",
+                true,
+            ),
+            2 * MINUTE,
+            SmsState::Failed,
+            Some(SmsFailure::Landline),
+        ),
+        link_opened(
+            recalled(
+                number(
+                    since(arrived(caller("7", "Wei Zhang", CallerStatus::Waiting), 16 * MINUTE), 20 * SECOND),
+                    "+61491570111",
+                    true,
+                ),
+                2 * MINUTE + 30 * SECOND,
+                SmsState::Delivered,
+                None,
+            ),
+            50 * SECOND,
+            Some(20 * SECOND),
+        ),
+        recalled(
+            number(
+                since(arrived(caller("8", "Priya Raman", CallerStatus::Offline), 12 * MINUTE), 8 * MINUTE),
+                "+447700900123",
+                true,
+            ),
+            14 * SECOND,
+            SmsState::Sending,
+            None,
+        ),
+        number(
+            since(
+                arrived(caller("9", "Siobhán O'Rourke-Castellanos de la Vega", CallerStatus::Offline), 7 * MINUTE),
+                3 * MINUTE + 31 * SECOND,
+            ),
+            "+353850000001",
+            true,
+        ),
+        number(arrived(caller("10", "Liam Baker", CallerStatus::Waiting), 48 * SECOND), "+61491570112", false),
+    ]
+}
+
+fn crowd() -> Vec<Caller> {
+    const NAMES: [&str; 8] = ["Ana Lima", "Ben Okoro", "Chloe Martin", "Dev Patel", "Elif Kaya", "Finn Olsen", "Gita Rao", "Hugo Silva"];
+    (1_i32..=200)
+        .map(|at| {
+            let status = match at % 7 {
+                0 => CallerStatus::BeingSeen,
+                1 | 4 => CallerStatus::Offline,
+                5 if at % 3 == 0 => CallerStatus::OnHold,
+                _ => CallerStatus::Waiting,
+            };
+            let name = NAMES.iter().cycle().nth(usize::try_from(at).unwrap_or_default());
+            let name = format!("{} {at}", name.unwrap_or(&"Ana Lima"));
+            let mut caller = arrived(caller(&at.to_string(), &name, status), i64::from(201 - at) * 17 * SECOND);
+            caller.arrival_number = at;
+            caller
+        })
+        .collect()
+}
+
+fn left() -> Caller {
+    let mut caller = arrived(caller("0", "Harriet Vance", CallerStatus::Left), 33 * MINUTE);
+    caller.ended_at = Some(before(2 * MINUTE));
+    caller.end = Some(CallerEnd { how: CallerEndKind::LeftByCaller, reason: None, is_resumable: false });
+    caller.version = 9;
+    caller
+}
+
+fn activity() -> Vec<Activity> {
+    let entry = |ago, kind, description: &str, by: Option<&str>| Activity {
+        at: before(ago),
+        kind,
+        description: description.to_owned(),
+        by: by.map(str::to_owned),
+        version: 1,
+    };
+    vec![
+        entry(3 * MINUTE, ActivityKind::SmsProgress, "The recall's text was delivered.", None),
+        entry(3 * MINUTE + 5 * SECOND, ActivityKind::SmsProgress, "The recall's text was sent.", None),
+        entry(3 * MINUTE + 9 * SECOND, ActivityKind::Recalled, "Recalled.", Some("Dr Sam Ellery")),
+        entry(14 * MINUTE + 8 * SECOND, ActivityKind::WentOffline, "Went Offline.", None),
+        entry(15 * MINUTE, ActivityKind::CameBack, "Came back and is Waiting.", None),
+        entry(21 * MINUTE, ActivityKind::WentOffline, "Went Offline.", None),
+        entry(25 * MINUTE, ActivityKind::PhoneVerified, "Verified the phone number.", None),
+        entry(26 * MINUTE, ActivityKind::CodeRejected, "Entered a wrong code.", None),
+        entry(26 * MINUTE + 20 * SECOND, ActivityKind::CodeSent, "A secure code was sent.", None),
+        entry(27 * MINUTE, ActivityKind::Arrived, "Arrived by the clinic link.", None),
+    ]
+}
+
+/// The settings of the made-up clinic.
+pub(crate) fn settings() -> ClinicSettings {
+    let field = |key: &str, label: &str, is_required| EntryField {
+        key: key.to_owned(),
+        label: label.to_owned(),
+        is_required,
+    };
+    ClinicSettings {
+        offline_queueing: true,
+        show_queue_position: true,
+        is_open: true,
+        default_country: "AU".to_owned(),
+        allowed_countries: vec!["AU".to_owned(), "NZ".to_owned(), "GB".to_owned()],
+        room_url_template: "https://video.example/room/{room}?token={token}".to_owned(),
+        text_on_cancel: true,
+        consent_text: Some("I agree that the clinic may see me by video.".to_owned()),
+        entry_fields: vec![
+            field("reason", "Reason for the visit", true),
+            field("interpreter", "Language of an interpreter, if you need one", false),
+        ],
+        lost_contact_grace_seconds: 120,
+    }
+}
+
+/// A member of the made-up clinic's team.
+pub(crate) fn member(role: TeamRole, is_open: bool) -> TeamMember {
+    TeamMember {
+        id: "member-1".into(),
+        name: "Dr Sam Ellery".to_owned(),
+        role,
+        clinic: Clinic {
+            id: "clinic-1".into(),
+            slug: "harbour".to_owned(),
+            name: "Harbour Street Clinic".to_owned(),
+            is_open,
+            offline_queueing: true,
+            entry_fields: Vec::new(),
+            consent_text: None,
+            default_country: "AU".to_owned(),
+            show_queue_position: true,
+        },
+        is_api_client: false,
+    }
+}
+
+/// The waiting area as a fixture shows it.
+pub(crate) fn waiting_area(name: &str) -> WaitingArea {
+    let start = WaitingArea::new(false);
+    if name == "connecting" {
+        return start;
+    }
+    let callers = match name {
+        "empty" => Vec::new(),
+        "crowd" => crowd(),
+        _ => {
+            let mut callers = morning();
+            callers.push(arrived(caller("11", "Harriet Vance", CallerStatus::Waiting), 33 * SECOND));
+            callers
+        }
+    };
+    let mut messages = vec![
+        Message::ConnectionChanged(Connection::Live),
+        Message::Happened(WaitingAreaEvent::Snapshot { version: 1, callers }),
+    ];
+    if !matches!(name, "empty" | "crowd") {
+        let mut harriet = left();
+        harriet.id = "11".into();
+        messages.push(Message::Happened(WaitingAreaEvent::Ended { version: 2, caller: harriet }));
+    }
+    messages.extend(match name {
+        "lost" => vec![Message::ConnectionChanged(Connection::Lost)],
+        "refused" => refusals(),
+        "cancel" => vec![Message::Pressed {
+            command: crate::waiting_area::Command::Cancel,
+            caller: "3".to_owned(),
+            at: NOW,
+        }],
+        "activity" => vec![
+            Message::ActivityOpened("3".to_owned()),
+            Message::ActivityRead { caller: "3".to_owned(), entries: Some(activity()) },
+        ],
+        "nothing-found" => vec![Message::SearchTyped("zephyr".to_owned())],
+        _ => Vec::new(),
+    });
+    messages.into_iter().fold(start, |state, message| reduce(state, message).0)
+}
+
+/// What the screens of fixtures get where a server would be asked for an activity log.
+pub(crate) fn entries() -> Entries {
+    Entries::Read(activity())
+}
+
+/// The settings as a fixture shows them.
+pub(crate) fn settings_form(name: &str) -> SettingsForm {
+    use crate::settings_form::{Edit, Message, reduce};
+
+    let mut messages = vec![Message::Read(Ok(Some(settings())))];
+    match name {
+        "configure-not-allowed" => messages = vec![Message::Read(Ok(None))],
+        "configure-wrong" => {
+            let error = |field: &[&str], message: &str| standby_client::UserError {
+                code: standby_client::UserErrorCode::InvalidInput,
+                message: message.to_owned(),
+                field: field.iter().map(|&segment| segment.to_owned()).collect(),
+                status: None,
+                attempts_left: None,
+                retry_at: None,
+            };
+            messages.extend([
+                Message::Edited(Edit::RoomUrlTemplate("video.example/{room}".to_owned())),
+                Message::Edited(Edit::AddEntryField),
+                Message::Edited(Edit::EntryFieldLabel(2, "Medicare number".to_owned())),
+                Message::Edited(Edit::EntryFieldKey(2, "Medicare!".to_owned())),
+                Message::Edited(Edit::Grace("two minutes".to_owned())),
+                Message::Saved(Err(standby_client::ClientError::Refused(standby_client::Refusal {
+                    errors: vec![
+                        error(&["input", "roomUrlTemplate"], "A room link starts with https://."),
+                        error(
+                            &["input", "entryFields", "2", "key"],
+                            "A key has lower-case letters, digits and _ only.",
+                        ),
+                    ],
+                    caller: None,
+                }))),
+            ]);
+        }
+        _ => {}
+    }
+    messages.into_iter().fold(SettingsForm::default(), |state, message| reduce(state, message).0)
+}
+
+fn refusals() -> Vec<Message> {
+    use crate::waiting_area::Command;
+    use standby_client::ClientError;
+
+    let answer = |command, id: &str, error| Message::Answered {
+        command,
+        caller: id.to_owned(),
+        answer: Err(error),
+        at: NOW,
+    };
+    vec![
+        answer(Command::Join, "3", refused(wrong_status(CallerStatus::Offline), None)),
+        answer(Command::Recall, "7", refused(wrong_status(CallerStatus::Waiting), None)),
+        answer(Command::Join, "11", refused(wrong_status(CallerStatus::Left), None)),
+        answer(Command::Recall, "6", ClientError::Unreachable { reason: String::new() }),
+        Message::RoomBlocked("1".to_owned()),
+    ]
+}
+
+/// A refusal because of the status as it now is.
+pub(crate) fn wrong_status(status: CallerStatus) -> standby_client::UserError {
+    standby_client::UserError {
+        code: standby_client::UserErrorCode::WrongStatus,
+        message: "This no longer fits.".to_owned(),
+        field: Vec::new(),
+        status: Some(status),
+        attempts_left: None,
+        retry_at: None,
+    }
+}
+
+/// A refused command.
+pub(crate) fn refused(
+    error: standby_client::UserError,
+    caller: Option<Caller>,
+) -> standby_client::ClientError {
+    standby_client::ClientError::Refused(standby_client::Refusal {
+        errors: vec![error],
+        caller: caller.map(Box::new),
+    })
+}

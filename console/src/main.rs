@@ -1,0 +1,146 @@
+//! The staff's web console: the live waiting area, and its settings.
+//!
+//! `waiting_area` and `settings_form` are the state and what happens to it, pure; `effects` does what comes out of them;
+//! `screens` draw; `words` say it. `desk` holds the states, beside the page. `/console/fixtures` shows every screen
+//! without a server.
+
+#![allow(unused_qualifications, reason = "what `rsx!` makes of an event handler is taken for one")]
+
+mod address;
+mod browser;
+mod countries;
+mod desk;
+mod effects;
+mod fixtures;
+mod screens;
+mod session;
+mod settings_form;
+mod waiting_area;
+mod words;
+
+use std::rc::Rc;
+
+use dioxus::prelude::*;
+
+use address::Page;
+use effects::{AreaDesk, FormDesk};
+use screens::configure::ConfigureScreen;
+use screens::fixtures::FixturesPage;
+use screens::frame::Frame;
+use screens::sign_in::{AskingScreen, SignInPage, SignedOutScreen};
+use screens::waiting_area::WaitingAreaScreen;
+use screens::{Pages, use_clock, use_desk};
+use session::{Session, SignedIn, Why};
+use waiting_area::Message;
+
+/// How long to wait before the server is asked again who is signed in. Milliseconds.
+const ASK_AGAIN: u32 = 3_000;
+
+fn main() {
+    dioxus::launch(App);
+}
+
+#[component]
+fn App() -> Element {
+    let mut page = use_signal(|| Page::of(&browser::path()));
+    use_context_provider(|| Pages(page));
+    use_hook(|| {
+        Rc::new(browser::on_window("popstate", move |_| page.set(Page::of(&browser::path()))))
+    });
+    rsx! {
+        if page() == Page::Fixtures {
+            FixturesPage {}
+        } else {
+            WithSession { page }
+        }
+    }
+}
+
+#[component]
+fn WithSession(page: Signal<Page>) -> Element {
+    let mut session = use_signal(|| Session::Asking);
+    let ask = use_callback(move |()| {
+        spawn(async move {
+            loop {
+                let answer = session::resume().await;
+                // Signed in by a link in the meantime.
+                if matches!(*session.peek(), Session::SignedIn(_)) {
+                    return;
+                }
+                let is_unreachable = answer == Session::Unreachable;
+                session.set(answer);
+                if !is_unreachable {
+                    return;
+                }
+                gloo_timers::future::TimeoutFuture::new(ASK_AGAIN).await;
+            }
+        });
+    });
+    use_hook(|| ask.call(()));
+    use_hook(|| {
+        Rc::new(browser::on_session_elsewhere(move |token| match token {
+            Some(_) => {
+                session.set(Session::Asking);
+                ask.call(());
+            }
+            None => session.set(Session::SignedOut(Why::SignedOut)),
+        }))
+    });
+    if page() == Page::SignIn {
+        return rsx! { SignInPage { session } };
+    }
+    match session() {
+        Session::Asking => rsx! { AskingScreen { is_unreachable: false, on_retry: ask } },
+        Session::Unreachable => rsx! { AskingScreen { is_unreachable: true, on_retry: ask } },
+        Session::SignedOut(why) => rsx! { SignedOutScreen { why } },
+        Session::SignedIn(signed_in) => rsx! {
+            Console { key: "{signed_in.key()}", signed_in, page, session }
+        },
+    }
+}
+
+#[component]
+fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) -> Element {
+    let mut session = session;
+    let SignedIn { staff, member, .. } = signed_in;
+    let mut is_open = use_signal(|| member.clinic.is_open);
+    use_clock();
+    let ended = move || {
+        browser::forget_session();
+        session.set(Session::SignedOut(Why::Ended));
+    };
+    let live = use_hook(|| Rc::new(effects::connect(&staff, &member, ended)));
+    use_hook(|| {
+        let handle = live.handle.clone();
+        Rc::new(browser::on_return(move || handle.wake()))
+    });
+    let desk: AreaDesk = use_context_provider(|| live.desk.clone());
+    let form_desk: FormDesk = use_context_provider(|| {
+        effects::settings(&staff, &member, ended, move |settings| is_open.set(settings.is_open))
+    });
+    let area = use_desk(&desk);
+    let form = use_desk(&form_desk);
+    let (connection, sound) = {
+        let area = area.read();
+        (area.connection, area.sound)
+    };
+    let sign_out = move |()| {
+        let staff = staff.clone();
+        session.set(Session::SignedOut(Why::SignedOut));
+        browser::run(session::sign_out(staff));
+    };
+    rsx! {
+        Frame {
+            member: member.clone(),
+            connection,
+            sound,
+            on_sound: move |sound| desk.send(Message::SoundSwitched(sound)),
+            on_sign_out: sign_out,
+            if page() == Page::Configure {
+                ConfigureScreen { form }
+            } else {
+                WaitingAreaScreen { area, member: member.clone(), is_open: is_open() }
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What happened to a caller, and what the caller answered.
+
+use dioxus::prelude::*;
+use dioxus::web::WebEventExt;
+
+use crate::browser;
+use crate::effects::AreaDesk;
+use crate::screens::caller_row::Ticking;
+use crate::screens::open_dialog;
+use crate::waiting_area::{ActivityLog, Entries, Message, id_of};
+use crate::words;
+
+#[component]
+pub(crate) fn ActivityDrawer(log: ActivityLog) -> Element {
+    let desk = use_context::<AreaDesk>();
+    let close = {
+        let desk = desk.clone();
+        move || desk.send(Message::ActivityClosed)
+    };
+    let caller = &log.caller;
+    let is_over = caller.status.is_final();
+    rsx! {
+        dialog {
+            class: "drawer",
+            "aria-labelledby": "activity-title",
+            onmounted: move |event| open_dialog(&event),
+            oncancel: {
+                let close = close.clone();
+                move |event: Event<CancelData>| {
+                    event.prevent_default();
+                    close();
+                }
+            },
+            onclick: {
+                let close = close.clone();
+                move |event: MouseEvent| {
+                    // Beside the drawer: what is around a dialog counts as the dialog.
+                    if event.data().try_as_web_event().is_some_and(|event| browser::is_on_itself(&event)) {
+                        close();
+                    }
+                }
+            },
+            header {
+                div { class: "grow",
+                    h2 { id: "activity-title", "Activity of {words::name(caller)}" }
+                    p { class: "quiet figures",
+                        if is_over {
+                            {words::end(caller)}
+                        } else {
+                            {words::status(caller.status)}
+                            " for "
+                            Ticking { since: caller.status_since }
+                        }
+                    }
+                }
+                button { class: "button", r#type: "button", onclick: move |_| close(), "Close" }
+            }
+            div { class: "inside",
+                if !caller.answers.is_empty() {
+                    h3 { "Answers" }
+                    dl { class: "facts",
+                        for answer in caller.answers.iter() {
+                            dt { "{answer.label}" }
+                            dd { "{answer.value}" }
+                        }
+                    }
+                    h3 { "Activity" }
+                }
+                match &log.entries {
+                    Entries::Reading => rsx! { p { class: "quiet", role: "status", "Reading…" } },
+                    Entries::NotRead => rsx! {
+                        p { "The activity could not be read." }
+                        button {
+                            class: "button",
+                            r#type: "button",
+                            onclick: {
+                                let (desk, id) = (desk.clone(), id_of(caller));
+                                move |_| desk.send(Message::ActivityOpened(id.clone()))
+                            },
+                            "Try again"
+                        }
+                    },
+                    Entries::Read(entries) if entries.is_empty() => rsx! {
+                        p { class: "quiet", "Nothing happened yet." }
+                    },
+                    Entries::Read(entries) => rsx! {
+                        ol { class: "log",
+                            for (at, entry) in entries.iter().enumerate() {
+                                li { key: "{entries.len() - at}", "data-tone": words::activity_tone(entry.kind),
+                                    time { datetime: "{entry.at}",
+                                        {browser::exact_time_of_day(entry.at.epoch_milliseconds())}
+                                    }
+                                    div {
+                                        p { "{entry.description}" }
+                                        if let Some(by) = &entry.by {
+                                            p { class: "small quiet", "by {by}" }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    },
+                }
+            }
+        }
+    }
+}

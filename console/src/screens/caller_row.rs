@@ -1,0 +1,279 @@
+//! One caller's row: a line of the table on a desk, a card on a phone.
+
+use dioxus::prelude::*;
+use standby_client::{Caller, CallerStatus, Instant, TeamRole};
+
+use crate::browser;
+use crate::effects::{AreaDesk, activity_button_id, button_id, main_button_id};
+use crate::screens::Clock;
+use crate::screens::icon::{Icon, draw};
+use crate::waiting_area::{self, CallerId, Command, Message, Notice, id_of};
+use crate::words::{self, Said, Tone};
+
+#[component]
+pub(crate) fn CallerRow(
+    caller: Caller,
+    sending: Option<Command>,
+    notice: Option<Notice>,
+    role: TeamRole,
+) -> Element {
+    let now = (use_context::<Clock>().about_now)();
+    let style = words::status_style(caller.status, now - caller.arrived_at.epoch_milliseconds());
+    let answers: Vec<String> =
+        caller.answers.iter().map(|answer| format!("{}: {}", answer.label, answer.value)).collect();
+    let name = words::name(&caller).to_owned();
+    rsx! {
+        tr { role: "row", "data-status": style,
+            td { role: "cell", class: "place",
+                if let Some(position) = caller.position {
+                    span { class: "visually-hidden", "Place " }
+                    "{position.place}"
+                } else {
+                    span { class: "quiet", "aria-hidden": "true", "–" }
+                }
+            }
+            td { role: "cell", class: "status", Status { caller: caller.clone(), style } }
+            th { role: "rowheader", scope: "row", class: "name",
+                span { class: "full", id: "name-{caller.id.inner()}", "{name}" }
+                if !answers.is_empty() {
+                    span { class: "answers small quiet", {answers.join(" · ")} }
+                }
+            }
+            td { role: "cell", class: "phone", Phone { caller: caller.clone() } }
+            td { role: "cell", class: "time", Wait { caller: caller.clone() } }
+            td { role: "cell", class: "recall",
+                for (at, said) in recall_words(&caller, now).into_iter().enumerate() {
+                    p { key: "{at}", class: said.tone.class(),
+                        if said.tone == Tone::Danger {
+                            {draw(Icon::Warning)}
+                        }
+                        "{said.text}"
+                    }
+                }
+            }
+            td { role: "cell", class: "actions", Actions { caller: caller.clone(), sending, notice, role, now } }
+        }
+    }
+}
+
+/// What there is to say of a recall. A recall of an earlier absence is told in one line.
+fn recall_words(caller: &Caller, now: i64) -> Vec<Said> {
+    let Some(recall) = &caller.recall else { return Vec::new() };
+    let recalled = Said { text: words::recalled(recall, now), tone: Tone::Quiet };
+    match caller.status {
+        CallerStatus::Offline if recall.returned_at.is_some() => {
+            vec![Said { text: format!("{}, came back then", recalled.text), tone: Tone::Quiet }]
+        }
+        CallerStatus::Offline => {
+            let mut said = vec![recalled, words::delivery(&recall.sms)];
+            said.extend(words::recall_progress(recall, now));
+            said
+        }
+        CallerStatus::Waiting => {
+            let mut said = vec![recalled];
+            said.extend(words::recall_progress(recall, now));
+            said
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[component]
+fn Status(caller: Caller, style: &'static str) -> Element {
+    let icon = match caller.status {
+        CallerStatus::Waiting => Icon::Clock,
+        CallerStatus::Offline => Icon::Moon,
+        CallerStatus::BeingSeen => Icon::Camera,
+        CallerStatus::OnHold => Icon::Pause,
+        _ => Icon::Question,
+    };
+    rsx! {
+        span { class: "pill", "data-status": style,
+            {draw(icon)}
+            {words::status(caller.status)}
+        }
+        match caller.status {
+            CallerStatus::Offline => rsx! {
+                p { class: "below figures", "Away " Ticking { since: caller.status_since } }
+            },
+            CallerStatus::BeingSeen | CallerStatus::OnHold => rsx! {
+                p { class: "below figures", "For " Ticking { since: caller.status_since } }
+            },
+            CallerStatus::Waiting if caller.presence.not_responding => rsx! {
+                p { class: "below warning", title: "The number is not verified, and the wait screen is no longer seen.",
+                    {draw(Icon::Away)}
+                    "Not responding"
+                }
+            },
+            _ => rsx! {},
+        }
+    }
+}
+
+#[component]
+fn Phone(caller: Caller) -> Element {
+    let Some(phone) = &caller.phone else {
+        return rsx! { p { class: "below", "No number" } };
+    };
+    rsx! {
+        a { class: "figures nowrap", href: "tel:{phone.number}", {words::phone(&phone.number)} }
+        if phone.is_verified {
+            p { class: "below good", {draw(Icon::Shield)} "Verified" }
+        } else {
+            p { class: "below", {draw(Icon::Question)} "Not verified" }
+        }
+    }
+}
+
+#[component]
+fn Wait(caller: Caller) -> Element {
+    let arrived = caller.arrived_at.epoch_milliseconds();
+    rsx! {
+        span { class: "clock",
+            match caller.status {
+                // The wait was over when the consultation began.
+                CallerStatus::BeingSeen | CallerStatus::OnHold => rsx! {
+                    span { class: "quiet", "–" }
+                },
+                _ => rsx! { Ticking { since: caller.arrived_at } },
+            }
+        }
+        p { class: "below figures", "since {browser::time_of_day(arrived)}" }
+    }
+}
+
+/// How long ago something was, to the second.
+#[component]
+pub(crate) fn Ticking(since: Instant) -> Element {
+    let clock = use_context::<Clock>();
+    let span = (clock.now)() - since.epoch_milliseconds();
+    rsx! { span { {words::clock(span)} } }
+}
+
+#[component]
+fn Actions(
+    caller: Caller,
+    sending: Option<Command>,
+    notice: Option<Notice>,
+    role: TeamRole,
+    now: i64,
+) -> Element {
+    let desk = use_context::<AreaDesk>();
+    let id = id_of(&caller);
+    let buttons = waiting_area::buttons(caller.status, role);
+    let is_paused = buttons.first == Some(Command::Recall) && waiting_area::is_recall_paused(&caller, now);
+    let room = caller
+        .room
+        .as_ref()
+        .map(|room| room.url.clone())
+        .filter(|url| role.may_act() && waiting_area::is_web_address(url));
+    let first_class = match buttons.first {
+        Some(Command::Recall) => "button recall main",
+        _ => "button primary main",
+    };
+    rsx! {
+        div { class: "buttons",
+            if let Some(command) = buttons.first {
+                Act {
+                    command,
+                    caller: id.clone(),
+                    sending,
+                    class: first_class,
+                    // Still to be pressed: the server decides whether another text goes out.
+                    is_discouraged: is_paused,
+                    is_first: true,
+                }
+            } else if let Some(url) = room.clone() {
+                a {
+                    class: "button main",
+                    id: main_button_id(&id),
+                    href: "{url}",
+                    target: "_blank",
+                    rel: "noopener noreferrer",
+                    {draw(Icon::Link)}
+                    "Open room"
+                }
+            }
+            for command in buttons.others.iter().copied() {
+                Act {
+                    key: "{words::command(command)}",
+                    command,
+                    caller: id.clone(),
+                    sending,
+                    class: "button second",
+                    is_discouraged: false,
+                    is_first: false,
+                }
+            }
+            button {
+                class: "button plain",
+                r#type: "button",
+                id: activity_button_id(&id),
+                "aria-describedby": "name-{id}",
+                onclick: {
+                    let (desk, id) = (desk.clone(), id.clone());
+                    move |_| desk.send(Message::ActivityOpened(id.clone()))
+                },
+                {draw(Icon::List)}
+                "Activity"
+            }
+        }
+        if is_paused && sending.is_none() {
+            p { class: "why-not", id: "why-not-{id}", "One text a minute: wait a moment before another." }
+        }
+        if let Some(notice) = notice {
+            div { class: if notice.is_refusal { "refusal" } else { "refusal calm" }, role: "alert",
+                {draw(Icon::Warning)}
+                span { "{notice.text}" }
+                button {
+                    r#type: "button",
+                    "aria-label": "Dismiss",
+                    onclick: {
+                        let (desk, id) = (desk.clone(), id.clone());
+                        move |_| desk.send(Message::NoticeDismissed(id.clone()))
+                    },
+                    {draw(Icon::Cross)}
+                }
+            }
+        }
+    }
+}
+
+#[component]
+fn Act(
+    command: Command,
+    caller: CallerId,
+    sending: Option<Command>,
+    class: &'static str,
+    is_discouraged: bool,
+    is_first: bool,
+) -> Element {
+    let desk = use_context::<AreaDesk>();
+    let is_busy = sending == Some(command);
+    let is_off = is_discouraged || sending.is_some();
+    let id = if is_first { main_button_id(&caller) } else { button_id(command, &caller) };
+    let described_by =
+        if is_discouraged { format!("name-{caller} why-not-{caller}") } else { format!("name-{caller}") };
+    rsx! {
+        button {
+            class,
+            r#type: "button",
+            id,
+            "aria-describedby": described_by,
+            // Not `disabled`: that would take the keyboard away from whoever just pressed it.
+            "aria-disabled": if is_off { "true" } else { "false" },
+            "aria-busy": if is_busy { "true" } else { "false" },
+            onclick: move |_| {
+                desk.send(Message::Pressed { command, caller: caller.clone(), at: browser::now() });
+            },
+            if is_busy {
+                {draw(Icon::Turn)}
+            } else if command == Command::Join {
+                {draw(Icon::Camera)}
+            } else if command == Command::Recall {
+                {draw(Icon::Text)}
+            }
+            {words::command(command)}
+        }
+    }
+}

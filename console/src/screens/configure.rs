@@ -1,0 +1,396 @@
+//! Configure › Waiting Area.
+
+use dioxus::prelude::*;
+
+use crate::countries::{self, COUNTRIES};
+use crate::effects::{FormDesk, HEADING};
+use crate::screens::icon::{Icon, draw};
+use crate::settings_form::{Edit, MOST_ENTRY_FIELDS, Message, Outcome, Reading, SettingsForm};
+
+#[component]
+pub(crate) fn ConfigureScreen(form: ReadSignal<SettingsForm>) -> Element {
+    let desk = use_context::<FormDesk>();
+    {
+        let desk = desk.clone();
+        use_hook(move || desk.send(Message::Opened));
+    }
+    let state = form.read();
+    rsx! {
+        div { class: "page narrow",
+            ol { class: "trail", "aria-label": "Where you are",
+                li { "Configure" }
+                li { "Waiting Area" }
+            }
+            h1 { id: HEADING, tabindex: "-1", "Waiting Area" }
+            match (state.reading, &state.draft) {
+                (_, Some(_)) => rsx! { Form { form } },
+                (Reading::NotAllowed, _) => rsx! {
+                    div { class: "panel",
+                        p { "Only clinic admins configure the waiting area. Ask one of yours." }
+                    }
+                },
+                (Reading::NotRead, _) => rsx! {
+                    div { class: "panel",
+                        p { "The settings could not be read. Check the connection." }
+                        p {
+                            button {
+                                class: "button",
+                                r#type: "button",
+                                onclick: move |_| desk.send(Message::Opened),
+                                "Try again"
+                            }
+                        }
+                    }
+                },
+                _ => rsx! { div { class: "panel", p { class: "quiet", role: "status", "Reading the settings…" } } },
+            }
+        }
+    }
+}
+
+#[component]
+fn Form(form: ReadSignal<SettingsForm>) -> Element {
+    let desk = use_context::<FormDesk>();
+    let state = form.read();
+    let Some(draft) = &state.draft else { return rsx! {} };
+    let settings = &draft.settings;
+    let edit = {
+        let desk = desk.clone();
+        use_callback(move |edit: Edit| desk.send(Message::Edited(edit)))
+    };
+    let elsewhere: Vec<String> = state.wrong_elsewhere().map(str::to_owned).collect();
+    rsx! {
+        form {
+            novalidate: true,
+            onsubmit: {
+                let desk = desk.clone();
+                move |event: FormEvent| {
+                    event.prevent_default();
+                    desk.send(Message::SavePressed);
+                }
+            },
+            section { class: "panel", "aria-labelledby": "options",
+                h2 { id: "options", "Patient Queueing Options" }
+                Switch {
+                    id: "offline-queueing",
+                    label: "Offline Queueing",
+                    hint: "New arrivals may verify a mobile number and step away. They keep their place, and Recall brings them back by text. Whoever is verified already keeps it to the end of the stay.",
+                    checked: settings.offline_queueing,
+                    on_change: move |on| edit.call(Edit::OfflineQueueing(on)),
+                }
+                Switch {
+                    id: "show-queue-position",
+                    label: "Show queue position",
+                    hint: "Callers are told their place in the queue.",
+                    checked: settings.show_queue_position,
+                    on_change: move |on| edit.call(Edit::ShowQueuePosition(on)),
+                }
+                div { class: "field",
+                    label { r#for: "grace", "Keep the place of callers who are not responding" }
+                    div { class: "beside",
+                        input {
+                            id: "grace",
+                            class: "short",
+                            r#type: "text",
+                            inputmode: "numeric",
+                            value: "{draft.grace}",
+                            "aria-describedby": "grace-hint grace-wrong",
+                            "aria-invalid": invalid(draft.grace_seconds().is_none() || state.wrong("lostContactGraceSeconds").is_some()),
+                            oninput: move |event: FormEvent| edit.call(Edit::Grace(event.value())),
+                        }
+                        span { "seconds" }
+                    }
+                    p { class: "hint", id: "grace-hint",
+                        "For those without a verified number who stopped looking. 120 unless set."
+                    }
+                    Wrong {
+                        id: "grace-wrong",
+                        text: if draft.grace_seconds().is_none() {
+                            Some("A number of seconds, in digits.".to_owned())
+                        } else {
+                            state.wrong("lostContactGraceSeconds").map(str::to_owned)
+                        },
+                    }
+                }
+            }
+
+            section { class: "panel", "aria-labelledby": "arrival",
+                h2 { id: "arrival", "Arrival" }
+                Switch {
+                    id: "is-open",
+                    label: "Open",
+                    hint: "Callers can come in by the clinic link. When closed, those who wait already are still seen.",
+                    checked: settings.is_open,
+                    on_change: move |on| edit.call(Edit::IsOpen(on)),
+                }
+                div { class: "field",
+                    label { r#for: "consent-text", "Consent text" }
+                    textarea {
+                        id: "consent-text",
+                        rows: "3",
+                        value: settings.consent_text.clone().unwrap_or_default(),
+                        "aria-describedby": "consent-hint consent-wrong",
+                        "aria-invalid": invalid(state.wrong("consentText").is_some()),
+                        oninput: move |event: FormEvent| edit.call(Edit::ConsentText(event.value())),
+                    }
+                    p { class: "hint", id: "consent-hint",
+                        "What callers agree to before they come in. Empty: nothing is asked."
+                    }
+                    Wrong { id: "consent-wrong", text: state.wrong("consentText").map(str::to_owned) }
+                }
+                EntryFields { form }
+            }
+
+            section { class: "panel", "aria-labelledby": "phones",
+                h2 { id: "phones", "Phone numbers" }
+                div { class: "field",
+                    label { r#for: "default-country", "Default country" }
+                    select {
+                        id: "default-country",
+                        class: "medium",
+                        value: "{settings.default_country}",
+                        "aria-describedby": "default-country-hint default-country-wrong",
+                        "aria-invalid": invalid(state.wrong("defaultCountry").is_some()),
+                        onchange: move |event: FormEvent| edit.call(Edit::DefaultCountry(event.value())),
+                        Countries { chosen: settings.default_country.clone(), without: Vec::new() }
+                    }
+                    p { class: "hint", id: "default-country-hint",
+                        "How a number without a country is read."
+                    }
+                    Wrong { id: "default-country-wrong", text: state.wrong("defaultCountry").map(str::to_owned) }
+                }
+                div { class: "field", role: "group", "aria-labelledby": "allowed-label",
+                    span { class: "label", id: "allowed-label", "Allowed countries" }
+                    ul { class: "chips",
+                        for code in settings.allowed_countries.iter().cloned() {
+                            li { class: "chip", key: "{code}",
+                                {countries::name(&code).to_owned()}
+                                if code == settings.default_country {
+                                    span { class: "small quiet", "(default) " }
+                                } else {
+                                    button {
+                                        r#type: "button",
+                                        "aria-label": "Remove {countries::name(&code)}",
+                                        onclick: move |_| edit.call(Edit::DisallowCountry(code.clone())),
+                                        {draw(Icon::Cross)}
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    select {
+                        class: "medium",
+                        "aria-label": "Allow another country",
+                        value: "",
+                        onchange: move |event: FormEvent| edit.call(Edit::AllowCountry(event.value())),
+                        option { value: "", selected: true, "Allow another country…" }
+                        Countries { chosen: String::new(), without: settings.allowed_countries.clone() }
+                    }
+                    p { class: "hint", "Numbers of other countries are refused." }
+                    Wrong { id: "allowed-wrong", text: state.wrong("allowedCountries").map(str::to_owned) }
+                }
+            }
+
+            section { class: "panel", "aria-labelledby": "consultation",
+                h2 { id: "consultation", "Consultation" }
+                div { class: "field",
+                    label { r#for: "room-link", "Room link" }
+                    input {
+                        id: "room-link",
+                        r#type: "text",
+                        inputmode: "url",
+                        spellcheck: "false",
+                        autocomplete: "off",
+                        value: "{settings.room_url_template}",
+                        "aria-describedby": "room-hint room-wrong",
+                        "aria-invalid": invalid(state.wrong("roomUrlTemplate").is_some()),
+                        oninput: move |event: FormEvent| edit.call(Edit::RoomUrlTemplate(event.value())),
+                    }
+                    p { class: "hint", id: "room-hint",
+                        "Where Join leads, in your video service. "
+                        code { "{{room}}" }
+                        " becomes the room, one for each stay; "
+                        code { "{{token}}" }
+                        " what lets a person in, where your service wants that."
+                    }
+                    Wrong { id: "room-wrong", text: state.wrong("roomUrlTemplate").map(str::to_owned) }
+                }
+                div { class: "field",
+                    Switch {
+                        id: "text-on-cancel",
+                        label: "Text on cancel",
+                        hint: "A caller who is cancelled while Offline gets one text about it.",
+                        checked: settings.text_on_cancel,
+                        on_change: move |on| edit.call(Edit::TextOnCancel(on)),
+                    }
+                }
+            }
+
+            div { class: "save",
+                div { class: "grow", role: "status", "aria-live": "polite",
+                    match state.outcome {
+                        Outcome::Saved if !state.is_changed() => rsx! {
+                            p { class: "below good", {draw(Icon::Tick)} "Saved" }
+                        },
+                        Outcome::Refused => rsx! {
+                            p { class: "below danger", {draw(Icon::Warning)} "Not saved: see what is marked." }
+                            for (at, text) in elsewhere.into_iter().enumerate() {
+                                p { key: "{at}", class: "below danger", "{text}" }
+                            }
+                        },
+                        Outcome::NotSaved => rsx! {
+                            p { class: "below danger", {draw(Icon::Warning)}
+                                "The server could not be reached. Nothing typed is lost: try again."
+                            }
+                        },
+                        _ if state.is_changed() => rsx! { p { class: "below", "There are changes to save." } },
+                        _ => rsx! {},
+                    }
+                }
+                if state.is_changed() {
+                    button {
+                        class: "button",
+                        r#type: "button",
+                        onclick: {
+                            let desk = desk.clone();
+                            move |_| desk.send(Message::Discarded)
+                        },
+                        "Discard changes"
+                    }
+                }
+                button {
+                    class: "button primary",
+                    r#type: "submit",
+                    "aria-busy": if state.is_saving { "true" } else { "false" },
+                    if state.is_saving {
+                        {draw(Icon::Turn)}
+                    }
+                    "Save"
+                }
+            }
+        }
+    }
+}
+
+#[component]
+fn EntryFields(form: ReadSignal<SettingsForm>) -> Element {
+    let desk = use_context::<FormDesk>();
+    let state = form.read();
+    let Some(draft) = &state.draft else { return rsx! {} };
+    let edit = use_callback(move |edit: Edit| desk.send(Message::Edited(edit)));
+    let fields = &draft.settings.entry_fields;
+    rsx! {
+        div { class: "field", role: "group", "aria-labelledby": "entry-label",
+            span { class: "label", id: "entry-label", "Entry fields" }
+            p { class: "hint", "Asked on arrival besides name and phone." }
+            for (at, field) in fields.iter().enumerate() {
+                div { class: "entry-field", key: "{at}",
+                    div {
+                        label { class: "label", r#for: "entry-label-{at}", "Question" }
+                        input {
+                            id: "entry-label-{at}",
+                            r#type: "text",
+                            value: "{field.label}",
+                            "aria-invalid": invalid(state.wrong_entry_field(at).is_some()),
+                            oninput: move |event: FormEvent| edit.call(Edit::EntryFieldLabel(at, event.value())),
+                        }
+                    }
+                    div {
+                        label { class: "label", r#for: "entry-key-{at}", "Key for staff tools" }
+                        input {
+                            id: "entry-key-{at}",
+                            r#type: "text",
+                            spellcheck: "false",
+                            autocomplete: "off",
+                            value: "{field.key}",
+                            "aria-invalid": invalid(state.wrong_entry_field(at).is_some()),
+                            oninput: move |event: FormEvent| edit.call(Edit::EntryFieldKey(at, event.value())),
+                        }
+                    }
+                    label { class: "tick",
+                        input {
+                            r#type: "checkbox",
+                            checked: field.is_required,
+                            onchange: move |event: FormEvent| edit.call(Edit::EntryFieldIsRequired(at, event.checked())),
+                        }
+                        "Required"
+                    }
+                    div { class: "order",
+                        button {
+                            class: "button plain",
+                            r#type: "button",
+                            disabled: at == 0,
+                            "aria-label": "Move up: {field.label}",
+                            onclick: move |_| edit.call(Edit::RaiseEntryField(at)),
+                            {draw(Icon::Up)}
+                        }
+                        button {
+                            class: "button plain",
+                            r#type: "button",
+                            "aria-label": "Remove: {field.label}",
+                            onclick: move |_| edit.call(Edit::RemoveEntryField(at)),
+                            {draw(Icon::Bin)}
+                        }
+                    }
+                    Wrong { id: "entry-wrong-{at}", text: state.wrong_entry_field(at).map(str::to_owned) }
+                }
+            }
+            if fields.len() < MOST_ENTRY_FIELDS {
+                button {
+                    class: "button",
+                    r#type: "button",
+                    onclick: move |_| edit.call(Edit::AddEntryField),
+                    {draw(Icon::Plus)}
+                    "Add an entry field"
+                }
+            }
+            Wrong { id: "entry-wrong", text: state.wrong_entry_fields().map(str::to_owned) }
+        }
+    }
+}
+
+fn invalid(is_wrong: bool) -> &'static str {
+    if is_wrong { "true" } else { "false" }
+}
+
+#[component]
+fn Switch(
+    id: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    checked: bool,
+    on_change: Callback<bool>,
+) -> Element {
+    rsx! {
+        div { class: "setting",
+            label { r#for: id, "{label}" }
+            p { class: "hint", id: "{id}-hint", "{hint}" }
+            input {
+                id,
+                r#type: "checkbox",
+                role: "switch",
+                checked,
+                "aria-describedby": "{id}-hint",
+                onchange: move |event: FormEvent| on_change.call(event.checked()),
+            }
+        }
+    }
+}
+
+#[component]
+fn Wrong(id: String, text: Option<String>) -> Element {
+    rsx! {
+        if let Some(text) = text {
+            p { class: "wrong", id, {draw(Icon::Warning)} "{text}" }
+        }
+    }
+}
+
+#[component]
+fn Countries(chosen: String, without: Vec<String>) -> Element {
+    rsx! {
+        for country in COUNTRIES.iter().filter(|country| !without.iter().any(|code| code == country.code)) {
+            option { key: "{country.code}", value: country.code, selected: country.code == chosen, "{country.name}" }
+        }
+    }
+}

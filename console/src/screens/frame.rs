@@ -1,0 +1,85 @@
+//! What is around every page of a signed-in member: where one is, who one is, whether one is connected.
+
+use dioxus::prelude::*;
+use standby_client::TeamMember;
+
+use crate::address::Page;
+use crate::screens::Pages;
+use crate::screens::icon::{Icon, draw, mark};
+use crate::waiting_area::Connection;
+use crate::words;
+
+#[component]
+pub(crate) fn Frame(
+    member: TeamMember,
+    connection: Connection,
+    sound: bool,
+    on_sound: Callback<bool>,
+    on_sign_out: Callback<()>,
+    children: Element,
+) -> Element {
+    let (state, said) = match connection {
+        Connection::Connecting => ("connecting", "Connecting…"),
+        Connection::Live => ("live", "Live"),
+        Connection::Lost => ("lost", "Connection lost"),
+    };
+    rsx! {
+        a { class: "skip-link", href: "#{crate::effects::HEADING}", "Skip to the waiting area" }
+        header { class: "bar",
+            div { class: "clinic",
+                {mark()}
+                span { "{member.clinic.name}" }
+            }
+            nav { "aria-label": "Console",
+                PageLink { page: Page::WaitingArea, "Waiting area" }
+                if member.role.may_configure() {
+                    PageLink { page: Page::Configure, "Configure" }
+                }
+            }
+            div { class: "end",
+                span { class: "connection", "data-state": state, role: "status", "{said}" }
+                button {
+                    class: "button plain",
+                    r#type: "button",
+                    "aria-pressed": if sound { "true" } else { "false" },
+                    title: if sound { "Arrivals are heard" } else { "Arrivals are not heard" },
+                    onclick: move |_| on_sound.call(!sound),
+                    {draw(if sound { Icon::Bell } else { Icon::BellOff })}
+                    "Sound"
+                }
+                div { class: "viewer small",
+                    strong { "{member.name}" }
+                    span { class: "quiet", {words::role(member.role)} }
+                }
+                button {
+                    class: "button plain",
+                    r#type: "button",
+                    onclick: move |_| on_sign_out.call(()),
+                    "Sign out"
+                }
+            }
+        }
+        main { {children} }
+    }
+}
+
+#[component]
+fn PageLink(page: Page, children: Element) -> Element {
+    let pages = use_context::<Pages>();
+    let is_here = (pages.0)() == page;
+    rsx! {
+        a {
+            href: page.path(),
+            "aria-current": if is_here { "page" } else { "false" },
+            onclick: move |event: MouseEvent| {
+                let modifiers = event.modifiers();
+                // In a new tab or window, if that is what was asked for.
+                if !(modifiers.ctrl() || modifiers.meta() || modifiers.shift()) {
+                    event.prevent_default();
+                    pages.open(page);
+                }
+            },
+            {children}
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Signing in by a one-time link.
+
+use dioxus::prelude::*;
+use standby_client::ClientError;
+
+use crate::address::Page;
+use crate::browser;
+use crate::screens::Pages;
+use crate::screens::icon::mark;
+use crate::session::{self, Session, SignedIn, Why};
+
+/// How far signing in has come.
+#[derive(Clone, PartialEq)]
+pub(crate) enum SigningIn {
+    /// There is no link to sign in by.
+    NoLink,
+    Exchanging,
+    /// The link was used, or is too old.
+    Refused,
+    /// No answer: the link may still be good. With its token.
+    Unreachable(String),
+}
+
+/// The page that a one-time sign-in link opens.
+#[component]
+pub(crate) fn SignInPage(session: Signal<Session>) -> Element {
+    let mut session = session;
+    let pages = use_context::<Pages>();
+    let mut state = use_signal(|| SigningIn::NoLink);
+    let exchange = use_callback(move |token: String| {
+        state.set(SigningIn::Exchanging);
+        spawn(async move {
+            match session::sign_in(&token).await {
+                Ok(signed_in) => {
+                    session.set(Session::SignedIn(signed_in));
+                    browser::replace_address(Page::WaitingArea.path());
+                    let mut page = pages.0;
+                    page.set(Page::WaitingArea);
+                }
+                Err(ClientError::Refused(_) | ClientError::Unauthorized) => {
+                    state.set(SigningIn::Refused);
+                }
+                Err(_) => state.set(SigningIn::Unreachable(token)),
+            }
+        });
+    });
+    let take_link = use_callback(move |()| {
+        let token = browser::fragment();
+        if !token.is_empty() {
+            // A token in the address would be in the history, and in whatever is copied from there.
+            browser::replace_address(Page::SignIn.path());
+            exchange.call(token);
+        }
+    });
+    // A second link pasted into the same tab changes nothing but the fragment, and loads nothing.
+    use_hook(|| std::rc::Rc::new(browser::on_window("hashchange", move |_| take_link.call(()))));
+    use_hook(|| take_link.call(()));
+    let signed_in = match session() {
+        Session::SignedIn(signed_in) => Some(signed_in),
+        _ => None,
+    };
+    rsx! {
+        SignInScreen { state: state(), signed_in, on_retry: exchange }
+    }
+}
+
+/// What the page shows.
+#[component]
+pub(crate) fn SignInScreen(
+    state: SigningIn,
+    signed_in: Option<SignedIn>,
+    on_retry: Callback<String>,
+) -> Element {
+    rsx! {
+        main { class: "alone",
+            div { class: "card",
+                {mark()}
+                match state {
+                    SigningIn::NoLink => rsx! {
+                        h1 { "Sign in" }
+                        p { "Open the one-time sign-in link that you were given. It works once, and signs this browser in." }
+                        p { class: "quiet",
+                            "Standby prints one when it starts for the first time. An administrator makes another with "
+                            code { "standby team link" }
+                            "."
+                        }
+                    },
+                    SigningIn::Exchanging => rsx! {
+                        h1 { "Signing in…" }
+                        p { class: "quiet", role: "status", "One moment." }
+                    },
+                    SigningIn::Refused => rsx! {
+                        h1 { "This link no longer works" }
+                        p { role: "alert", "A sign-in link works once and not for long. This one was used, or is too old." }
+                        p { class: "quiet", "Ask for another one." }
+                    },
+                    SigningIn::Unreachable(token) => rsx! {
+                        h1 { "The server cannot be reached" }
+                        p { role: "alert", "Your sign-in link was not lost. Check the connection and try again." }
+                        button {
+                            class: "button primary",
+                            r#type: "button",
+                            onclick: move |_| on_retry.call(token.clone()),
+                            "Try again"
+                        }
+                    },
+                }
+                if let Some(signed_in) = signed_in {
+                    p { class: "quiet",
+                        "This browser is signed in as {signed_in.member.name}. "
+                        a { href: Page::WaitingArea.path(), "Go to the waiting area" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Shown in place of the console when nobody is signed in.
+#[component]
+pub(crate) fn SignedOutScreen(why: Why) -> Element {
+    let (title, about) = match why {
+        Why::NoSession => (
+            "Sign in",
+            "Open the one-time sign-in link that you were given. It works once, and signs this browser in.",
+        ),
+        Why::Ended => ("Your session has ended", "Open a new one-time sign-in link to go on."),
+        Why::SignedOut => ("You are signed out", "Open a new one-time sign-in link to come back."),
+    };
+    rsx! {
+        main { class: "alone",
+            div { class: "card",
+                {mark()}
+                h1 { "{title}" }
+                p { "{about}" }
+                p { class: "quiet",
+                    "Standby prints one when it starts for the first time. An administrator makes another with "
+                    code { "standby team link" }
+                    "."
+                }
+            }
+        }
+    }
+}
+
+/// Shown while it is not known who is signed in.
+#[component]
+pub(crate) fn AskingScreen(is_unreachable: bool, on_retry: Callback<()>) -> Element {
+    rsx! {
+        main { class: "alone",
+            div { class: "card",
+                {mark()}
+                if is_unreachable {
+                    h1 { "The server cannot be reached" }
+                    p { role: "alert", "Check the connection. This page tries again by itself." }
+                    button {
+                        class: "button primary",
+                        r#type: "button",
+                        onclick: move |_| on_retry.call(()),
+                        "Try again now"
+                    }
+                } else {
+                    h1 { "Opening the console…" }
+                    p { class: "quiet", role: "status", "One moment." }
+                }
+            }
+        }
+    }
+}

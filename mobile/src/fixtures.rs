@@ -1,0 +1,459 @@
+//! Every screen with fixed data and no server: to look at, and to be looked at by tests.
+//!
+//! Each fixture is what the reducer makes of a short story, so that a fixture is a state that can be
+//! reached.
+
+use std::collections::BTreeMap;
+
+use crate::stay::{
+    Address, Caller, Clinic, Delivery, DeliveryFailure, End, EntryField, LinkToken, Moment,
+    MyClinic, Phone, Place, Refusal, RefusalKind, RoomLink, Slug, Standing, Trouble, Verification,
+};
+use crate::waiting::{
+    CONNECTION_PATIENCE, Details, Draft, Entry, FIRST_PATIENCE, Message, Opened, State, reduce,
+};
+
+/// A screen with fixed data.
+pub struct Fixture {
+    /// Its name in an address.
+    pub name: &'static str,
+    /// What it shows.
+    pub what: &'static str,
+    /// What is so.
+    pub state: State,
+}
+
+/// When fixtures take place.
+const NOON: Moment = Moment(1_790_000_000_000);
+/// A number set aside for fiction.
+const NUMBER: &str = "+61491570156";
+
+/// The fixture that a query (`fixture=NAME`) names.
+pub fn named_in(query: &str) -> Option<State> {
+    let name = query.split('&').find_map(|pair| pair.strip_prefix("fixture="))?;
+    all().into_iter().find(|fixture| fixture.name == name).map(|fixture| fixture.state)
+}
+
+/// A story: messages, each so many milliseconds after the one before.
+fn story(messages: impl IntoIterator<Item = (i64, Message)>) -> State {
+    let mut now = NOON;
+    let mut state = State::new(now);
+    for (after, message) in messages {
+        now = now.plus(after);
+        state = reduce(state, message, now).0;
+    }
+    state
+}
+
+fn slug() -> Option<Slug> {
+    Slug::read("northside")
+}
+
+fn link() -> Option<LinkToken> {
+    LinkToken::read("f1x7ur3-f1x7ur3-f1x7ur3")
+}
+
+fn opened(address: Address) -> Opened {
+    Opened {
+        address,
+        is_visible: true,
+        can_keep_awake: true,
+        remembered: Details::default(),
+        stored: None,
+        latest: None,
+        draft: None,
+    }
+}
+
+fn open(address: Option<Address>) -> (i64, Message) {
+    (0, Message::Opened(Box::new(opened(address.unwrap_or(Address::Unknown)))))
+}
+
+fn at_clinic() -> (i64, Message) {
+    open(slug().map(Address::Clinic))
+}
+
+fn at_wait_screen() -> (i64, Message) {
+    open(link().map(Address::Wait))
+}
+
+fn clinic() -> Clinic {
+    Clinic {
+        name: "Northside Virtual Clinic".to_owned(),
+        is_open: true,
+        offline_queueing: true,
+        entry_fields: Vec::new(),
+        consent_text: None,
+    }
+}
+
+fn clinic_that_asks() -> Clinic {
+    let field = |key: &str, label: &str, is_required| EntryField {
+        key: key.to_owned(),
+        label: label.to_owned(),
+        is_required,
+    };
+    Clinic {
+        entry_fields: vec![
+            field("reason", "What is it about?", true),
+            field("language", "Interpreter, and for which language", false),
+        ],
+        consent_text: Some(
+            "The clinic uses your details for this visit only. Your visit may be with a nurse first.".to_owned(),
+        ),
+        ..clinic()
+    }
+}
+
+fn read(clinic: Clinic) -> (i64, Message) {
+    (0, Message::ClinicRead(1, Ok(Some(clinic))))
+}
+
+fn caller(standing: Standing) -> Caller {
+    Caller {
+        id: "caller".to_owned(),
+        version: 1,
+        standing,
+        phone: Some(Phone { number: NUMBER.to_owned(), is_verified: false }),
+        may_step_away: true,
+        verification: None,
+    }
+}
+
+fn verified(standing: Standing) -> Caller {
+    Caller {
+        phone: Some(Phone { number: NUMBER.to_owned(), is_verified: true }),
+        ..caller(standing)
+    }
+}
+
+fn waiting(number: u32, ahead_away: u32) -> Standing {
+    Standing::Waiting { place: Some(Place { number, ahead_away }), is_back: false }
+}
+
+fn with_code(attempts_left: u32, delivery: Delivery) -> Caller {
+    Caller {
+        verification: Some(Verification {
+            number: NUMBER.to_owned(),
+            sent_at: NOON,
+            resend_at: NOON.plus(30_000),
+            attempts_left,
+            delivery,
+        }),
+        ..caller(waiting(4, 1))
+    }
+}
+
+/// At the wait screen, the stay as told, and then what else happens.
+fn stay(told: Caller, then: impl IntoIterator<Item = (i64, Message)>) -> State {
+    let here = slug().map(|slug| {
+        (0, Message::MyClinicRead(1, Ok(MyClinic { name: clinic().name, slug })))
+    });
+    story(
+        [at_wait_screen(), (0, Message::CallerSeen(1, told))].into_iter().chain(here).chain(then),
+    )
+}
+
+fn room() -> Option<RoomLink> {
+    RoomLink::read("https://video.example/room/northside")
+}
+
+fn refused(kind: RefusalKind, message: &str, field: &[&str]) -> Trouble {
+    let field = field.iter().map(|step| (*step).to_owned()).collect();
+    Trouble::Refused(vec![Refusal { kind, message: message.to_owned(), field }], None)
+}
+
+/// All fixtures, in the order of the story.
+pub fn all() -> Vec<Fixture> {
+    let mut all = Vec::new();
+    let mut add = |name, what, state| all.push(Fixture { name, what, state });
+    add("opening", "Nothing is known yet.", story([at_clinic()]));
+    add(
+        "unreachable",
+        "The clinic cannot be reached.",
+        story([at_clinic(), (0, Message::ClinicRead(1, Err(Trouble::Unreachable)))]),
+    );
+    add(
+        "unreachable-place",
+        "A wait screen without a first word of the server.",
+        story([at_wait_screen(), (FIRST_PATIENCE, Message::Woke)]),
+    );
+    add(
+        "clinic-unknown",
+        "There is no such clinic.",
+        story([at_clinic(), (0, Message::ClinicRead(1, Ok(None)))]),
+    );
+    add(
+        "clinic-closed",
+        "The clinic takes nobody now.",
+        story([at_clinic(), read(Clinic { is_open: false, ..clinic() })]),
+    );
+    add("arriving", "The arrival form.", story([at_clinic(), read(clinic())]));
+    add(
+        "arriving-without-offline-queueing",
+        "The arrival form where callers must keep the page open.",
+        story([at_clinic(), read(Clinic { offline_queueing: false, ..clinic() })]),
+    );
+    add(
+        "arriving-questions",
+        "The arrival form with questions and consent.",
+        story([at_clinic(), read(clinic_that_asks())]),
+    );
+    let remembered = Details { name: "Sam Rivers".to_owned(), phone: "0491 570 156".to_owned() };
+    add(
+        "arriving-again",
+        "The arrival form with remembered details.",
+        story([
+            (
+                0,
+                Message::Opened(Box::new(Opened {
+                    remembered: remembered.clone(),
+                    ..opened(slug().map_or(Address::Unknown, Address::Clinic))
+                })),
+            ),
+            read(clinic()),
+        ]),
+    );
+    add(
+        "arriving-problems",
+        "The arrival form with something missing.",
+        story([at_clinic(), read(clinic_that_asks()), (0, Message::JoinPressed)]),
+    );
+    let typed = Draft {
+        entry: Entry {
+            name: remembered.name.clone(),
+            phone: "12".to_owned(),
+            answers: BTreeMap::new(),
+            has_consented: false,
+        },
+        is_unanswered: true,
+    };
+    let with_draft = || {
+        (
+            0,
+            Message::Opened(Box::new(Opened {
+                draft: Some(typed.clone()),
+                ..opened(slug().map_or(Address::Unknown, Address::Clinic))
+            })),
+        )
+    };
+    add(
+        "arriving-under-way",
+        "Asking to be let in.",
+        story([with_draft(), read(clinic())]),
+    );
+    add(
+        "arriving-refused",
+        "The server refuses the number.",
+        story([
+            with_draft(),
+            read(clinic()),
+            (
+                0,
+                Message::Entered(
+                    1,
+                    Err(refused(
+                        RefusalKind::InvalidInput,
+                        "This is not a phone number we can use. Check it, or start with + and the country.",
+                        &["phone"],
+                    )),
+                ),
+            ),
+        ]),
+    );
+    add(
+        "arriving-unreachable",
+        "No answer to the arrival.",
+        story([with_draft(), read(clinic()), (0, Message::Entered(1, Err(Trouble::Unreachable)))]),
+    );
+    add(
+        "already-waiting",
+        "This device has a stay at this clinic.",
+        story([
+            (
+                0,
+                Message::Opened(Box::new(Opened {
+                    stored: link(),
+                    ..opened(slug().map_or(Address::Unknown, Address::Clinic))
+                })),
+            ),
+            read(clinic()),
+            (0, Message::StoredRead(1, Ok(Some(())))),
+        ]),
+    );
+
+    add("waiting-unverified", "Waiting, not verified.", stay(caller(waiting(4, 1)), []));
+    add(
+        "waiting-without-offline-queueing",
+        "Waiting where the page must be kept open.",
+        stay(Caller { may_step_away: false, ..caller(waiting(2, 0)) }, []),
+    );
+    add(
+        "waiting-without-place",
+        "Waiting where the clinic does not tell the place.",
+        stay(caller(Standing::Waiting { place: None, is_back: false }), []),
+    );
+    add(
+        "number-problem",
+        "A number that cannot be verified.",
+        stay(
+            caller(waiting(4, 1)),
+            [
+                (0, Message::NumberTyped("0491".to_owned())),
+                (0, Message::SendCodePressed),
+                (
+                    0,
+                    Message::CodeSent(
+                        1,
+                        Err(refused(
+                            RefusalKind::InvalidInput,
+                            "This is not a phone number we can use. Check it, or start with + and the country.",
+                            &["phone"],
+                        )),
+                    ),
+                ),
+            ],
+        ),
+    );
+    add(
+        "code",
+        "A code is outstanding.",
+        stay(with_code(5, Delivery::Underway), [(5_000, Message::Woke)]),
+    );
+    add(
+        "code-again",
+        "Another code may be asked for.",
+        stay(with_code(5, Delivery::Underway), [(31_000, Message::Woke)]),
+    );
+    add(
+        "code-wrong",
+        "A wrong code.",
+        stay(
+            with_code(2, Delivery::Underway),
+            [
+                (0, Message::CodeTyped("123456".to_owned())),
+                (0, Message::VerifyPressed),
+                (
+                    0,
+                    Message::Verified(
+                        1,
+                        Err(refused(
+                            RefusalKind::CodeRejected { attempts_left: 2 },
+                            "",
+                            &["code"],
+                        )),
+                    ),
+                ),
+            ],
+        ),
+    );
+    add(
+        "code-undelivered",
+        "The code cannot be delivered.",
+        stay(
+            with_code(5, Delivery::Failed(DeliveryFailure::Landline)),
+            [(31_000, Message::Woke)],
+        ),
+    );
+    add("waiting-verified", "Waiting, verified.", stay(verified(waiting(3, 1)), []));
+    add("waiting-next", "Waiting, next.", stay(verified(waiting(1, 0)), []));
+    add(
+        "change-number",
+        "Changing a verified number.",
+        stay(verified(waiting(3, 1)), [(0, Message::ChangeNumberPressed)]),
+    );
+    add(
+        "reconnecting",
+        "Verified; the connection is lost.",
+        stay(
+            verified(waiting(3, 1)),
+            [(0, Message::LiveLost(1)), (CONNECTION_PATIENCE, Message::Woke)],
+        ),
+    );
+    add(
+        "reconnecting-unverified",
+        "Not verified; the connection is lost.",
+        stay(
+            caller(waiting(3, 1)),
+            [(0, Message::LiveLost(1)), (CONNECTION_PATIENCE, Message::Woke)],
+        ),
+    );
+    add(
+        "leaving",
+        "Asked whether to leave.",
+        stay(verified(waiting(3, 1)), [(0, Message::LeavePressed)]),
+    );
+    add(
+        "coming-back",
+        "Offline by the latest word, though the page is seen.",
+        stay(verified(Standing::Offline { place: Some(Place { number: 1, ahead_away: 0 }) }), []),
+    );
+    add(
+        "welcome-back",
+        "Back after a recall.",
+        stay(
+            verified(Standing::Waiting {
+                place: Some(Place { number: 1, ahead_away: 0 }),
+                is_back: true,
+            }),
+            [],
+        ),
+    );
+    add(
+        "ready-to-join",
+        "A provider has joined.",
+        stay(verified(Standing::BeingSeen { room: room() }), []),
+    );
+    add(
+        "ready-to-join-without-room",
+        "A provider has joined; the room is on its way.",
+        stay(verified(Standing::BeingSeen { room: None }), []),
+    );
+    add("on-hold", "On hold.", stay(verified(Standing::OnHold { room: room() }), []));
+
+    let ended = |end| stay(verified(Standing::Ended(end)), []);
+    add("completed", "Over: seen.", ended(End::Completed));
+    add("cancelled", "Over: ended by staff.", ended(End::Cancelled { reason: None }));
+    add(
+        "cancelled-with-reason",
+        "Over: ended by staff, with a reason.",
+        ended(End::Cancelled {
+            reason: Some("The doctor has been called away. We will phone you to find another time.".to_owned()),
+        }),
+    );
+    add("left", "Over: left.", ended(End::LeftByCaller));
+    add(
+        "taking-back",
+        "A lost place is being taken back.",
+        stay(caller(Standing::Ended(End::LostContact { is_resumable: true })), []),
+    );
+    add(
+        "place-back",
+        "A lost place was taken back.",
+        stay(
+            caller(Standing::Ended(End::LostContact { is_resumable: true })),
+            [(
+                0,
+                Message::Resumed(
+                    1,
+                    Ok(Caller { id: "caller again".to_owned(), ..caller(waiting(2, 0)) }),
+                ),
+            )],
+        ),
+    );
+    add(
+        "lost-contact",
+        "Over: lost.",
+        ended(End::LostContact { is_resumable: false }),
+    );
+    add("link-broken", "The link leads nowhere.", story([open(None)]));
+    add(
+        "link-broken-known-clinic",
+        "The link leads nowhere, from a device that arrived before.",
+        story([(
+            0,
+            Message::Opened(Box::new(Opened { latest: slug(), ..opened(Address::Unknown) })),
+        )]),
+    );
+    all
+}

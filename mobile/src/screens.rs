@@ -1,0 +1,169 @@
+//! What is shown, from what is so: functions of the state without a state of their own, one file a
+//! screen or a few that are alike. What the reader does goes to `tell`.
+
+mod arriving;
+mod ended;
+mod icons;
+mod parts;
+mod seen;
+mod verifying;
+mod waiting;
+mod without_a_stay;
+
+use dioxus::prelude::*;
+
+use crate::stay::{Caller, Place, Standing};
+use crate::waiting::{
+    ClinicKnown, Field, Focus, Leaving, Message, Scene, Screen, State, Staying, VerifyStep,
+};
+use crate::words;
+
+/// Where a screen says what the reader does.
+pub type Tell = Callback<Message>;
+
+/// The whole page.
+pub fn page(state: &State, tell: Tell) -> Element {
+    let screen = state.screen();
+    // The clinic's name is the heading of its arrival form: there it is not said twice.
+    let clinic = clinic_name(state).filter(|_| screen != Screen::Arriving);
+    rsx! {
+        div { class: "page",
+            if let Some(clinic) = clinic {
+                p { class: "clinic", "{clinic}" }
+            }
+            main { class: "screen", {screen_of(state, screen, tell)} }
+            // One element for the whole life of the page: a reader listens to what changes in it.
+            p { class: "unseen", role: "status", "aria-live": "polite", "{announcement(state)}" }
+        }
+    }
+}
+
+fn screen_of(state: &State, screen: Screen, tell: Tell) -> Element {
+    match (&state.scene, screen) {
+        (Scene::Arriving(arriving), Screen::Arriving) => match &arriving.clinic {
+            ClinicKnown::Known(clinic) => arriving::arriving(state, arriving, clinic, tell),
+            _ => without_a_stay::opening(),
+        },
+        (_, Screen::Opening | Screen::Arriving) => without_a_stay::opening(),
+        (scene, Screen::Unreachable) => {
+            without_a_stay::unreachable(matches!(scene, Scene::Staying(_)), tell)
+        }
+        (_, Screen::ClinicUnknown) => without_a_stay::clinic_unknown(),
+        (_, Screen::ClinicClosed) => without_a_stay::clinic_closed(tell),
+        (_, Screen::AlreadyWaiting) => without_a_stay::already_waiting(tell),
+        (Scene::LinkBroken { clinic }, _) => without_a_stay::link_broken(clinic.is_some(), tell),
+        (Scene::Staying(staying), _) => match &staying.caller {
+            Some(caller) => stay(state, screen, staying, caller, tell),
+            None => without_a_stay::opening(),
+        },
+        _ => without_a_stay::opening(),
+    }
+}
+
+fn stay(state: &State, screen: Screen, staying: &Staying, caller: &Caller, tell: Tell) -> Element {
+    match (&caller.standing, screen) {
+        (Standing::Waiting { place, .. } | Standing::Offline { place }, _) => {
+            waiting::waiting(state, staying, caller, *place, tell)
+        }
+        (Standing::BeingSeen { room }, _) => seen::ready_to_join(state, staying, room.as_ref()),
+        (Standing::OnHold { room }, _) => seen::on_hold(state, staying, room.as_ref(), tell),
+        (Standing::Ended(_), Screen::TakingBack) => ended::taking_back(state, staying),
+        (Standing::Ended(end), _) => ended::ended(screen, end, staying.clinic.is_some(), tell),
+    }
+}
+
+/// The clinic's name, once it is known.
+pub fn clinic_name(state: &State) -> Option<String> {
+    match &state.scene {
+        Scene::Arriving(arriving) => match &arriving.clinic {
+            ClinicKnown::Known(clinic) => Some(clinic.name.clone()),
+            _ => None,
+        },
+        Scene::Staying(staying) => staying.clinic.as_ref().map(|clinic| clinic.name.clone()),
+        Scene::Opening | Scene::LinkBroken { .. } => None,
+    }
+}
+
+/// What the browser's tab is called.
+pub fn title(state: &State) -> String {
+    words::title(state.screen(), clinic_name(state).as_deref())
+}
+
+/// The place in the queue, where it is told.
+fn place_of(caller: &Caller) -> Option<Place> {
+    match caller.standing {
+        Standing::Waiting { place, .. } | Standing::Offline { place } => place,
+        _ => None,
+    }
+}
+
+/// What a screen reader says when it changes: what is new, not what can be read anyway.
+pub fn announcement(state: &State) -> String {
+    let screen = state.screen();
+    let Scene::Staying(staying) = &state.scene else {
+        return match screen {
+            Screen::Arriving | Screen::Opening => String::new(),
+            _ => words::heading(screen).to_owned(),
+        };
+    };
+    let Some(caller) = &staying.caller else { return String::new() };
+    let mut said = vec![match screen {
+        Screen::ReadyToJoin => words::PROVIDER_READY,
+        Screen::WelcomeBack => words::WELCOME_BACK,
+        _ => words::heading(screen),
+    }
+    .to_owned()];
+    if staying.is_out_of_touch(state.now) && !matches!(caller.standing, Standing::Ended(_)) {
+        said.push(out_of_touch(staying).to_owned());
+    } else if let Some(place) = place_of(caller) {
+        said.push(format!("{}.", words::place(place)));
+        match staying.verify_step() {
+            VerifyStep::Done => said.push(format!("{}.", words::FREE_TO_GO)),
+            VerifyStep::Code => said.push(format!("{}.", words::CODE_HEADING)),
+            VerifyStep::Number | VerifyStep::NotOffered => {}
+        }
+    }
+    if staying.leaving == Leaving::UnderWay {
+        said.push(words::LEAVING.to_owned());
+    }
+    said.join(" ")
+}
+
+/// What a lost connection means to this caller.
+fn out_of_touch(staying: &Staying) -> &'static str {
+    let is_in_queue = staying.caller.as_ref().is_some_and(|caller| {
+        matches!(caller.standing, Standing::Waiting { .. } | Standing::Offline { .. })
+    });
+    let is_verified = staying.caller.as_ref().is_some_and(Caller::is_verified);
+    match (is_in_queue, is_verified) {
+        (true, true) => words::OUT_OF_TOUCH_VERIFIED,
+        (true, false) => words::OUT_OF_TOUCH_UNVERIFIED,
+        (false, _) => words::OUT_OF_TOUCH_ELSE,
+    }
+}
+
+/// The id of the element that a focus goes to.
+pub fn id_of(focus: &Focus) -> String {
+    match focus {
+        Focus::Heading => "heading".to_owned(),
+        Focus::Now => "now".to_owned(),
+        Focus::Entry(field) => id_of_field(field),
+        Focus::Number => "number".to_owned(),
+        Focus::Code => "code".to_owned(),
+        Focus::Leaving => "leaving".to_owned(),
+        Focus::Leave => "leave".to_owned(),
+    }
+}
+
+fn id_of_field(field: &Field) -> String {
+    match field {
+        Field::Name => "name".to_owned(),
+        Field::Phone => "phone".to_owned(),
+        Field::Answer(key) => format!("answer-{key}"),
+        Field::Consent => "consent".to_owned(),
+        Field::Whole => "whole".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,887 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that finds something else must fail")]
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::stay::{Delivery, End, Phone, Place, Verification};
+
+const START: Moment = Moment(1_000_000_000_000);
+
+/// A wait screen under test: its state, the time, and everything it has asked for.
+struct Screening {
+    state: State,
+    now: Moment,
+    effects: Vec<Effect>,
+}
+
+impl Screening {
+    fn new() -> Self {
+        Self { state: State::new(START), now: START, effects: Vec::new() }
+    }
+
+    /// Takes a message and gives what is to be done about it.
+    fn take(&mut self, message: Message) -> Vec<Effect> {
+        let (state, effects) = reduce(self.state.clone(), message, self.now);
+        self.state = state;
+        self.effects.extend(effects.iter().cloned());
+        effects
+    }
+
+    fn after(&mut self, milliseconds: i64) -> Vec<Effect> {
+        self.now = self.now.plus(milliseconds);
+        self.take(Message::Woke)
+    }
+
+    fn visit(&self) -> u32 {
+        self.state.visit
+    }
+
+    fn staying(&self) -> &Staying {
+        match &self.state.scene {
+            Scene::Staying(staying) => staying,
+            other => panic!("not staying: {other:?}"),
+        }
+    }
+
+    fn arriving(&self) -> &Arriving {
+        match &self.state.scene {
+            Scene::Arriving(arriving) => arriving,
+            other => panic!("not arriving: {other:?}"),
+        }
+    }
+
+    fn at_clinic() -> Self {
+        let mut screening = Self::new();
+        screening.take(opened(Address::Clinic(slug())));
+        let visit = screening.visit();
+        screening.take(Message::ClinicRead(visit, Ok(Some(clinic()))));
+        screening
+    }
+
+    fn waiting(caller: Caller) -> Self {
+        let mut screening = Self::new();
+        screening.take(opened(Address::Wait(link("one"))));
+        let visit = screening.visit();
+        screening.take(Message::CallerSeen(visit, caller));
+        screening
+    }
+
+    fn see(&mut self, caller: Caller) -> Vec<Effect> {
+        let visit = self.visit();
+        self.take(Message::CallerSeen(visit, caller))
+    }
+}
+
+fn slug() -> Slug {
+    Slug::read("demo").unwrap()
+}
+
+fn link(text: &str) -> LinkToken {
+    LinkToken::read(text).unwrap()
+}
+
+fn opening(address: Address) -> Opened {
+    Opened {
+        address,
+        is_visible: true,
+        can_keep_awake: false,
+        remembered: Details::default(),
+        stored: None,
+        latest: None,
+        draft: None,
+    }
+}
+
+fn opened(address: Address) -> Message {
+    Message::Opened(Box::new(opening(address)))
+}
+
+fn clinic() -> Clinic {
+    Clinic {
+        name: "Demo".into(),
+        is_open: true,
+        offline_queueing: true,
+        entry_fields: Vec::new(),
+        consent_text: None,
+    }
+}
+
+fn waiting_at(number: u32) -> Standing {
+    Standing::Waiting { place: Some(Place { number, ahead_away: 0 }), is_back: false }
+}
+
+fn caller(version: i64, standing: Standing) -> Caller {
+    Caller {
+        id: "first".into(),
+        version,
+        standing,
+        phone: Some(Phone { number: "+61491570156".into(), is_verified: false }),
+        may_step_away: true,
+        verification: None,
+    }
+}
+
+fn verified(version: i64, standing: Standing) -> Caller {
+    let phone = Some(Phone { number: "+61491570156".into(), is_verified: true });
+    Caller { phone, ..caller(version, standing) }
+}
+
+fn with_code(version: i64, sent_at: Moment, attempts_left: u32) -> Caller {
+    Caller {
+        verification: Some(Verification {
+            number: "+61491570156".into(),
+            sent_at,
+            resend_at: sent_at.plus(30_000),
+            attempts_left,
+            delivery: Delivery::Underway,
+        }),
+        ..caller(version, waiting_at(2))
+    }
+}
+
+fn lost() -> Standing {
+    Standing::Ended(End::LostContact { is_resumable: true })
+}
+
+fn refused(kind: RefusalKind, field: &[&str]) -> Trouble {
+    let field = field.iter().map(ToString::to_string).collect();
+    Trouble::Refused(vec![Refusal { kind, message: "No.".into(), field }], None)
+}
+
+// Arriving
+
+#[test]
+fn arriving_leads_to_the_wait_screen_and_the_link_is_kept() {
+    let mut screening = Screening::at_clinic();
+    screening.take(Message::NameTyped(" Sam ".into()));
+    let asked = screening.take(Message::JoinPressed);
+    assert!(asked.iter().any(|effect| matches!(effect, Effect::Enter(..))));
+    let visit = screening.visit();
+    let entered = Entered { link: link("one"), caller: caller(1, waiting_at(1)) };
+    let effects = screening.take(Message::Entered(visit, Ok(entered)));
+    for expected in [
+        Effect::RememberStay(slug(), link("one")),
+        Effect::DropDraft(slug()),
+        Effect::ShowAddress(Address::Wait(link("one"))),
+        Effect::StartPresence(link("one")),
+        Effect::Watch(screening.visit(), link("one")),
+        Effect::Focus(Focus::Heading),
+    ] {
+        assert!(effects.contains(&expected), "{expected:?} is missing");
+    }
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+}
+
+#[test]
+fn what_is_missing_is_said_at_its_field_before_anything_is_asked() {
+    let mut screening = Screening::new();
+    screening.take(opened(Address::Clinic(slug())));
+    let asks = Clinic {
+        entry_fields: vec![crate::stay::EntryField {
+            key: "reason".into(),
+            label: "Why?".into(),
+            is_required: true,
+        }],
+        consent_text: Some("Agree?".into()),
+        ..clinic()
+    };
+    screening.take(Message::ClinicRead(1, Ok(Some(asks))));
+    let effects = screening.take(Message::JoinPressed);
+    let wrong: Vec<_> = screening.arriving().problems.keys().cloned().collect();
+    assert_eq!(wrong, [Field::Name, Field::Answer("reason".into()), Field::Consent]);
+    assert!(effects.contains(&Effect::Focus(Focus::Entry(Field::Name))));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Enter(..))));
+}
+
+#[test]
+fn a_refusal_goes_to_its_field_and_nothing_typed_is_lost() {
+    let mut screening = Screening::at_clinic();
+    screening.take(Message::NameTyped("Sam".into()));
+    screening.take(Message::PhoneTyped("12".into()));
+    screening.take(Message::JoinPressed);
+    let trouble = refused(RefusalKind::InvalidInput, &["input", "phone"]);
+    screening.take(Message::Entered(1, Err(trouble)));
+    assert_eq!(screening.arriving().problems.len(), 1);
+    assert!(screening.arriving().problems.contains_key(&Field::Phone));
+    assert_eq!(screening.arriving().entry.name, "Sam");
+    assert_eq!(screening.arriving().entry.phone, "12");
+    screening.take(Message::PhoneTyped("123".into()));
+    assert!(screening.arriving().problems.is_empty());
+}
+
+#[test]
+fn an_answer_is_named_by_its_position_among_those_sent_or_by_its_key() {
+    let field = |key: &str| crate::stay::EntryField {
+        key: key.into(),
+        label: key.into(),
+        is_required: false,
+    };
+    let asks = Clinic { entry_fields: vec![field("a"), field("b")], ..clinic() };
+    let sent = vec![("b".to_owned(), "x".to_owned())];
+    let at = |path: &[&str]| {
+        let field = path.iter().map(ToString::to_string).collect();
+        let refusal = Refusal { kind: RefusalKind::InvalidInput, message: "No.".into(), field };
+        field_of(&refusal, &sent, &asks)
+    };
+    assert_eq!(at(&["answers", "0", "value"]), Field::Answer("b".into()));
+    assert_eq!(at(&["answers", "a"]), Field::Answer("a".into()));
+    assert_eq!(at(&["answers", "7"]), Field::Whole);
+    assert_eq!(at(&["answers", "unknown"]), Field::Whole);
+    assert_eq!(at(&[]), Field::Whole);
+}
+
+#[test]
+fn an_arrival_without_an_answer_is_asked_for_again_after_a_reload() {
+    let mut screening = Screening::new();
+    let entry = Entry { name: "Sam".into(), ..Entry::default() };
+    screening.take(Message::Opened(Box::new(Opened {
+        draft: Some(Draft { entry: entry.clone(), is_unanswered: true }),
+        ..opening(Address::Clinic(slug()))
+    })));
+    let effects = screening.take(Message::ClinicRead(1, Ok(Some(clinic()))));
+    assert!(effects.contains(&Effect::Enter(1, slug(), entry, Vec::new())));
+}
+
+#[test]
+fn pressing_twice_asks_once() {
+    let mut screening = Screening::at_clinic();
+    screening.take(Message::NameTyped("Sam".into()));
+    screening.take(Message::JoinPressed);
+    screening.take(Message::JoinPressed);
+    let asked = screening.effects.iter().filter(|effect| matches!(effect, Effect::Enter(..)));
+    assert_eq!(asked.count(), 1);
+}
+
+#[test]
+fn a_device_that_waits_here_is_led_on_and_does_not_arrive_twice() {
+    let mut screening = Screening::new();
+    screening.take(Message::Opened(Box::new(Opened {
+        stored: Some(link("one")),
+        ..opening(Address::Clinic(slug()))
+    })));
+    screening.take(Message::ClinicRead(1, Ok(Some(clinic()))));
+    assert_eq!(screening.state.screen(), Screen::Opening);
+    screening.take(Message::StoredRead(1, Ok(Some(()))));
+    assert_eq!(screening.state.screen(), Screen::AlreadyWaiting);
+    screening.take(Message::JoinPressed);
+    assert!(!screening.effects.iter().any(|effect| matches!(effect, Effect::Enter(..))));
+    let effects = screening.take(Message::ContinuePressed);
+    assert!(effects.contains(&Effect::ShowAddress(Address::Wait(link("one")))));
+    assert_eq!(screening.staying().link, link("one"));
+}
+
+#[test]
+fn a_stay_that_is_over_gives_way_to_the_form() {
+    let mut screening = Screening::new();
+    screening.take(Message::Opened(Box::new(Opened {
+        stored: Some(link("one")),
+        remembered: Details { name: "Sam".into(), phone: "1".into() },
+        ..opening(Address::Clinic(slug()))
+    })));
+    screening.take(Message::ClinicRead(1, Ok(Some(clinic()))));
+    let effects = screening.take(Message::StoredRead(1, Ok(None)));
+    assert!(effects.contains(&Effect::ForgetStay(link("one"))));
+    assert_eq!(screening.state.screen(), Screen::Arriving);
+    assert_eq!(screening.arriving().entry.name, "Sam");
+}
+
+#[test]
+fn a_clinic_out_of_reach_is_read_again_by_itself() {
+    let mut screening = Screening::new();
+    screening.take(opened(Address::Clinic(slug())));
+    let effects = screening.take(Message::ClinicRead(1, Err(Trouble::Unreachable)));
+    assert_eq!(screening.state.screen(), Screen::Unreachable);
+    assert!(effects.contains(&Effect::WakeIn(READ_AGAIN)));
+    assert!(screening.after(READ_AGAIN).contains(&Effect::ReadClinic(1, slug())));
+}
+
+// Updates
+
+#[test]
+fn a_late_update_never_overrides_a_newer_one() {
+    let mut screening = Screening::waiting(caller(5, Standing::BeingSeen { room: None }));
+    screening.see(caller(4, waiting_at(1)));
+    assert_eq!(screening.state.screen(), Screen::ReadyToJoin);
+}
+
+#[test]
+fn a_place_changes_live_without_the_stay_changing_and_an_answer_does_not_undo_that() {
+    let mut screening = Screening::waiting(caller(3, waiting_at(4)));
+    screening.see(caller(3, waiting_at(2)));
+    let visit = screening.visit();
+    screening.take(Message::LeavePressed);
+    screening.take(Message::LeaveConfirmed);
+    screening.take(Message::Left(visit, Ok(caller(3, waiting_at(4)))));
+    assert_eq!(screening.staying().caller.as_ref().unwrap().standing, waiting_at(2));
+}
+
+#[test]
+fn an_answer_to_an_earlier_visit_changes_nothing() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(1)));
+    let before = screening.visit();
+    screening.take(opened(Address::Wait(link("two"))));
+    screening.take(Message::CallerSeen(before, caller(9, waiting_at(1))));
+    screening.take(Message::LinkRefused(before));
+    assert_eq!(screening.staying().caller, None);
+    assert_eq!(screening.staying().link, link("two"));
+}
+
+#[test]
+fn a_refusal_teaches_how_the_stay_now_stands() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(1)));
+    screening.take(Message::LeavePressed);
+    screening.take(Message::LeaveConfirmed);
+    let now = Box::new(caller(2, Standing::BeingSeen { room: None }));
+    let visit = screening.visit();
+    screening.take(Message::Left(visit, Err(Trouble::Refused(Vec::new(), Some(now)))));
+    assert_eq!(screening.state.screen(), Screen::ReadyToJoin);
+    assert_eq!(screening.staying().leaving, Leaving::No);
+}
+
+#[test]
+fn a_short_break_of_the_connection_is_not_worth_a_word() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(1)));
+    let effects = screening.take(Message::LiveLost(1));
+    assert!(effects.contains(&Effect::WakeIn(CONNECTION_PATIENCE)));
+    assert!(!screening.staying().is_out_of_touch(screening.state.now));
+    screening.after(CONNECTION_PATIENCE);
+    assert!(screening.staying().is_out_of_touch(screening.state.now));
+    screening.take(Message::LiveUp(1));
+    assert!(!screening.staying().is_out_of_touch(screening.state.now));
+}
+
+#[test]
+fn being_seen_again_restores_the_connection_at_once() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(1)));
+    screening.take(Message::Viewing(false));
+    assert!(screening.take(Message::Viewing(true)).contains(&Effect::Reconnect));
+}
+
+#[test]
+fn a_provider_who_joins_is_signalled_and_focused_once() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(1)));
+    let effects = screening.see(verified(2, Standing::BeingSeen { room: None }));
+    assert!(effects.contains(&Effect::Signal));
+    assert!(effects.contains(&Effect::Focus(Focus::Heading)));
+    let effects = screening.see(verified(3, Standing::BeingSeen { room: None }));
+    assert!(!effects.contains(&Effect::Signal));
+}
+
+// Verifying
+
+#[test]
+fn a_number_is_verified_by_the_code_that_was_sent_to_it() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(2)));
+    assert_eq!(screening.staying().number_shown(), "+61491570156");
+    let effects = screening.take(Message::SendCodePressed);
+    assert!(effects.contains(&Effect::SendCode(1, link("one"), "+61491570156".into())));
+    let effects = screening.take(Message::CodeSent(1, Ok(Some(START.plus(30_000)))));
+    assert_eq!(screening.staying().verify_step(), VerifyStep::Code);
+    assert!(effects.contains(&Effect::ListenForCode));
+    screening.see(with_code(2, START, 5));
+    screening.take(Message::CodeTyped("123 456".into()));
+    let effects = screening.take(Message::VerifyPressed);
+    assert!(effects.contains(&Effect::CheckCode(1, link("one"), "123456".into())));
+    let effects = screening.take(Message::Verified(1, Ok(verified(3, waiting_at(2)))));
+    assert_eq!(screening.staying().verify_step(), VerifyStep::Done);
+    assert!(effects.contains(&Effect::StopListeningForCode));
+    assert!(effects.contains(&Effect::Focus(Focus::Now)));
+}
+
+#[test]
+fn an_outstanding_code_survives_leaving_the_page() {
+    let screening = Screening::waiting(with_code(2, START, 5));
+    assert_eq!(screening.staying().verify_step(), VerifyStep::Code);
+}
+
+#[test]
+fn a_wrong_code_stays_in_its_field_and_says_how_often_it_may_be_tried() {
+    let mut screening = Screening::waiting(with_code(2, START, 5));
+    screening.take(Message::CodeTyped("000000".into()));
+    screening.take(Message::VerifyPressed);
+    let trouble = refused(RefusalKind::CodeRejected { attempts_left: 4 }, &["code"]);
+    let effects = screening.take(Message::Verified(1, Err(trouble)));
+    let verify = &screening.staying().verify;
+    assert_eq!(verify.code, "000000");
+    assert_eq!(verify.code_problem, Some(Problem::CodeWrong { attempts_left: 4 }));
+    assert!(effects.contains(&Effect::Focus(Focus::Code)));
+}
+
+#[test]
+fn half_a_code_is_not_sent() {
+    let mut screening = Screening::waiting(with_code(2, START, 5));
+    for typed in ["", "12345", "1234567", "abcdef"] {
+        screening.take(Message::CodeTyped(typed.into()));
+        screening.take(Message::VerifyPressed);
+        let problem = &screening.staying().verify.code_problem;
+        assert_eq!(problem, &Some(Problem::CodeIncomplete), "{typed}");
+    }
+    assert!(!screening.effects.iter().any(|effect| matches!(effect, Effect::CheckCode(..))));
+}
+
+#[test]
+fn a_code_in_digits_of_another_script_is_the_same_code() {
+    assert_eq!(digits_of("١٢٣٤٥٦"), "123456");
+    assert_eq!(digits_of("１２３ ４５６"), "123456");
+}
+
+#[test]
+fn another_code_may_be_asked_for_when_its_time_has_come_by_any_clock() {
+    for clock_apart in [-3_600_000, 0, 20_000, 3_600_000] {
+        let mut screening = Screening::waiting(with_code(2, START.plus(clock_apart), 5));
+        let from = screening.staying().verify.resend_from.unwrap();
+        assert!(from.since(START) <= 30_000, "{clock_apart}");
+        let before = screening.effects.len();
+        screening.take(Message::SendCodePressed);
+        let may_now = from <= START;
+        let is_sent = screening.effects[before..]
+            .iter()
+            .any(|effect| matches!(effect, Effect::SendCode(..)));
+        assert_eq!(is_sent, may_now, "{clock_apart}");
+    }
+}
+
+#[test]
+fn the_countdown_moves_by_the_second_and_then_rests() {
+    let mut screening = Screening::waiting(with_code(2, START, 5));
+    let mut wakes = 0;
+    while let Some(Effect::WakeIn(after)) =
+        screening.effects.iter().rev().find(|effect| matches!(effect, Effect::WakeIn(_))).cloned()
+    {
+        screening.effects.clear();
+        assert!(after <= 1_000);
+        screening.after(after);
+        wakes += 1;
+        assert!(wakes < 40, "it never rests");
+    }
+    assert_eq!(wakes, 30);
+}
+
+#[test]
+fn a_code_read_from_the_message_is_handed_in_by_itself() {
+    let mut screening = Screening::waiting(with_code(2, START, 5));
+    let effects = screening.take(Message::CodeRead("123456".into()));
+    assert!(effects.contains(&Effect::CheckCode(1, link("one"), "123456".into())));
+}
+
+#[test]
+fn a_number_that_is_changed_can_be_kept_after_all() {
+    let mut screening = Screening::waiting(verified(2, waiting_at(2)));
+    let effects = screening.take(Message::ChangeNumberPressed);
+    assert!(effects.contains(&Effect::Focus(Focus::Number)));
+    screening.take(Message::NumberTyped("0".into()));
+    screening.take(Message::KeepNumberPressed);
+    assert_eq!(screening.staying().verify_step(), VerifyStep::Done);
+    assert_eq!(screening.staying().number_shown(), "+61491570156");
+}
+
+#[test]
+fn verifying_is_not_offered_where_the_page_must_be_kept_open() {
+    let fixed = Caller { may_step_away: false, ..caller(1, waiting_at(1)) };
+    let mut screening = Screening::waiting(fixed);
+    assert_eq!(screening.staying().verify_step(), VerifyStep::NotOffered);
+    screening.take(Message::SendCodePressed);
+    assert!(!screening.effects.iter().any(|effect| matches!(effect, Effect::SendCode(..))));
+}
+
+// Ends
+
+#[test]
+fn a_lost_place_is_taken_back_as_soon_as_the_page_is_seen() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(1)));
+    screening.take(Message::Viewing(false));
+    let effects = screening.see(caller(2, lost()));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Resume(..))));
+    let effects = screening.take(Message::Viewing(true));
+    assert!(effects.contains(&Effect::Resume(1, link("one"))));
+    let again = Caller { id: "second".into(), ..caller(1, waiting_at(1)) };
+    let effects = screening.take(Message::Resumed(1, Ok(again)));
+    assert!(effects.contains(&Effect::ReportPresenceAgain));
+    assert!(effects.contains(&Effect::Watch(1, link("one"))));
+    assert!(screening.staying().has_place_back);
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+    // The stay that was lost is told once more, too late.
+    screening.see(caller(9, lost()));
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+}
+
+#[test]
+fn taking_a_place_back_is_tried_again_without_an_answer_and_given_up_when_refused() {
+    let mut screening = Screening::waiting(caller(2, lost()));
+    screening.take(Message::Resumed(1, Err(Trouble::Unreachable)));
+    let effects = screening.after(RESUME_AGAIN);
+    assert!(effects.contains(&Effect::Resume(1, link("one"))));
+    screening.take(Message::Resumed(1, Err(refused(RefusalKind::WrongStatus, &[]))));
+    assert_eq!(screening.state.screen(), Screen::LostContact);
+    let before = screening.effects.len();
+    screening.take(Message::Viewing(true));
+    let after = &screening.effects[before..];
+    assert!(!after.iter().any(|effect| matches!(effect, Effect::Resume(..))));
+}
+
+#[test]
+fn an_end_is_told_and_leads_to_another_arrival() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(1)));
+    let clinic = MyClinic { name: "Demo".into(), slug: slug() };
+    screening.take(Message::MyClinicRead(1, Ok(clinic)));
+    let effects = screening.see(caller(2, Standing::Ended(End::Cancelled { reason: None })));
+    for expected in
+        [Effect::StopPresence, Effect::StopWatching, Effect::ForgetStay(link("one"))]
+    {
+        assert!(effects.contains(&expected), "{expected:?} is missing");
+    }
+    assert_eq!(screening.state.screen(), Screen::Cancelled);
+    let effects = screening.take(Message::ArriveAgainPressed);
+    assert!(effects.contains(&Effect::ShowAddress(Address::Clinic(slug()))));
+    assert_eq!(screening.arriving().slug, slug());
+}
+
+#[test]
+fn leaving_is_confirmed_first() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(1)));
+    screening.take(Message::LeaveConfirmed);
+    assert!(!screening.effects.iter().any(|effect| matches!(effect, Effect::Leave(..))));
+    screening.take(Message::LeavePressed);
+    screening.take(Message::StayPressed);
+    assert_eq!(screening.staying().leaving, Leaving::No);
+    screening.take(Message::LeavePressed);
+    let effects = screening.take(Message::LeaveConfirmed);
+    assert!(effects.contains(&Effect::Leave(1, link("one"))));
+    screening.take(Message::Left(1, Ok(caller(2, Standing::Ended(End::LeftByCaller)))));
+    assert_eq!(screening.state.screen(), Screen::Left);
+}
+
+#[test]
+fn a_link_that_opens_nothing_says_so_and_is_forgotten() {
+    let mut screening = Screening::new();
+    screening.take(opened(Address::Wait(link("one"))));
+    let effects = screening.take(Message::LinkRefused(1));
+    assert!(effects.contains(&Effect::ForgetStay(link("one"))));
+    assert!(effects.contains(&Effect::StopPresence));
+    assert_eq!(screening.state.screen(), Screen::LinkBroken);
+}
+
+#[test]
+fn the_screen_is_kept_on_only_while_the_page_must_stay_open() {
+    let mut screening = Screening::waiting(with_code(1, START, 5));
+    assert!(screening.take(Message::KeepAwakeChosen(true)).contains(&Effect::KeepAwake(true)));
+    screening.take(Message::Viewing(false));
+    assert!(screening.take(Message::Viewing(true)).contains(&Effect::KeepAwake(true)));
+    let effects = screening.see(verified(2, waiting_at(1)));
+    assert!(effects.contains(&Effect::KeepAwake(false)));
+}
+
+#[test]
+fn addresses_are_read_and_anything_else_is_unknown() {
+    assert_eq!(Address::read("/c/demo", ""), Address::Clinic(slug()));
+    assert_eq!(Address::read("/c/demo/", "x"), Address::Clinic(slug()));
+    assert_eq!(Address::read("/w", "one"), Address::Wait(link("one")));
+    for (path, fragment) in [
+        ("/w", ""),
+        ("/w", "a b"),
+        ("/w", "<script>"),
+        ("/c/", ""),
+        ("/c/a/b", ""),
+        ("/c/%2e%2e", ""),
+        ("/", ""),
+        ("", "one"),
+    ] {
+        assert_eq!(Address::read(path, fragment), Address::Unknown, "{path} {fragment}");
+    }
+    assert_eq!(Address::read("/w", &"a".repeat(300)), Address::Unknown);
+}
+
+#[test]
+fn only_a_web_address_becomes_a_link_to_a_room() {
+    use crate::stay::RoomLink;
+    assert!(RoomLink::read("https://video.example/r?x=1").is_some());
+    assert!(RoomLink::read("HTTP://127.0.0.1/r").is_some());
+    for url in ["javascript:alert(1)", " https://x", "https://x\n", "data:text/html,x", "", "httpß://"] {
+        assert!(RoomLink::read(url).is_none(), "{url}");
+    }
+}
+
+#[test]
+fn nothing_private_is_printed() {
+    let mut screening = Screening::at_clinic();
+    screening.take(Message::NameTyped("Hildegard".into()));
+    screening.take(Message::PhoneTyped("0491570156".into()));
+    screening.take(Message::JoinPressed);
+    let entered = Entered { link: link("s3cr3t-token"), caller: with_code(1, START, 5) };
+    screening.take(Message::Entered(1, Ok(entered)));
+    screening.take(Message::CodeTyped("918273".into()));
+    let printed = format!("{:?} {:?}", screening.state, screening.effects);
+    for private in ["Hildegard", "0491570156", "+61491570156", "s3cr3t-token", "918273"] {
+        assert!(!printed.contains(private), "{private}");
+    }
+}
+
+// Any order
+
+fn any_place() -> impl Strategy<Value = Option<Place>> {
+    prop_oneof![
+        Just(None),
+        (0_u32..4, 0_u32..4).prop_map(|(number, ahead_away)| Some(Place { number, ahead_away })),
+    ]
+}
+
+fn any_standing() -> impl Strategy<Value = Standing> {
+    prop_oneof![
+        4 => (any_place(), any::<bool>())
+            .prop_map(|(place, is_back)| Standing::Waiting { place, is_back }),
+        2 => any_place().prop_map(|place| Standing::Offline { place }),
+        1 => Just(Standing::BeingSeen { room: None }),
+        1 => Just(Standing::OnHold { room: None }),
+        1 => Just(Standing::Ended(End::Completed)),
+        1 => any::<bool>()
+            .prop_map(|is_resumable| Standing::Ended(End::LostContact { is_resumable })),
+    ]
+}
+
+fn any_caller() -> impl Strategy<Value = Caller> {
+    (
+        prop_oneof![3 => Just("first"), 1 => Just("second")],
+        0_i64..6,
+        any_standing(),
+        any::<bool>(),
+        any::<bool>(),
+        prop_oneof![Just(None), (0_i64..60_000).prop_map(Some)],
+    )
+        .prop_map(|(id, version, standing, is_verified, may_step_away, sent)| {
+            let mut caller = caller(version, standing);
+            caller.id = id.to_owned();
+            caller.may_step_away = may_step_away;
+            caller.phone =
+                Some(Phone { number: "+61491570156".into(), is_verified });
+            caller.verification =
+                sent.and_then(|sent| with_code(0, START.plus(sent), 3).verification);
+            caller
+        })
+}
+
+fn any_trouble() -> impl Strategy<Value = Trouble> {
+    prop_oneof![
+        Just(Trouble::Unreachable),
+        Just(Trouble::Broken),
+        Just(Trouble::LinkUnknown),
+        Just(refused(RefusalKind::InvalidInput, &["phone"])),
+        Just(refused(RefusalKind::RateLimited { retry_at: START.plus(90_000) }, &[])),
+        Just(refused(RefusalKind::CodeRejected { attempts_left: 1 }, &["code"])),
+        any_caller().prop_map(|caller| Trouble::Refused(Vec::new(), Some(Box::new(caller)))),
+    ]
+}
+
+fn any_link() -> impl Strategy<Value = LinkToken> {
+    prop_oneof![Just(link("one")), Just(link("two"))]
+}
+
+fn any_opening() -> impl Strategy<Value = Message> {
+    let address = prop_oneof![
+        3 => Just(Address::Clinic(slug())),
+        3 => any_link().prop_map(Address::Wait),
+        1 => Just(Address::Unknown),
+    ];
+    (address, any::<bool>(), prop::option::of(any_link()), any::<bool>(), any::<bool>()).prop_map(
+        |(address, is_visible, stored, knows_clinic, is_unanswered)| {
+            let entry = Entry { name: "kept".into(), ..Entry::default() };
+            Message::Opened(Box::new(Opened {
+                is_visible,
+                stored,
+                latest: knows_clinic.then(slug),
+                draft: is_unanswered.then_some(Draft { entry, is_unanswered }),
+                ..opening(address)
+            }))
+        },
+    )
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![Just(String::new()), Just("123456".to_owned()), "[a-z0-9 ]{0,8}"]
+}
+
+fn any_answer<T: std::fmt::Debug + 'static>(
+    good: impl Strategy<Value = T> + 'static,
+) -> BoxedStrategy<Result<T, Trouble>> {
+    prop_oneof![2 => good.prop_map(Ok), 1 => any_trouble().prop_map(Err)].boxed()
+}
+
+/// Messages of any kind, for a visit that is mostly the present one.
+fn any_message() -> impl Strategy<Value = Message> {
+    let visit = || 1_u32..5;
+    let clinics = (any::<bool>(), any::<bool>()).prop_map(|(exists, is_open)| {
+        exists.then(|| Clinic { is_open, ..clinic() })
+    });
+    let entered = (any_link(), any_caller()).prop_map(|(link, caller)| Entered { link, caller });
+    let my_clinic = Just(MyClinic { name: "Demo".into(), slug: slug() });
+    let by_reader = prop_oneof![
+        any_text().prop_map(Message::NameTyped),
+        any_text().prop_map(Message::PhoneTyped),
+        any_text().prop_map(Message::NumberTyped),
+        any_text().prop_map(Message::CodeTyped),
+        any_text().prop_map(Message::CodeRead),
+        any_text().prop_map(|text| Message::AnswerTyped("reason".into(), text)),
+        any::<bool>().prop_map(Message::ConsentGiven),
+        any::<bool>().prop_map(Message::KeepAwakeChosen),
+        prop::sample::select(vec![
+            Message::TryAgainPressed,
+            Message::ContinuePressed,
+            Message::SomeoneElsePressed,
+            Message::ClearDetailsPressed,
+            Message::JoinPressed,
+            Message::SendCodePressed,
+            Message::VerifyPressed,
+            Message::ChangeNumberPressed,
+            Message::KeepNumberPressed,
+            Message::LeavePressed,
+            Message::StayPressed,
+            Message::LeaveConfirmed,
+            Message::ArriveAgainPressed,
+        ]),
+    ];
+    let by_server = prop_oneof![
+        (visit(), any_answer(clinics)).prop_map(|(at, answer)| Message::ClinicRead(at, answer)),
+        (visit(), any_answer(prop::option::of(Just(()))))
+            .prop_map(|(at, answer)| Message::StoredRead(at, answer)),
+        (visit(), any_answer(entered)).prop_map(|(at, answer)| Message::Entered(at, answer)),
+        (visit(), any_answer(my_clinic)).prop_map(|(at, answer)| Message::MyClinicRead(at, answer)),
+        (visit(), any_caller()).prop_map(|(at, caller)| Message::CallerSeen(at, caller)),
+        visit().prop_map(Message::LiveUp),
+        visit().prop_map(Message::LiveLost),
+        visit().prop_map(Message::LinkRefused),
+        (visit(), any_answer(Just(Some(START.plus(30_000)))))
+            .prop_map(|(at, answer)| Message::CodeSent(at, answer)),
+        (visit(), any_answer(any_caller())).prop_map(|(at, answer)| Message::Verified(at, answer)),
+        (visit(), any_answer(any_caller())).prop_map(|(at, answer)| Message::Left(at, answer)),
+        (visit(), any_answer(any_caller())).prop_map(|(at, answer)| Message::Resumed(at, answer)),
+    ];
+    prop_oneof![
+        6 => by_reader,
+        10 => by_server,
+        1 => any_opening(),
+        1 => any::<bool>().prop_map(Message::Viewing),
+        1 => Just(Message::Woke),
+    ]
+}
+
+/// What the effects so far have made of the world.
+#[derive(Default)]
+struct World {
+    present: Option<LinkToken>,
+    watched: Option<LinkToken>,
+}
+
+impl World {
+    fn take(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::StartPresence(link) => self.present = Some(link.clone()),
+                Effect::StopPresence => self.present = None,
+                Effect::Watch(_, link) => self.watched = Some(link.clone()),
+                Effect::StopWatching => self.watched = None,
+                _ => {}
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_order_of_messages_breaks_what_must_hold(
+        first in any_opening(),
+        messages in prop::collection::vec((0_i64..40_000, any_message()), 1..80),
+    ) {
+        let mut now = START;
+        let mut world = World::default();
+        let mut state = State::new(now);
+        let mut replaced: BTreeSet<String> = BTreeSet::new();
+        for (after, message) in std::iter::once((0, first)).chain(messages) {
+            now = now.plus(after);
+            let before = state.clone();
+            let (next, effects) = reduce(state, message.clone(), now);
+            state = next;
+            world.take(&effects);
+
+            // Presence and the live connection go with a stay that is not over, and with no other.
+            let (staying_with, is_over) = match &state.scene {
+                Scene::Staying(staying) => (
+                    Some(staying.link.clone()),
+                    staying.caller.as_ref().is_some_and(Caller::is_over),
+                ),
+                _ => (None, true),
+            };
+            let expected = staying_with.filter(|_| !is_over);
+            prop_assert_eq!(&world.present, &expected);
+            prop_assert_eq!(&world.watched, &expected);
+
+            if before.visit != state.visit {
+                replaced.clear();
+            }
+            match (&before.scene, &state.scene) {
+                (Scene::Staying(was), Scene::Staying(is)) if before.visit == state.visit => {
+                    if let (Some(was), Some(is)) = (&was.caller, &is.caller) {
+                        if was.id == is.id {
+                            prop_assert!(is.version >= was.version, "a version went back");
+                        } else {
+                            replaced.insert(was.id.clone());
+                            prop_assert!(!replaced.contains(&is.id), "a replaced stay returned");
+                        }
+                    }
+                    prop_assert!(was.caller.is_none() || is.caller.is_some(), "a stay was lost");
+                    // What was typed stays, except where it has done its work.
+                    let is_error = matches!(
+                        &message,
+                        Message::CodeSent(_, Err(Trouble::Unreachable | Trouble::Broken))
+                            | Message::Verified(_, Err(Trouble::Unreachable | Trouble::Broken))
+                            | Message::LiveLost(_)
+                            | Message::Viewing(_)
+                            | Message::Woke
+                    );
+                    if is_error {
+                        prop_assert_eq!(&was.verify.code, &is.verify.code);
+                        prop_assert_eq!(&was.verify.number, &is.verify.number);
+                    }
+                }
+                (Scene::Arriving(was), Scene::Arriving(is)) if before.visit == state.visit => {
+                    let is_readers = matches!(
+                        message,
+                        Message::NameTyped(_)
+                            | Message::PhoneTyped(_)
+                            | Message::AnswerTyped(..)
+                            | Message::ConsentGiven(_)
+                            | Message::ClearDetailsPressed
+                            | Message::SomeoneElsePressed
+                    );
+                    prop_assert!(is_readers || was.entry == is.entry, "what was typed was lost");
+                    let asks = effects.iter().any(|effect| matches!(effect, Effect::Enter(..)));
+                    prop_assert!(!(asks && was.is_entering), "asked twice at once");
+                }
+                _ => {}
+            }
+            // A wake-up lies ahead, or the state would never move on by itself.
+            for effect in &effects {
+                if let Effect::WakeIn(after) = effect {
+                    prop_assert!(*after > 0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_newest_update_wins_in_whatever_order_updates_come(
+        updates in Just((1_i64..12).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let mut screening = Screening::new();
+        screening.take(opened(Address::Wait(link("one"))));
+        for version in updates {
+            let number = u32::try_from(version).unwrap();
+            screening.see(caller(version, waiting_at(number)));
+        }
+        let told = screening.staying().caller.clone().unwrap();
+        prop_assert_eq!(told.version, 11);
+        prop_assert_eq!(told.standing, waiting_at(11));
+    }
+}

@@ -1,0 +1,289 @@
+//! Every text of the wait screen, in one place: screens name what they say, and the words for it are
+//! here. Plain words, short sentences, what may be done first.
+
+#![allow(missing_docs, reason = "a text says itself what it says")]
+
+use crate::stay::{Delivery, DeliveryFailure, Moment, Place};
+use crate::waiting::{Problem, Screen};
+
+/// The heading of a screen. The arrival screens are headed by the clinic's own name.
+pub fn heading(screen: Screen) -> &'static str {
+    match screen {
+        Screen::Opening => "One moment",
+        Screen::Unreachable => "We cannot reach the waiting area",
+        Screen::ClinicUnknown => "We cannot find this clinic",
+        Screen::ClinicClosed => "The waiting area is closed",
+        Screen::AlreadyWaiting => "You are already waiting here",
+        Screen::Arriving => "Join the waiting area",
+        Screen::Waiting => "You are waiting",
+        Screen::WelcomeBack => "Welcome back",
+        Screen::ComingBack => "Bringing you back",
+        Screen::ReadyToJoin => "Ready to join",
+        Screen::OnHold => "You are on hold",
+        Screen::Completed => "Your consultation has ended",
+        Screen::Cancelled => "The clinic has ended your wait",
+        Screen::Left => "You have left the waiting area",
+        Screen::TakingBack => "Taking your place back",
+        Screen::LostContact => "We lost contact with you",
+        Screen::LinkBroken => "This link does not work",
+    }
+}
+
+/// What the tab is called: the status first, for those who look at it among others.
+pub fn title(screen: Screen, clinic: Option<&str>) -> String {
+    match clinic {
+        Some(clinic) => format!("{} · {clinic}", heading(screen)),
+        None => heading(screen).to_owned(),
+    }
+}
+
+pub const OPENING: &str = "Opening the waiting area.";
+pub const UNREACHABLE: &str = "This phone may be offline, or the network slow. We keep trying.";
+pub const UNREACHABLE_PLACE: &str = "If you already have a place in the queue, it is kept.";
+pub const TRY_AGAIN: &str = "Try again";
+pub const CLINIC_UNKNOWN: &str =
+    "The link may be old or cut short. Open it again from the clinic’s message or website, or phone the clinic.";
+pub const CLINIC_CLOSED: &str =
+    "Nobody can come in right now. This page opens by itself when the clinic does.";
+pub const CLINIC_CLOSED_URGENT: &str =
+    "If you need care now, phone the clinic. In an emergency, phone the emergency number.";
+pub const CHECK_AGAIN: &str = "Check again";
+
+pub const ALREADY_WAITING: &str =
+    "You came in earlier from this device, and your place is kept. You need not arrive again.";
+pub const CONTINUE: &str = "Continue";
+pub const SOMEONE_ELSE: &str = "Someone else is arriving";
+
+pub const ARRIVING: &str = "Tell the clinic that you are here. It takes a minute.";
+pub const ARRIVING_OFFLINE_QUEUEING: &str =
+    "Tell the clinic that you are here. You can then put your phone away: we text you when it is your turn.";
+pub const YOUR_NAME: &str = "Your name";
+pub const MOBILE_NUMBER: &str = "Mobile number";
+pub const MOBILE_HINT: &str = "So that the clinic can reach you.";
+pub const MOBILE_HINT_OFFLINE_QUEUEING: &str = "So that we can text you when it is your turn.";
+pub const OPTIONAL: &str = "optional";
+pub const CLEAR_DETAILS: &str = "Not you? Clear these details";
+pub const I_AGREE: &str = "I agree";
+pub const BEFORE_YOU_JOIN: &str = "Before you join";
+pub const JOIN_WAITING_AREA: &str = "Join the waiting area";
+pub const JOINING: &str = "Joining…";
+
+/// The number in the ring.
+pub fn place_number(place: Place) -> String {
+    place.number.to_string()
+}
+
+/// The place in words.
+pub fn place(place: Place) -> String {
+    match place.number {
+        0 | 1 => "You are next".to_owned(),
+        number => format!("You are number {number}"),
+    }
+}
+
+/// Who is ahead, and how many of them are away.
+pub fn ahead(place: Place) -> String {
+    let ahead = place.number.saturating_sub(1);
+    let away = place.ahead_away.min(ahead);
+    let people = match ahead {
+        0 => return "Nobody is ahead of you.".to_owned(),
+        1 => "1 person is ahead of you".to_owned(),
+        _ => format!("{ahead} people are ahead of you"),
+    };
+    match away {
+        0 => format!("{people}."),
+        1 if ahead == 1 => format!("{people}, and is away right now."),
+        _ if away == ahead => format!("{people}, and all of them are away right now."),
+        1 => format!("{people}; 1 of them is away right now."),
+        _ => format!("{people}; {away} of them are away right now."),
+    }
+}
+
+pub const KEEP_OPEN: &str = "Keep this page open";
+pub const KEEP_OPEN_OR_VERIFY: &str = "Keep this page open, or verify your number to step away.";
+pub const KEEP_OPEN_WHY: &str =
+    "A provider can join you as long as you can see this page. If you leave it for long, you may lose your place.";
+pub const KEEP_AWAKE: &str = "Keep my screen on while I wait";
+pub const FREE_TO_GO: &str = "You can put your phone away";
+/// What a verified caller may do.
+pub fn free_to_go(number: &str) -> String {
+    format!(
+        "You can use your phone or put it in your pocket. We will text you{} when it is your turn. Your place is kept.",
+        number_ending(number)
+    )
+}
+/// Which number, told so that only its owner recognises it.
+fn number_ending(number: &str) -> String {
+    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+    match digits.get(digits.len().saturating_sub(3)..) {
+        Some(ending) if digits.len() >= 6 => {
+            format!(" on the number ending in {}", ending.iter().collect::<String>())
+        }
+        _ => String::new(),
+    }
+}
+pub const CHANGE_NUMBER: &str = "Change number";
+pub const KEEP_NUMBER: &str = "Keep the number";
+pub const CODE_WAITING: &str = "You can leave this page to read the message";
+pub const CODE_WAITING_WHY: &str = "Your place is kept for you while you get the code.";
+
+pub const WELCOME_BACK: &str = "You are waiting; a provider can join you now.";
+pub const WELCOME_BACK_WHY: &str = "Please stay on this page: it is nearly your turn.";
+pub const COMING_BACK: &str = "We are telling the clinic that you are back. Your place is kept.";
+pub const PLACE_BACK: &str = "You have your place back";
+pub const PLACE_BACK_WHY: &str =
+    "We lost contact with this page for a while. You are waiting again, in the same place.";
+
+pub const VERIFY_HEADING: &str = "Step away while you wait";
+pub const VERIFY_WHY: &str =
+    "Verify your mobile number. Then you can use your phone or put it in your pocket, and we text you when it is your turn.";
+pub const CHANGE_WHY: &str = "We text a code to the new number. Until you enter it, the old number stays in use.";
+pub const SEND_CODE: &str = "Send code";
+pub const SENDING_CODE: &str = "Sending…";
+pub const CODE_HEADING: &str = "Enter the code";
+/// Where the code went.
+pub fn code_sent_to(number: &str) -> String {
+    format!("We texted a 6-digit code to {number}. It works for 10 minutes.")
+}
+pub const CODE: &str = "Code";
+pub const VERIFY: &str = "Verify";
+pub const VERIFYING: &str = "Checking…";
+pub const SEND_ANOTHER: &str = "Send another code";
+/// Until another code may be asked for.
+pub fn another_code_in(from: Moment, now: Moment) -> String {
+    format!("No code yet? You can ask for another in {}.", duration(from.since(now)))
+}
+/// How often the code may still be tried, where it matters.
+pub fn attempts(left: u32) -> Option<String> {
+    match left {
+        0 => Some("This code cannot be tried any more. Ask for another.".to_owned()),
+        1 => Some("You can try once more.".to_owned()),
+        2 | 3 => Some(format!("You can try {left} more times.")),
+        _ => None,
+    }
+}
+/// Why a code will not arrive, and what to do.
+pub fn delivery(delivery: Delivery) -> Option<&'static str> {
+    let Delivery::Failed(failure) = delivery else { return None };
+    Some(match failure {
+        DeliveryFailure::InvalidNumber => "The code could not be sent: this number does not exist. Change the number.",
+        DeliveryFailure::Landline => {
+            "The code could not be sent: this is a landline, and takes no text messages. Use a mobile number."
+        }
+        DeliveryFailure::Unreachable => {
+            "The code could not be delivered: that phone is switched off or out of reach."
+        }
+        DeliveryFailure::OptedOut => {
+            "The code could not be sent: this number has stopped our messages. Text START to our number, or use another."
+        }
+        DeliveryFailure::Blocked => "The code could not be sent: the network refuses our messages to this number. Use another.",
+        DeliveryFailure::Other => "The code could not be sent. Ask for another in a moment, or keep this page open.",
+    })
+}
+
+pub const PROVIDER_READY: &str = "Your provider is ready for you.";
+pub const JOIN_CONSULTATION: &str = "Join your consultation";
+pub const JOIN_OPENS: &str = "It opens in a new tab. Your browser may ask to use the camera and the microphone.";
+pub const ROOM_COMING: &str = "Your provider is preparing the room. The button appears here in a moment.";
+pub const ON_HOLD: &str =
+    "Your provider will be back with you soon. Stay near: this page tells you when to go on.";
+pub const BACK_TO_ROOM: &str = "Back to your consultation";
+
+pub const COMPLETED: &str = "Thank you for waiting. You can close this page.";
+pub const CANCELLED: &str = "You are no longer in the queue.";
+pub const CANCELLED_REASON: &str = "The clinic says";
+pub const CANCELLED_NEXT: &str = "If you think this is a mistake, phone the clinic or arrive again.";
+pub const LEFT: &str = "You are no longer in the queue. If you still need care, you can arrive again.";
+pub const TAKING_BACK: &str =
+    "We lost contact with this page for a while. We are taking your place in the queue back.";
+pub const TAKING_BACK_AGAIN: &str = "The clinic cannot be reached at the moment. We keep trying.";
+pub const LOST_CONTACT: &str =
+    "This page was out of reach for too long, and your place could not be kept. We are sorry. You can arrive again with the same details.";
+pub const ARRIVE_AGAIN: &str = "Arrive again";
+pub const NEED_CLINIC_LINK: &str = "To arrive again, open the clinic’s link.";
+pub const LINK_BROKEN: &str = "It may have been cut short, or the stay it belongs to is long over.";
+pub const LINK_BROKEN_STEPS: [&str; 3] = [
+    "Open the link in the newest text message from the clinic.",
+    "Or open the clinic’s own link and arrive again.",
+    "If neither works, phone the clinic.",
+];
+
+pub const OUT_OF_TOUCH: &str = "Reconnecting…";
+pub const OUT_OF_TOUCH_VERIFIED: &str =
+    "This page has no connection at the moment. Your place is kept, and if it stays like this we text you when it is your turn.";
+pub const OUT_OF_TOUCH_UNVERIFIED: &str =
+    "This page has no connection at the moment. Your place is kept; please keep the page open.";
+pub const OUT_OF_TOUCH_ELSE: &str = "This page has no connection at the moment. What you see may have changed.";
+
+pub const LEAVE: &str = "Leave the waiting area";
+pub const LEAVE_QUESTION: &str = "Leave the waiting area?";
+pub const LEAVE_WHY: &str = "You give up your place in the queue.";
+pub const LEAVE_YES: &str = "Leave now";
+pub const LEAVING: &str = "Leaving…";
+pub const LEAVE_NO: &str = "Keep my place";
+
+/// What is wrong, and what to do about it.
+pub fn problem(problem: &Problem, now: Moment) -> String {
+    match problem {
+        Problem::NameMissing => "Enter your name.".to_owned(),
+        Problem::NumberMissing => "Enter your mobile number.".to_owned(),
+        Problem::AnswerMissing => "This needs an answer.".to_owned(),
+        Problem::ConsentMissing => "Please agree to go on.".to_owned(),
+        Problem::TooLong => "This is too long. Make it shorter.".to_owned(),
+        Problem::CodeIncomplete => "Enter the 6 digits of the code.".to_owned(),
+        Problem::CodeWrong { attempts_left } => {
+            let left = attempts(*attempts_left).unwrap_or_else(|| "Look again and retype it.".to_owned());
+            format!("That is not the code. {left}")
+        }
+        Problem::TooOften { until } => {
+            format!("That was asked for too often. Try again in {}.", duration(until.since(now)))
+        }
+        Problem::Unreachable => {
+            "The clinic could not be reached. Check your connection and try again: nothing you typed is lost.".to_owned()
+        }
+        Problem::Unavailable => "That cannot be done right now. Try again in a moment.".to_owned(),
+        Problem::Said(words) => words.clone(),
+    }
+}
+
+/// A wait in round words: seconds under a minute and a half, minutes above.
+fn duration(milliseconds: i64) -> String {
+    let seconds = milliseconds.saturating_add(999) / 1_000;
+    match seconds {
+        ..=1 => "1 second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        91..=5_400 => format!("{} minutes", (seconds + 59) / 60),
+        _ => format!("{} hours", (seconds + 3_599) / 3_600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_ahead_are_counted_in_words_that_fit_the_number() {
+        let told = |number, ahead_away| ahead(Place { number, ahead_away });
+        assert_eq!(told(1, 0), "Nobody is ahead of you.");
+        assert_eq!(told(2, 0), "1 person is ahead of you.");
+        assert_eq!(told(2, 1), "1 person is ahead of you, and is away right now.");
+        assert_eq!(told(4, 1), "3 people are ahead of you; 1 of them is away right now.");
+        assert_eq!(told(4, 3), "3 people are ahead of you, and all of them are away right now.");
+        assert_eq!(told(0, 9), "Nobody is ahead of you.");
+    }
+
+    #[test]
+    fn a_verified_number_is_told_by_its_ending_only() {
+        assert!(free_to_go("+61491570156").contains("ending in 156"));
+        assert!(!free_to_go("+61491570156").contains("4915"));
+        assert!(!free_to_go("12").contains("12"));
+    }
+
+    #[test]
+    fn a_wait_is_told_in_whole_units_that_never_fall_short() {
+        assert_eq!(duration(0), "1 second");
+        assert_eq!(duration(24_001), "25 seconds");
+        assert_eq!(duration(120_001), "3 minutes");
+        assert_eq!(duration(i64::MAX), format!("{} hours", (i64::MAX / 1_000 + 3_599) / 3_600));
+    }
+}

@@ -1,0 +1,172 @@
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{
+        Error, Message, client::IntoClientRequest, http::HeaderValue, protocol::CloseFrame,
+    },
+};
+
+use crate::PATIENCE;
+
+/// What the server says on a socket.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ServerMessage {
+    /// The connection is accepted.
+    ConnectionAck,
+    /// The server asks for a sign of life.
+    Ping,
+    /// The answer to a `ping` of ours.
+    Pong,
+    /// One result of an operation.
+    Next {
+        /// Which operation.
+        id: String,
+        /// `data`.
+        data: Value,
+        /// `errors`: faults.
+        errors: Vec<Value>,
+    },
+    /// The operation was not accepted.
+    Error {
+        /// Which operation.
+        id: String,
+        /// Why.
+        errors: Vec<Value>,
+    },
+    /// The operation has ended.
+    Complete {
+        /// Which operation.
+        id: String,
+    },
+    /// The server has closed the connection.
+    Closed {
+        /// The close code; 1006 when the connection ended without one.
+        code: u16,
+        /// The words with it.
+        reason: String,
+    },
+}
+
+/// A connection that speaks graphql-transport-ws.
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Socket {
+    /// Opens a connection, and says nothing on it.
+    pub async fn open(origin: &str) -> Self {
+        Self::try_open(origin, &[])
+            .await
+            .expect("the server takes the connection")
+    }
+
+    /// Opens a connection with more headers, `Origin` for one, and returns what hinders it.
+    pub async fn try_open(
+        origin: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Box<Error>> {
+        let address = format!("{}/graphql", origin.replacen("http", "ws", 1));
+        let mut request = address.into_client_request().map_err(Box::new)?;
+        let protocol = HeaderValue::from_static("graphql-transport-ws");
+        request
+            .headers_mut()
+            .insert("Sec-WebSocket-Protocol", protocol);
+        for (name, value) in headers {
+            let value = HeaderValue::from_str(value).expect("a header's value");
+            request.headers_mut().insert(*name, value);
+        }
+        let (stream, _) = connect_async(request).await.map_err(Box::new)?;
+        Ok(Self { stream })
+    }
+
+    /// Says who is there, and waits until the server has acknowledged it.
+    pub async fn init(&mut self, payload: Value) {
+        self.send(json!({ "type": "connection_init", "payload": payload }))
+            .await;
+        assert_eq!(self.next().await, ServerMessage::ConnectionAck);
+    }
+
+    /// Starts an operation.
+    pub async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
+        let payload = json!({ "query": query, "variables": variables });
+        self.send(json!({ "type": "subscribe", "id": id, "payload": payload }))
+            .await;
+    }
+
+    /// Sends a message as it is.
+    pub async fn send(&mut self, message: Value) {
+        self.send_text(message.to_string()).await;
+    }
+
+    /// Sends any text at all.
+    pub async fn send_text(&mut self, text: String) {
+        self.stream
+            .send(Message::text(text))
+            .await
+            .expect("the connection takes a message");
+    }
+
+    /// The next message, once it is there.
+    pub async fn next(&mut self) -> ServerMessage {
+        loop {
+            let frame = timeout(PATIENCE, self.stream.next()).await;
+            let frame = frame.expect("the server says something in time");
+            return match frame {
+                Some(Ok(Message::Text(text))) => message_in(&text),
+                Some(Ok(Message::Close(frame))) => closed(frame),
+                // The library answers the protocol's own pings.
+                Some(Ok(_)) => continue,
+                Some(Err(_)) | None => closed(None),
+            };
+        }
+    }
+
+    /// The data of the next result; pings before it are answered. Anything else is a failure.
+    pub async fn next_data(&mut self) -> Value {
+        loop {
+            match self.next().await {
+                ServerMessage::Ping => self.send(json!({ "type": "pong" })).await,
+                ServerMessage::Pong => {}
+                ServerMessage::Next { data, errors, .. } => {
+                    assert!(errors.is_empty(), "a fault: {errors:?}");
+                    return data;
+                }
+                other => panic!("the server says {other:?} where a result was due"),
+            }
+        }
+    }
+}
+
+fn message_in(text: &str) -> ServerMessage {
+    let mut message: Value = serde_json::from_str(text).expect("the server speaks JSON");
+    let id = || message["id"].as_str().expect("an id").to_owned();
+    match message["type"].as_str() {
+        Some("connection_ack") => ServerMessage::ConnectionAck,
+        Some("ping") => ServerMessage::Ping,
+        Some("pong") => ServerMessage::Pong,
+        Some("complete") => ServerMessage::Complete { id: id() },
+        Some("error") => ServerMessage::Error {
+            id: id(),
+            errors: list(&message["payload"]),
+        },
+        Some("next") => ServerMessage::Next {
+            id: id(),
+            errors: list(&message["payload"]["errors"]),
+            data: message["payload"]["data"].take(),
+        },
+        _ => panic!("the server says what the protocol does not know: {text}"),
+    }
+}
+
+fn list(value: &Value) -> Vec<Value> {
+    value.as_array().cloned().unwrap_or_default()
+}
+
+fn closed(frame: Option<CloseFrame>) -> ServerMessage {
+    let (code, reason) = frame.map_or((1006, String::new()), |frame| {
+        (frame.code.into(), frame.reason.to_string())
+    });
+    ServerMessage::Closed { code, reason }
+}

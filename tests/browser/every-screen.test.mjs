@@ -1,0 +1,84 @@
+// Every screen there is, with fixed data and no server: it is drawn, it fits, it can be tapped.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { Browser, DESKTOP, PHONE } from './harness/chromium.mjs';
+import { until } from './harness/until.mjs';
+
+// The least height of what a thumb must hit, in CSS pixels (WCAG 2.2, 2.5.8, asks for 24; phones' makers for 44).
+const LEAST_TAP = 44;
+
+/** Serves the built apps without a server behind them. */
+async function withoutAServer(t) {
+  const program = fileURLToPath(new URL('../../web-build/fixtures.mjs', import.meta.url));
+  const process = spawn('node', [program, '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => process.kill());
+  let words = '';
+  process.stdout.setEncoding('utf8').on('data', (more) => (words += more));
+  return await until('the screens are served', () => words.match(/http:\/\/127\.0\.0\.1:\d+(?=\/fixtures)/)?.[0]);
+}
+
+/** The addresses that a list of fixtures names. */
+async function screensOf(page) {
+  await page.getByRole('link').first().waitFor();
+  const links = await page.getByRole('link').all();
+  const addresses = await Promise.all(links.map((link) => link.evaluate((element) => element.href)));
+  return addresses.filter((address) => /fixture/.test(address));
+}
+
+/** What is wrong with how a page is laid out, in words. */
+function faultsOf(page, leastTap) {
+  return page.evaluate((leastTap) => {
+    const faults = [];
+    const headings = document.querySelectorAll('h1').length;
+    if (headings !== 1) faults.push(`${headings} main headings`);
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth > clientWidth) faults.push(`${scrollWidth - clientWidth} px too wide`);
+    for (const element of document.querySelectorAll('button, a[href], input, select, textarea')) {
+      // What can be hit is the label too, where there is one around or beside it.
+      const boxes = [element, ...(element.labels ?? [])].map((one) => one.getBoundingClientRect());
+      const height = Math.max(...boxes.map((box) => box.height));
+      const name = element.innerText || element.labels?.[0]?.innerText || element.ariaLabel;
+      if (!name) faults.push(`${element.tagName} without a name`);
+      const isSeen = element.checkVisibility();
+      if (isSeen && height < leastTap) faults.push(`"${name}" is ${Math.round(height)} px high`);
+    }
+    return faults;
+  }, leastTap);
+}
+
+async function look(t, { size, list, leastTap, least }) {
+  const origin = await withoutAServer(t);
+  const browser = await Browser.open(size);
+  t.after(() => browser.close());
+  const page = await browser.visit(origin + list);
+  const screens = await screensOf(page);
+  assert.ok(screens.length >= least, `the list names ${screens.length} screens`);
+  const faults = {};
+  for (const address of screens) {
+    // Another fragment alone would not load the page again.
+    await page.goto('about:blank');
+    await page.goto(address);
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    const found = await faultsOf(page, leastTap);
+    if (found.length > 0) faults[address.replace(origin, '')] = found;
+  }
+  t.diagnostic(`${screens.length} screens`);
+  assert.deepEqual(faults, {});
+  assert.deepEqual(browser.complaints, []);
+}
+
+test('every screen of the wait screen fits a phone and a thumb', async (t) => {
+  await look(t, { size: PHONE, list: '/fixtures', leastTap: LEAST_TAP, least: 20 });
+});
+
+test('every screen of the wait screen fits the smallest phone', async (t) => {
+  await look(t, { size: { width: 320, height: 568 }, list: '/fixtures', leastTap: LEAST_TAP, least: 20 });
+});
+
+test('every screen of the console fits a desk', async (t) => {
+  await look(t, { size: DESKTOP, list: '/console/fixtures', leastTap: 24, least: 10 });
+});

@@ -1,0 +1,127 @@
+// What staff do and see. Everything that depends on how the console is made is here.
+
+import assert from 'node:assert/strict';
+
+import { until } from '../harness/until.mjs';
+
+export class Console {
+  constructor(browser, page) {
+    this.browser = browser;
+    this.page = page;
+  }
+
+  /** Signs in by a one-time link, and waits for the waiting area. */
+  static async signIn(browser, link) {
+    const console = new Console(browser, await browser.visit(link));
+    await console.page.getByRole('table').waitFor();
+    return console;
+  }
+
+  /** The row of a caller. */
+  row(name) {
+    return this.page.getByRole('row').filter({ hasText: name });
+  }
+
+  button(name, word) {
+    return this.row(name).getByRole('button', { name: new RegExp(`^${word}\\b`) });
+  }
+
+  /** The caller's status as the row tells it, or null where there is no such row. */
+  async statusOf(name) {
+    const row = this.row(name);
+    if ((await row.count()) === 0) return null;
+    const words = await row.innerText();
+    const all = ['Waiting', 'Offline', 'Being Seen', 'On Hold', 'Completed', 'Cancelled', 'Left'];
+    return all.find((status) => new RegExp(`^\\s*${status}\\b`, 'm').test(words)) ?? `none of them: ${words}`;
+  }
+
+  /** Waits until the caller has this status, and returns how long that took, in milliseconds. */
+  async shows(name, status, options) {
+    const begin = performance.now();
+    const sentence = `the console shows ${status}`;
+    await until(sentence, async () => (await this.statusOf(name)) === status, options);
+    return performance.now() - begin;
+  }
+
+  /** Waits until the caller is no longer listed. */
+  async doesNotList(name) {
+    await this.row(name).waitFor({ state: 'detached' });
+  }
+
+  /** Waits until the caller's row has these words in it. */
+  async tells(name, words) {
+    await this.row(name).getByText(words).first().waitFor();
+  }
+
+  /** Which of the commands the caller's row offers now. */
+  async offers(name) {
+    const offered = [];
+    for (const word of ['Join', 'Recall', 'Hold', 'Complete', 'Cancel']) {
+      const button = this.button(name, word);
+      if ((await button.count()) > 0 && (await button.first().isEnabled())) offered.push(word);
+    }
+    return offered;
+  }
+
+  /** The callers in the order of the list. */
+  async order(names) {
+    const rows = await this.page.getByRole('row').allInnerTexts();
+    return rows.map((row) => names.find((name) => row.includes(name))).filter(Boolean);
+  }
+
+  async waitForOrder(names) {
+    await until('the console lists the callers in this order', async () => {
+      assert.deepEqual(await this.order(names), names);
+      return true;
+    });
+  }
+
+  async join(name) {
+    await this.button(name, 'Join').click();
+  }
+
+  async recall(name) {
+    await this.button(name, 'Recall').click();
+  }
+
+  async recallByDoubleClick(name) {
+    await this.button(name, 'Recall').dblclick();
+  }
+
+  async hold(name) {
+    await this.button(name, 'Hold').click();
+  }
+
+  async complete(name) {
+    await this.button(name, 'Complete').click();
+  }
+
+  /** Cancels, with the confirmation that it asks for. */
+  async cancel(name, reason) {
+    await this.button(name, 'Cancel').click();
+    const dialog = this.page.getByRole('dialog');
+    if (reason) await dialog.getByRole('textbox').fill(reason);
+    await dialog.getByRole('button', { name: 'Cancel caller' }).click();
+  }
+
+  /** Configure › Waiting Area › Patient Queueing Options › Offline Queueing. */
+  async setOfflineQueueing(on) {
+    await this.page.getByRole('link', { name: 'Configure' }).click();
+    const option = this.page.getByRole('checkbox', { name: 'Offline Queueing' }).or(
+      this.page.getByRole('switch', { name: 'Offline Queueing' }),
+    );
+    await option.setChecked(on);
+    await this.page.getByRole('button', { name: 'Save' }).click();
+    await this.page.getByText('Saved').waitFor();
+    await this.page.getByRole('link', { name: 'Waiting area' }).first().click();
+    await this.page.getByRole('table').waitFor();
+  }
+
+  /** The activity log of a caller, in words. */
+  async activityOf(name) {
+    await this.row(name).getByRole('button', { name: /^Activity/ }).click();
+    const words = await this.page.getByRole('dialog').innerText();
+    await this.page.keyboard.press('Escape');
+    return words;
+  }
+}

@@ -1,0 +1,125 @@
+// What a caller does and sees. Everything that depends on how the wait screen is made is here.
+
+import { DevPhone } from '../harness/dev-phone.mjs';
+import { until } from '../harness/until.mjs';
+
+export class WaitScreen {
+  constructor(browser, server, page) {
+    this.browser = browser;
+    this.server = server;
+    this.page = page;
+  }
+
+  /** Comes in by the clinic link. */
+  static async arrive(browser, server, person) {
+    const screen = new WaitScreen(browser, server, await browser.visit(`${server.origin}/c/demo`));
+    await screen.giveDetails(person);
+    await screen.says('You are waiting');
+    return screen;
+  }
+
+  /** Opens a link to the wait screen: the one in a text message, or the one of another device. */
+  static async open(browser, server, link) {
+    return new WaitScreen(browser, server, await browser.visit(link));
+  }
+
+  async giveDetails({ name, typed }) {
+    await this.page.getByLabel('Your name').fill(name);
+    await this.page.getByLabel('Mobile number').fill(typed);
+    await this.page.getByRole('button', { name: 'Join the waiting area' }).click();
+  }
+
+  /** Waits until the screen has this heading. */
+  async says(heading, options) {
+    const found = this.page.getByRole('heading', { name: heading, exact: true });
+    await found.waitFor({ timeout: options?.within });
+  }
+
+  /** Waits until these words are to be read somewhere on the screen. */
+  async tells(words, options) {
+    await this.page.getByText(words).first().waitFor({ timeout: options?.within });
+  }
+
+  /** Whether the screen offers to verify the number. */
+  async offersToVerify() {
+    return await this.page.getByRole('button', { name: 'Send code' }).isVisible();
+  }
+
+  async askForACode() {
+    await this.page.getByRole('button', { name: 'Send code' }).click();
+    await this.page.getByLabel('Code', { exact: true }).waitFor();
+  }
+
+  async enterCode(code) {
+    await this.page.getByLabel('Code', { exact: true }).fill(code);
+    await this.page.getByRole('button', { name: 'Verify', exact: true }).click();
+  }
+
+  /** Asks for a code, reads it on the caller's own phone and enters it. */
+  async verify(person) {
+    this.texts = new DevPhone(this.server, person.number);
+    await this.askForACode();
+    await this.enterCode(await this.texts.code());
+    await this.maySetPhoneAside();
+  }
+
+  /** Waits until the screen says that it may be left. */
+  async maySetPhoneAside() {
+    await this.tells('You can put your phone away');
+  }
+
+  /** Waits until the screen says that it must be kept open. */
+  async mustBeKeptOpen() {
+    await this.tells('Keep this page open');
+  }
+
+  /** The caller's place in the queue as the screen tells it; 1 is next. */
+  async place() {
+    return await until('the screen tells the place', async () => {
+      const words = await this.page.locator('body').innerText();
+      if (words.includes('You are next')) return 1;
+      return Number(words.match(/You are number (\d+)/)?.[1]);
+    });
+  }
+
+  /** Puts another tab in front of it. */
+  async hide() {
+    await this.browser.hide(this.page);
+  }
+
+  /** Brings it to the front again. */
+  async show() {
+    await this.browser.show(this.page);
+  }
+
+  /** Closes the tab. */
+  async close() {
+    await this.page.close();
+  }
+
+  async reload() {
+    await this.page.reload();
+  }
+
+  async leave() {
+    await this.page.getByRole('button', { name: 'Leave the waiting area' }).click();
+    await this.page.getByRole('button', { name: 'Leave now' }).click();
+    await this.says('You have left the waiting area');
+  }
+
+  async arriveAgain() {
+    await this.page.getByRole('button', { name: 'Arrive again' }).click();
+  }
+
+  /** Where the consultation is, once a provider has joined. */
+  async room() {
+    const link = this.page.getByRole('link', { name: 'Join your consultation' });
+    await link.waitFor();
+    return await link.getAttribute('href');
+  }
+
+  /** The address in the browser's bar: what a caller would send to another device. */
+  address() {
+    return this.page.url();
+  }
+}

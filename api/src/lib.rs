@@ -7,7 +7,10 @@
 //!                    └────► ports ◄── adapters
 //! ```
 
+pub mod adapters;
 pub mod app;
 pub mod domain;
+pub mod graphql;
 pub mod http;
+pub mod metrics;
 pub mod ports;

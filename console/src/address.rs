@@ -37,7 +37,12 @@ mod tests {
 
     #[test]
     fn every_page_is_found_by_its_own_path() {
-        for page in [Page::WaitingArea, Page::Configure, Page::SignIn, Page::Fixtures] {
+        for page in [
+            Page::WaitingArea,
+            Page::Configure,
+            Page::SignIn,
+            Page::Fixtures,
+        ] {
             assert_eq!(Page::of(page.path()), page);
             assert_eq!(Page::of(&format!("{}/", page.path())), page);
         }

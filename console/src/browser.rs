@@ -42,18 +42,24 @@ fn date(at: i64) -> js_sys::Date {
 
 /// The path of the page.
 pub(crate) fn path() -> String {
-    window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+    window()
+        .and_then(|window| window.location().pathname().ok())
+        .unwrap_or_default()
 }
 
 /// What follows `#` in the address.
 pub(crate) fn fragment() -> String {
-    let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let hash = window()
+        .and_then(|window| window.location().hash().ok())
+        .unwrap_or_default();
     hash.strip_prefix('#').unwrap_or(&hash).to_owned()
 }
 
 /// The address of the server that the page came from.
 pub(crate) fn origin() -> String {
-    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+    window()
+        .and_then(|window| window.location().origin().ok())
+        .unwrap_or_default()
 }
 
 /// Goes to a page of the console without loading anything.
@@ -110,7 +116,10 @@ pub(crate) fn on_window(
 pub(crate) fn on_return(then: impl Fn() + Clone + 'static) -> [Listener; 2] {
     let seen = then.clone();
     // `visibilitychange` bubbles from the document to the window.
-    [on_window("visibilitychange", move |_| seen()), on_window("online", move |_| then())]
+    [
+        on_window("visibilitychange", move |_| seen()),
+        on_window("online", move |_| then()),
+    ]
 }
 
 /// Calls `then` with the session's token whenever another tab signs in or out.
@@ -143,7 +152,11 @@ fn storage() -> Option<Storage> {
 
 /// The session's token, if this browser has one.
 pub(crate) fn session() -> Option<String> {
-    storage()?.get_item(SESSION).ok().flatten().filter(|token| !token.is_empty())
+    storage()?
+        .get_item(SESSION)
+        .ok()
+        .flatten()
+        .filter(|token| !token.is_empty())
 }
 
 /// Keeps the session's token. False when the browser keeps nothing: then the session lasts as long as the page.
@@ -160,13 +173,19 @@ pub(crate) fn forget_session() {
 
 /// Whether arrivals are to be heard.
 pub(crate) fn sound() -> bool {
-    storage().and_then(|storage| storage.get_item(SOUND).ok().flatten()).is_some()
+    storage()
+        .and_then(|storage| storage.get_item(SOUND).ok().flatten())
+        .is_some()
 }
 
 /// Remembers whether arrivals are to be heard.
 pub(crate) fn keep_sound(sound: bool) {
     if let Some(storage) = storage() {
-        let _ = if sound { storage.set_item(SOUND, "on") } else { storage.remove_item(SOUND) };
+        let _ = if sound {
+            storage.set_item(SOUND, "on")
+        } else {
+            storage.remove_item(SOUND)
+        };
     }
 }
 
@@ -183,8 +202,12 @@ pub(crate) fn focus(id: &str) -> bool {
 
 /// Whether nothing has the keyboard: what had it is gone.
 pub(crate) fn is_focus_lost() -> bool {
-    let Some(document) = window().and_then(|window| window.document()) else { return false };
-    document.active_element().is_none_or(|element| element.tag_name() == "BODY")
+    let Some(document) = window().and_then(|window| window.document()) else {
+        return false;
+    };
+    document
+        .active_element()
+        .is_none_or(|element| element.tag_name() == "BODY")
 }
 
 /// Opens a dialog over the page: the keyboard stays in it until it is gone.
@@ -196,16 +219,21 @@ pub(crate) fn show_modal(element: &web_sys::Element) {
     }
 }
 
-/// Whether an event struck the element itself and nothing inside: for a dialog, what is around it.
-pub(crate) fn is_on_itself(event: &web_sys::Event) -> bool {
-    event.target().is_some() && event.target() == event.current_target()
+/// Whether an event struck a dialog and nothing inside it: what is around a dialog counts as the dialog.
+pub(crate) fn is_beside_dialog(event: &web_sys::Event) -> bool {
+    event
+        .target()
+        .is_some_and(|target| target.has_type::<HtmlDialogElement>())
 }
 
 // Tabs
 
 /// Opens an empty tab. Only a press may: call it while handling one. `None` when the browser blocks it.
 pub(crate) fn open_tab() -> Option<Window> {
-    let tab = window()?.open_with_url_and_target("", "_blank").ok().flatten()?;
+    let tab = window()?
+        .open_with_url_and_target("", "_blank")
+        .ok()
+        .flatten()?;
     // Else the room's page could steer this one.
     let _ = tab.set_opener(&JsValue::NULL);
     if let Some(body) = tab.document().and_then(|document| document.body()) {
@@ -224,11 +252,6 @@ pub(crate) fn close_tab(tab: &Window) {
     let _ = tab.close();
 }
 
-/// Opens an address in a new tab that knows nothing of this one.
-pub(crate) fn open_in_tab(address: &str) -> bool {
-    open_tab().is_some_and(|tab| lead(&tab, address))
-}
-
 // Clipboard and sound
 
 /// Copies a text. False when the browser does not let us.
@@ -239,7 +262,11 @@ pub(crate) async fn copy(text: &str) -> bool {
         let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).ok()?;
         let write = js_sys::Reflect::get(&clipboard, &"writeText".into()).ok()?;
         let write: js_sys::Function = write.dyn_into().ok()?;
-        write.call1(&clipboard, &text.into()).ok()?.dyn_into::<js_sys::Promise>().ok()
+        write
+            .call1(&clipboard, &text.into())
+            .ok()?
+            .dyn_into::<js_sys::Promise>()
+            .ok()
     });
     match written {
         Some(promise) => JsFuture::from(promise).await.is_ok(),
@@ -266,8 +293,12 @@ fn note(context: &AudioContext, pitch: f32, after: f64) -> Result<(), JsValue> {
     tone.frequency().set_value(pitch);
     let loudness = context.create_gain()?;
     loudness.gain().set_value_at_time(0.0001, start)?;
-    loudness.gain().exponential_ramp_to_value_at_time(0.12, start + 0.03)?;
-    loudness.gain().exponential_ramp_to_value_at_time(0.0001, start + 0.5)?;
+    loudness
+        .gain()
+        .exponential_ramp_to_value_at_time(0.12, start + 0.03)?;
+    loudness
+        .gain()
+        .exponential_ramp_to_value_at_time(0.0001, start + 0.5)?;
     tone.connect_with_audio_node(&loudness)?;
     loudness.connect_with_audio_node(&context.destination())?;
     tone.start_with_when(start)?;

@@ -14,7 +14,10 @@ pub(crate) struct Country {
 
 /// The name of a country; a code that is not known stands for itself.
 pub(crate) fn name(code: &str) -> &str {
-    COUNTRIES.iter().find(|country| country.code == code).map_or(code, |country| country.name)
+    COUNTRIES
+        .iter()
+        .find(|country| country.code == code)
+        .map_or(code, |country| country.name)
 }
 
 const fn country(code: &'static str, name: &'static str) -> Country {
@@ -275,7 +278,11 @@ mod tests {
     #[test]
     fn every_country_has_a_code_of_two_capitals_and_no_two_share_one() {
         let mut codes: Vec<_> = COUNTRIES.iter().map(|country| country.code).collect();
-        assert!(codes.iter().all(|code| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())));
+        assert!(
+            codes
+                .iter()
+                .all(|code| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()))
+        );
         let before = codes.len();
         codes.sort_unstable();
         codes.dedup();

@@ -40,11 +40,7 @@ impl<S, M, E> PartialEq for Desk<S, M, E> {
 
 impl<S: Clone + 'static, M: 'static, E: 'static> Desk<S, M, E> {
     /// A desk with a state on it. `run` does what comes out as effects.
-    pub(crate) fn new(
-        state: S,
-        reduce: Reduce<S, M, E>,
-        run: impl Fn(&Self, E) + 'static,
-    ) -> Self {
+    pub(crate) fn new(state: S, reduce: Reduce<S, M, E>, run: impl Fn(&Self, E) + 'static) -> Self {
         Self(Rc::new(Inside {
             state: RefCell::new(state),
             reduce,
@@ -69,7 +65,9 @@ impl<S: Clone + 'static, M: 'static, E: 'static> Desk<S, M, E> {
             return;
         }
         loop {
-            let Some(message) = self.0.waiting.borrow_mut().pop_front() else { break };
+            let Some(message) = self.0.waiting.borrow_mut().pop_front() else {
+                break;
+            };
             let state = self.state();
             let (state, effects) = (self.0.reduce)(state, message);
             self.0.state.replace(state);
@@ -106,7 +104,16 @@ mod tests {
         // Every even number asks for one more to be added.
         Desk::new(
             0,
-            |state, add| (state + add, if (state + add) % 2 == 0 { vec![1] } else { vec![] }),
+            |state, add| {
+                (
+                    state + add,
+                    if (state + add) % 2 == 0 {
+                        vec![1]
+                    } else {
+                        vec![]
+                    },
+                )
+            },
             |desk, effect| desk.send(effect),
         )
     }

@@ -20,8 +20,7 @@ use crate::{fixtures, words};
 /// The waiting area's desk.
 pub(crate) type AreaDesk = Desk<WaitingArea, Message, Effect>;
 /// The settings' desk.
-pub(crate) type FormDesk =
-    Desk<SettingsForm, settings_form::Message, settings_form::Effect>;
+pub(crate) type FormDesk = Desk<SettingsForm, settings_form::Message, settings_form::Effect>;
 
 /// A signed-in member's live waiting area. Dropped, it disconnects.
 pub(crate) struct LiveArea {
@@ -48,43 +47,60 @@ pub(crate) fn connect(
     let state = WaitingArea::new(browser::sound());
     let desk = {
         let (staff, ended) = (staff.clone(), RefCell::new(ended.clone()));
-        Desk::new(state, waiting_area::reduce, move |desk: &AreaDesk, effect| match effect {
-            Effect::Send { command, caller, reason } => {
-                if command == Command::Join
-                    && let Some(tab) = browser::open_tab()
-                {
-                    tabs.borrow_mut().insert(caller.clone(), tab);
+        Desk::new(
+            state,
+            waiting_area::reduce,
+            move |desk: &AreaDesk, effect| match effect {
+                Effect::Send {
+                    command,
+                    caller,
+                    reason,
+                } => {
+                    if command == Command::Join
+                        && let Some(tab) = browser::open_tab()
+                    {
+                        tabs.borrow_mut().insert(caller.clone(), tab);
+                    }
+                    let (desk, staff) = (desk.clone(), staff.clone());
+                    browser::run(async move {
+                        let answer = ask(&staff, command, &caller, reason).await;
+                        desk.send(Message::Answered {
+                            command,
+                            caller,
+                            answer,
+                            at: browser::now(),
+                        });
+                    });
                 }
-                let (desk, staff) = (desk.clone(), staff.clone());
-                browser::run(async move {
-                    let answer = ask(&staff, command, &caller, reason).await;
-                    desk.send(Message::Answered { command, caller, answer, at: browser::now() });
-                });
-            }
-            Effect::ReadActivity(caller) => {
-                let (desk, staff) = (desk.clone(), staff.clone());
-                browser::run(async move {
-                    let entries = staff.activity(&Id::from(caller.as_str())).await.ok().flatten();
-                    desk.send(Message::ActivityRead { caller, entries });
-                });
-            }
-            Effect::ShowRoom { caller, room } => {
-                let tab = tabs.borrow_mut().remove(&caller);
-                if !tab.is_some_and(|tab| browser::lead(&tab, &room.url)) {
-                    desk.send(Message::RoomBlocked(caller));
+                Effect::ReadActivity(caller) => {
+                    let (desk, staff) = (desk.clone(), staff.clone());
+                    browser::run(async move {
+                        let entries = staff
+                            .activity(&Id::from(caller.as_str()))
+                            .await
+                            .ok()
+                            .flatten();
+                        desk.send(Message::ActivityRead { caller, entries });
+                    });
                 }
-            }
-            Effect::CloseRoom(caller) => {
-                if let Some(tab) = tabs.borrow_mut().remove(&caller) {
-                    browser::close_tab(&tab);
+                Effect::ShowRoom { caller, room } => {
+                    let tab = tabs.borrow_mut().remove(&caller);
+                    if !tab.is_some_and(|tab| browser::lead(&tab, &room.url)) {
+                        desk.send(Message::RoomBlocked(caller));
+                    }
                 }
-            }
-            Effect::Focus(place) => focus(place),
-            Effect::Chime => browser::chime(&mut audio.borrow_mut()),
-            Effect::RememberSound(sound) => browser::keep_sound(sound),
-            Effect::Copy(text) => copy(desk, text),
-            Effect::EndSession => (ended.borrow_mut())(),
-        })
+                Effect::CloseRoom(caller) => {
+                    if let Some(tab) = tabs.borrow_mut().remove(&caller) {
+                        browser::close_tab(&tab);
+                    }
+                }
+                Effect::Focus(place) => focus(place),
+                Effect::Chime => browser::chime(&mut audio.borrow_mut()),
+                Effect::RememberSound(sound) => browser::keep_sound(sound),
+                Effect::Copy(text) => copy(desk, text),
+                Effect::EndSession => (ended.borrow_mut())(),
+            },
+        )
     };
 
     let mut updates = staff.live(&member.clinic.id);
@@ -95,7 +111,6 @@ pub(crate) fn connect(
         browser::run(async move {
             while let Some(update) = updates.next().await {
                 match update {
-                    Live::Connecting => {}
                     Live::Connected => desk.send(Message::ConnectionChanged(Connection::Live)),
                     Live::Item(event) => {
                         desk.send(Message::Happened(event));
@@ -106,12 +121,16 @@ pub(crate) fn connect(
                         desk.send(Message::ConnectionChanged(Connection::Lost));
                     }
                     Live::Refused { .. } => ended(),
-                    Live::Ended => {}
+                    Live::Connecting | Live::Ended => {}
                 }
             }
         })
     };
-    LiveArea { desk, handle, running }
+    LiveArea {
+        desk,
+        handle,
+        running,
+    }
 }
 
 async fn ask(
@@ -124,14 +143,20 @@ async fn ask(
     let caller = match command {
         Command::Join => {
             let joined = staff.join(&id).await?;
-            return Ok(Done { caller: Some(joined.caller), room: Some(joined.room) });
+            return Ok(Done {
+                caller: Some(joined.caller),
+                room: Some(joined.room),
+            });
         }
         Command::Recall => staff.recall(&id).await?,
         Command::Cancel => staff.cancel(&id, reason).await?,
         Command::Hold => staff.hold(&id).await?,
         Command::Complete => staff.complete(&id).await?,
     };
-    Ok(Done { caller: Some(caller), room: None })
+    Ok(Done {
+        caller: Some(caller),
+        room: None,
+    })
 }
 
 /// The settings of a member's clinic. `saved` is told the settings whenever they are known anew.
@@ -145,53 +170,72 @@ pub(crate) fn settings(
 
     let (staff, clinic) = (staff.clone(), member.clinic.id.clone());
     let (ended, saved) = (RefCell::new(ended), Rc::new(RefCell::new(saved)));
-    Desk::new(SettingsForm::default(), settings_form::reduce, move |desk: &FormDesk, effect| {
-        let (desk, staff, clinic, saved) =
-            (desk.clone(), staff.clone(), clinic.clone(), Rc::clone(&saved));
-        match effect {
-            Effect::Read => {
-                browser::run(async move {
-                    let read = staff.settings(&clinic).await;
-                    desk.send(Message::Read(read));
-                });
+    Desk::new(
+        SettingsForm::default(),
+        settings_form::reduce,
+        move |desk: &FormDesk, effect| {
+            let (desk, staff, clinic, saved) = (
+                desk.clone(),
+                staff.clone(),
+                clinic.clone(),
+                Rc::clone(&saved),
+            );
+            match effect {
+                Effect::Read => {
+                    browser::run(async move {
+                        let read = staff.settings(&clinic).await;
+                        desk.send(Message::Read(read));
+                    });
+                }
+                Effect::Save(change) => {
+                    browser::run(async move {
+                        let answer = staff.update_settings(&clinic, change).await;
+                        if let Ok(settings) = &answer {
+                            (saved.borrow_mut())(settings);
+                        }
+                        desk.send(Message::Saved(answer));
+                    });
+                }
+                Effect::EndSession => (ended.borrow_mut())(),
             }
-            Effect::Save(change) => {
-                browser::run(async move {
-                    let answer = staff.update_settings(&clinic, change).await;
-                    if let Ok(settings) = &answer {
-                        (saved.borrow_mut())(settings);
-                    }
-                    desk.send(Message::Saved(answer));
-                });
-            }
-            Effect::EndSession => (ended.borrow_mut())(),
-        }
-    })
+        },
+    )
 }
 
 /// A waiting area that looks as a fixture says and asks no server. Dialogs open and close as they do in earnest.
 pub(crate) fn waiting_area_of_fixture(name: &str) -> AreaDesk {
     let state = fixtures::waiting_area(name);
-    Desk::new(state, waiting_area::reduce, |desk: &AreaDesk, effect| match effect {
-        Effect::Focus(place) => focus(place),
-        Effect::Copy(text) => copy(desk, text),
-        Effect::ReadActivity(caller) => {
-            if let Entries::Read(entries) = fixtures::entries() {
-                desk.send(Message::ActivityRead { caller, entries: Some(entries) });
+    Desk::new(
+        state,
+        waiting_area::reduce,
+        |desk: &AreaDesk, effect| match effect {
+            Effect::Focus(place) => focus(place),
+            Effect::Copy(text) => copy(desk, text),
+            Effect::ReadActivity(caller) => {
+                if let Entries::Read(entries) = fixtures::entries() {
+                    desk.send(Message::ActivityRead {
+                        caller,
+                        entries: Some(entries),
+                    });
+                }
             }
-        }
-        Effect::Send { command, caller, .. } => desk.send(Message::Answered {
-            command,
-            caller,
-            answer: Err(ClientError::Unreachable { reason: "a fixture".to_owned() }),
-            at: fixtures::NOW,
-        }),
-        Effect::Chime => browser::chime(&mut None),
-        Effect::ShowRoom { .. }
-        | Effect::CloseRoom(_)
-        | Effect::RememberSound(_)
-        | Effect::EndSession => {}
-    })
+            Effect::Send {
+                command, caller, ..
+            } => desk.send(Message::Answered {
+                command,
+                caller,
+                answer: Err(ClientError::Unreachable {
+                    reason: "a fixture".to_owned(),
+                }),
+                at: fixtures::NOW,
+            }),
+            Effect::Chime => browser::chime(&mut None),
+            Effect::ShowRoom { .. }
+            | Effect::CloseRoom(_)
+            | Effect::RememberSound(_)
+            | Effect::EndSession => {}
+        },
+    )
 }
 
 /// A form that looks as a fixture says and asks no server.
@@ -199,9 +243,11 @@ pub(crate) fn settings_of_fixture(name: &str) -> FormDesk {
     let state = fixtures::settings_form(name);
     Desk::new(state, settings_form::reduce, |desk: &FormDesk, effect| {
         if let settings_form::Effect::Save(_) = effect {
-            desk.send(settings_form::Message::Saved(Err(ClientError::Unreachable {
-                reason: "a fixture".to_owned(),
-            })));
+            desk.send(settings_form::Message::Saved(Err(
+                ClientError::Unreachable {
+                    reason: "a fixture".to_owned(),
+                },
+            )));
         }
     })
 }

@@ -33,23 +33,75 @@ const fn fixture(name: &'static str, title: &'static str, about: &'static str) -
 
 /// All screens.
 pub(crate) const ALL: &[Fixture] = &[
-    fixture("morning", "A busy morning", "Every status, every state of a recall, long and short waits."),
-    fixture("empty", "Nobody is here", "The clinic is open and nobody has arrived."),
-    fixture("closed", "The clinic is closed", "Nobody new comes in; those who wait are still seen."),
+    fixture(
+        "morning",
+        "A busy morning",
+        "Every status, every state of a recall, long and short waits.",
+    ),
+    fixture(
+        "empty",
+        "Nobody is here",
+        "The clinic is open and nobody has arrived.",
+    ),
+    fixture(
+        "closed",
+        "The clinic is closed",
+        "Nobody new comes in; those who wait are still seen.",
+    ),
     fixture("connecting", "Connecting", "Before the first snapshot."),
-    fixture("lost", "Connection lost", "What is shown may be old, and says so."),
-    fixture("refused", "Refusals", "Commands that no longer fit, said beside the row and above the list."),
-    fixture("cancel", "Cancel caller", "The question before a cancellation."),
+    fixture(
+        "lost",
+        "Connection lost",
+        "What is shown may be old, and says so.",
+    ),
+    fixture(
+        "refused",
+        "Refusals",
+        "Commands that no longer fit, said beside the row and above the list.",
+    ),
+    fixture(
+        "cancel",
+        "Cancel caller",
+        "The question before a cancellation.",
+    ),
     fixture("activity", "Activity", "What happened to a caller."),
-    fixture("reporter", "A reporter", "Reads everything, changes nothing."),
-    fixture("nothing-found", "Nothing found", "A search that finds nobody."),
+    fixture(
+        "reporter",
+        "A reporter",
+        "Reads everything, changes nothing.",
+    ),
+    fixture(
+        "nothing-found",
+        "Nothing found",
+        "A search that finds nobody.",
+    ),
     fixture("crowd", "A crowd", "Two hundred callers."),
-    fixture("configure", "Configure", "The settings of the waiting area."),
-    fixture("configure-wrong", "Configure, refused", "Settings that the server did not take."),
-    fixture("configure-not-allowed", "Configure, not allowed", "For those who are no clinic admins."),
+    fixture(
+        "configure",
+        "Configure",
+        "The settings of the waiting area.",
+    ),
+    fixture(
+        "configure-wrong",
+        "Configure, refused",
+        "Settings that the server did not take.",
+    ),
+    fixture(
+        "configure-not-allowed",
+        "Configure, not allowed",
+        "For those who are no clinic admins.",
+    ),
     fixture("sign-in", "Sign in", "Without a sign-in link."),
-    fixture("sign-in-refused", "Sign-in link refused", "Used, or too old."),
-    fixture("sign-in-unreachable", "Sign in, no server", "The link is still good."),
+    fixture(
+        "sign-in-refused",
+        "Sign-in link refused",
+        "Used, or too old.",
+    ),
+    fixture(
+        "sign-in-unreachable",
+        "Sign in, no server",
+        "The link is still good.",
+    ),
 ];
 
 fn before(span: i64) -> Instant {
@@ -68,7 +120,9 @@ pub(crate) fn caller(id: &str, name: &str, status: CallerStatus) -> Caller {
             verified_at: Some(before(4 * MINUTE)),
         }),
         arrived_at: before(5 * MINUTE),
-        arrival_number: id.bytes().fold(0, |number, byte| number * 10 + i32::from(byte % 48)),
+        arrival_number: id
+            .bytes()
+            .fold(0, |number, byte| number * 10 + i32::from(byte % 48)),
         position: None,
         presence: Presence {
             is_viewing: status != CallerStatus::Offline,
@@ -99,8 +153,12 @@ fn since(mut caller: Caller, span: i64) -> Caller {
 }
 
 fn number(mut caller: Caller, number: &str, is_verified: bool) -> Caller {
-    let verified_at = is_verified.then(|| caller.arrived_at);
-    caller.phone = Some(CallerPhone { number: number.to_owned(), is_verified, verified_at });
+    let verified_at = is_verified.then_some(caller.arrived_at);
+    caller.phone = Some(CallerPhone {
+        number: number.to_owned(),
+        is_verified,
+        verified_at,
+    });
     caller
 }
 
@@ -117,7 +175,11 @@ fn recalled(mut caller: Caller, ago: i64, state: SmsState, failure: Option<SmsFa
     caller.recall = Some(Recall {
         id: format!("recall-{}", caller.id.inner()).into(),
         requested_at: before(ago),
-        sms: SmsDelivery { state, failure, updated_at: before(ago - 2 * SECOND) },
+        sms: SmsDelivery {
+            state,
+            failure,
+            updated_at: before(ago - 2 * SECOND),
+        },
         opened_at: None,
         returned_at: None,
     });
@@ -133,7 +195,9 @@ fn link_opened(mut caller: Caller, ago: i64, returned: Option<i64>) -> Caller {
 }
 
 fn with_room(mut caller: Caller) -> Caller {
-    caller.room = Some(Room { url: "https://video.example/room/4821".to_owned() });
+    caller.room = Some(Room {
+        url: "https://video.example/room/4821".to_owned(),
+    });
     caller
 }
 
@@ -146,7 +210,10 @@ fn morning() -> Vec<Caller> {
         answered(
             with_room(number(
                 since(
-                    arrived(caller("1", "Margaret Thornbury", CallerStatus::BeingSeen), 41 * MINUTE),
+                    arrived(
+                        caller("1", "Margaret Thornbury", CallerStatus::BeingSeen),
+                        41 * MINUTE,
+                    ),
                     6 * MINUTE + 10 * SECOND,
                 ),
                 "+61491570156",
@@ -156,7 +223,10 @@ fn morning() -> Vec<Caller> {
             "Blood pressure follow-up",
         ),
         number(
-            arrived(caller("2", "Joseph Okonkwo", CallerStatus::Waiting), 36 * MINUTE + 12 * SECOND),
+            arrived(
+                caller("2", "Joseph Okonkwo", CallerStatus::Waiting),
+                36 * MINUTE + 12 * SECOND,
+            ),
             "+61491570157",
             true,
         ),
@@ -180,7 +250,10 @@ fn morning() -> Vec<Caller> {
         number(arrived(nadia, 24 * MINUTE), "+61491570159", false),
         with_room(number(
             since(
-                arrived(caller("5", "Tomás Fernández", CallerStatus::OnHold), 22 * MINUTE),
+                arrived(
+                    caller("5", "Tomás Fernández", CallerStatus::OnHold),
+                    22 * MINUTE,
+                ),
                 MINUTE + 40 * SECOND,
             ),
             "+61491570110",
@@ -188,7 +261,13 @@ fn morning() -> Vec<Caller> {
         )),
         recalled(
             number(
-                since(arrived(caller("6", "Grace Williams", CallerStatus::Offline), 19 * MINUTE), 11 * MINUTE),
+                since(
+                    arrived(
+                        caller("6", "Grace Williams", CallerStatus::Offline),
+                        19 * MINUTE,
+                    ),
+                    11 * MINUTE,
+                ),
                 "+61255501234",
                 true,
             ),
@@ -199,7 +278,10 @@ fn morning() -> Vec<Caller> {
         link_opened(
             recalled(
                 number(
-                    since(arrived(caller("7", "Wei Zhang", CallerStatus::Waiting), 16 * MINUTE), 20 * SECOND),
+                    since(
+                        arrived(caller("7", "Wei Zhang", CallerStatus::Waiting), 16 * MINUTE),
+                        20 * SECOND,
+                    ),
                     "+61491570111",
                     true,
                 ),
@@ -212,7 +294,13 @@ fn morning() -> Vec<Caller> {
         ),
         recalled(
             number(
-                since(arrived(caller("8", "Priya Raman", CallerStatus::Offline), 12 * MINUTE), 8 * MINUTE),
+                since(
+                    arrived(
+                        caller("8", "Priya Raman", CallerStatus::Offline),
+                        12 * MINUTE,
+                    ),
+                    8 * MINUTE,
+                ),
                 "+447700900123",
                 true,
             ),
@@ -222,18 +310,41 @@ fn morning() -> Vec<Caller> {
         ),
         number(
             since(
-                arrived(caller("9", "Siobhán O'Rourke-Castellanos de la Vega", CallerStatus::Offline), 7 * MINUTE),
+                arrived(
+                    caller(
+                        "9",
+                        "Siobhán O'Rourke-Castellanos de la Vega",
+                        CallerStatus::Offline,
+                    ),
+                    7 * MINUTE,
+                ),
                 3 * MINUTE + 31 * SECOND,
             ),
             "+353850000001",
             true,
         ),
-        number(arrived(caller("10", "Liam Baker", CallerStatus::Waiting), 48 * SECOND), "+61491570112", false),
+        number(
+            arrived(
+                caller("10", "Liam Baker", CallerStatus::Waiting),
+                48 * SECOND,
+            ),
+            "+61491570112",
+            false,
+        ),
     ]
 }
 
 fn crowd() -> Vec<Caller> {
-    const NAMES: [&str; 8] = ["Ana Lima", "Ben Okoro", "Chloe Martin", "Dev Patel", "Elif Kaya", "Finn Olsen", "Gita Rao", "Hugo Silva"];
+    const NAMES: [&str; 8] = [
+        "Ana Lima",
+        "Ben Okoro",
+        "Chloe Martin",
+        "Dev Patel",
+        "Elif Kaya",
+        "Finn Olsen",
+        "Gita Rao",
+        "Hugo Silva",
+    ];
     (1_i32..=200)
         .map(|at| {
             let status = match at % 7 {
@@ -242,9 +353,15 @@ fn crowd() -> Vec<Caller> {
                 5 if at % 3 == 0 => CallerStatus::OnHold,
                 _ => CallerStatus::Waiting,
             };
-            let name = NAMES.iter().cycle().nth(usize::try_from(at).unwrap_or_default());
+            let name = NAMES
+                .iter()
+                .cycle()
+                .nth(usize::try_from(at).unwrap_or_default());
             let name = format!("{} {at}", name.unwrap_or(&"Ana Lima"));
-            let mut caller = arrived(caller(&at.to_string(), &name, status), i64::from(201 - at) * 17 * SECOND);
+            let mut caller = arrived(
+                caller(&at.to_string(), &name, status),
+                i64::from(201 - at) * 17 * SECOND,
+            );
             caller.arrival_number = at;
             caller
         })
@@ -252,9 +369,16 @@ fn crowd() -> Vec<Caller> {
 }
 
 fn left() -> Caller {
-    let mut caller = arrived(caller("0", "Harriet Vance", CallerStatus::Left), 33 * MINUTE);
+    let mut caller = arrived(
+        caller("0", "Harriet Vance", CallerStatus::Left),
+        33 * MINUTE,
+    );
     caller.ended_at = Some(before(2 * MINUTE));
-    caller.end = Some(CallerEnd { how: CallerEndKind::LeftByCaller, reason: None, is_resumable: false });
+    caller.end = Some(CallerEnd {
+        how: CallerEndKind::LeftByCaller,
+        reason: None,
+        is_resumable: false,
+    });
     caller.version = 9;
     caller
 }
@@ -268,16 +392,66 @@ fn activity() -> Vec<Activity> {
         version: 1,
     };
     vec![
-        entry(3 * MINUTE, ActivityKind::SmsProgress, "The recall's text was delivered.", None),
-        entry(3 * MINUTE + 5 * SECOND, ActivityKind::SmsProgress, "The recall's text was sent.", None),
-        entry(3 * MINUTE + 9 * SECOND, ActivityKind::Recalled, "Recalled.", Some("Dr Sam Ellery")),
-        entry(14 * MINUTE + 8 * SECOND, ActivityKind::WentOffline, "Went Offline.", None),
-        entry(15 * MINUTE, ActivityKind::CameBack, "Came back and is Waiting.", None),
-        entry(21 * MINUTE, ActivityKind::WentOffline, "Went Offline.", None),
-        entry(25 * MINUTE, ActivityKind::PhoneVerified, "Verified the phone number.", None),
-        entry(26 * MINUTE, ActivityKind::CodeRejected, "Entered a wrong code.", None),
-        entry(26 * MINUTE + 20 * SECOND, ActivityKind::CodeSent, "A secure code was sent.", None),
-        entry(27 * MINUTE, ActivityKind::Arrived, "Arrived by the clinic link.", None),
+        entry(
+            3 * MINUTE,
+            ActivityKind::SmsProgress,
+            "The recall's text was delivered.",
+            None,
+        ),
+        entry(
+            3 * MINUTE + 5 * SECOND,
+            ActivityKind::SmsProgress,
+            "The recall's text was sent.",
+            None,
+        ),
+        entry(
+            3 * MINUTE + 9 * SECOND,
+            ActivityKind::Recalled,
+            "Recalled.",
+            Some("Dr Sam Ellery"),
+        ),
+        entry(
+            14 * MINUTE + 8 * SECOND,
+            ActivityKind::WentOffline,
+            "Went Offline.",
+            None,
+        ),
+        entry(
+            15 * MINUTE,
+            ActivityKind::CameBack,
+            "Came back and is Waiting.",
+            None,
+        ),
+        entry(
+            21 * MINUTE,
+            ActivityKind::WentOffline,
+            "Went Offline.",
+            None,
+        ),
+        entry(
+            25 * MINUTE,
+            ActivityKind::PhoneVerified,
+            "Verified the phone number.",
+            None,
+        ),
+        entry(
+            26 * MINUTE,
+            ActivityKind::CodeRejected,
+            "Entered a wrong code.",
+            None,
+        ),
+        entry(
+            26 * MINUTE + 20 * SECOND,
+            ActivityKind::CodeSent,
+            "A secure code was sent.",
+            None,
+        ),
+        entry(
+            27 * MINUTE,
+            ActivityKind::Arrived,
+            "Arrived by the clinic link.",
+            None,
+        ),
     ]
 }
 
@@ -299,7 +473,11 @@ pub(crate) fn settings() -> ClinicSettings {
         consent_text: Some("I agree that the clinic may see me by video.".to_owned()),
         entry_fields: vec![
             field("reason", "Reason for the visit", true),
-            field("interpreter", "Language of an interpreter, if you need one", false),
+            field(
+                "interpreter",
+                "Language of an interpreter, if you need one",
+                false,
+            ),
         ],
         lost_contact_grace_seconds: 120,
     }
@@ -337,18 +515,27 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
         "crowd" => crowd(),
         _ => {
             let mut callers = morning();
-            callers.push(arrived(caller("11", "Harriet Vance", CallerStatus::Waiting), 33 * SECOND));
+            callers.push(arrived(
+                caller("11", "Harriet Vance", CallerStatus::Waiting),
+                33 * SECOND,
+            ));
             callers
         }
     };
     let mut messages = vec![
         Message::ConnectionChanged(Connection::Live),
-        Message::Happened(WaitingAreaEvent::Snapshot { version: 1, callers }),
+        Message::Happened(WaitingAreaEvent::Snapshot {
+            version: 1,
+            callers,
+        }),
     ];
     if !matches!(name, "empty" | "crowd") {
         let mut harriet = left();
         harriet.id = "11".into();
-        messages.push(Message::Happened(WaitingAreaEvent::Ended { version: 2, caller: harriet }));
+        messages.push(Message::Happened(WaitingAreaEvent::Ended {
+            version: 2,
+            caller: harriet,
+        }));
     }
     messages.extend(match name {
         "lost" => vec![Message::ConnectionChanged(Connection::Lost)],
@@ -360,12 +547,17 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
         }],
         "activity" => vec![
             Message::ActivityOpened("3".to_owned()),
-            Message::ActivityRead { caller: "3".to_owned(), entries: Some(activity()) },
+            Message::ActivityRead {
+                caller: "3".to_owned(),
+                entries: Some(activity()),
+            },
         ],
         "nothing-found" => vec![Message::SearchTyped("zephyr".to_owned())],
         _ => Vec::new(),
     });
-    messages.into_iter().fold(start, |state, message| reduce(state, message).0)
+    messages
+        .into_iter()
+        .fold(start, |state, message| reduce(state, message).0)
 }
 
 /// What the screens of fixtures get where a server would be asked for an activity log.
@@ -395,21 +587,30 @@ pub(crate) fn settings_form(name: &str) -> SettingsForm {
                 Message::Edited(Edit::EntryFieldLabel(2, "Medicare number".to_owned())),
                 Message::Edited(Edit::EntryFieldKey(2, "Medicare!".to_owned())),
                 Message::Edited(Edit::Grace("two minutes".to_owned())),
-                Message::Saved(Err(standby_client::ClientError::Refused(standby_client::Refusal {
-                    errors: vec![
-                        error(&["input", "roomUrlTemplate"], "A room link starts with https://."),
-                        error(
-                            &["input", "entryFields", "2", "key"],
-                            "A key has lower-case letters, digits and _ only.",
-                        ),
-                    ],
-                    caller: None,
-                }))),
+                Message::Saved(Err(standby_client::ClientError::Refused(
+                    standby_client::Refusal {
+                        errors: vec![
+                            error(
+                                &["input", "roomUrlTemplate"],
+                                "A room link starts with https://.",
+                            ),
+                            error(
+                                &["input", "entryFields", "2", "key"],
+                                "A key has lower-case letters, digits and _ only.",
+                            ),
+                        ],
+                        caller: None,
+                    },
+                ))),
             ]);
         }
         _ => {}
     }
-    messages.into_iter().fold(SettingsForm::default(), |state, message| reduce(state, message).0)
+    messages
+        .into_iter()
+        .fold(SettingsForm::default(), |state, message| {
+            reduce(state, message).0
+        })
 }
 
 fn refusals() -> Vec<Message> {
@@ -423,10 +624,28 @@ fn refusals() -> Vec<Message> {
         at: NOW,
     };
     vec![
-        answer(Command::Join, "3", refused(wrong_status(CallerStatus::Offline), None)),
-        answer(Command::Recall, "7", refused(wrong_status(CallerStatus::Waiting), None)),
-        answer(Command::Join, "11", refused(wrong_status(CallerStatus::Left), None)),
-        answer(Command::Recall, "6", ClientError::Unreachable { reason: String::new() }),
+        answer(
+            Command::Join,
+            "3",
+            refused(wrong_status(CallerStatus::Offline), None),
+        ),
+        answer(
+            Command::Recall,
+            "7",
+            refused(wrong_status(CallerStatus::Waiting), None),
+        ),
+        answer(
+            Command::Join,
+            "11",
+            refused(wrong_status(CallerStatus::Left), None),
+        ),
+        answer(
+            Command::Recall,
+            "6",
+            ClientError::Unreachable {
+                reason: String::new(),
+            },
+        ),
         Message::RoomBlocked("1".to_owned()),
     ]
 }

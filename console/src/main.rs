@@ -4,7 +4,10 @@
 //! `screens` draw; `words` say it. `desk` holds the states, beside the page. `/console/fixtures` shows every screen
 //! without a server.
 
-#![allow(unused_qualifications, reason = "what `rsx!` makes of an event handler is taken for one")]
+#![allow(
+    unused_qualifications,
+    reason = "what `rsx!` makes of an event handler is taken for one"
+)]
 
 mod address;
 mod browser;
@@ -45,7 +48,9 @@ fn App() -> Element {
     let mut page = use_signal(|| Page::of(&browser::path()));
     use_context_provider(|| Pages(page));
     use_hook(|| {
-        Rc::new(browser::on_window("popstate", move |_| page.set(Page::of(&browser::path()))))
+        Rc::new(browser::on_window("popstate", move |_| {
+            page.set(Page::of(&browser::path()))
+        }))
     });
     rsx! {
         if page() == Page::Fixtures {
@@ -116,7 +121,9 @@ fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) ->
     });
     let desk: AreaDesk = use_context_provider(|| live.desk.clone());
     let form_desk: FormDesk = use_context_provider(|| {
-        effects::settings(&staff, &member, ended, move |settings| is_open.set(settings.is_open))
+        effects::settings(&staff, &member, ended, move |settings| {
+            is_open.set(settings.is_open)
+        })
     });
     let area = use_desk(&desk);
     let form = use_desk(&form_desk);

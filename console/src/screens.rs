@@ -1,8 +1,8 @@
 //! What staff see. Screens draw a state and send messages; they decide nothing.
 
 pub(crate) mod activity;
-pub(crate) mod cancel;
 pub(crate) mod caller_row;
+pub(crate) mod cancel;
 pub(crate) mod configure;
 pub(crate) mod fixtures;
 pub(crate) mod frame;

@@ -51,18 +51,25 @@ impl SignedIn {
         // Exact: milliseconds of this century.
         #[allow(clippy::cast_precision_loss, reason = "see above")]
         let number = browser::now() as f64;
-        Self { staff, member, number }
+        Self {
+            staff,
+            member,
+            number,
+        }
     }
 }
 
 fn endpoint() -> Result<Endpoint, ClientError> {
-    Endpoint::new(&browser::origin())
-        .map_err(|error| ClientError::Unreachable { reason: error.to_string() })
+    Endpoint::new(&browser::origin()).map_err(|error| ClientError::Unreachable {
+        reason: error.to_string(),
+    })
 }
 
 /// Asks the server whose session this browser has.
 pub(crate) async fn resume() -> Session {
-    let Some(token) = browser::session() else { return Session::SignedOut(Why::NoSession) };
+    let Some(token) = browser::session() else {
+        return Session::SignedOut(Why::NoSession);
+    };
     let staff = match endpoint() {
         Ok(endpoint) => Staff::new(endpoint, SessionToken::new(token)),
         Err(_) => return Session::Unreachable,
@@ -82,7 +89,10 @@ pub(crate) async fn sign_in(token: &str) -> Result<SignedIn, ClientError> {
     let endpoint = endpoint()?;
     let signed_in = Staff::sign_in(&endpoint, &SignInToken::new(token)).await?;
     browser::keep_session(signed_in.session.expose());
-    Ok(SignedIn::new(Staff::new(endpoint, signed_in.session), signed_in.member))
+    Ok(SignedIn::new(
+        Staff::new(endpoint, signed_in.session),
+        signed_in.member,
+    ))
 }
 
 /// Ends the session, here and on the server.

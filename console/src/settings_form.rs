@@ -12,7 +12,7 @@ const LONGEST_KEY: usize = 40;
 /// The form as it is on screen.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct SettingsForm {
-    pub(crate) reading: Reading,
+    pub(crate) source: Source,
     /// As the server has them.
     saved: Option<ClinicSettings>,
     /// As they stand in the form.
@@ -25,9 +25,9 @@ pub(crate) struct SettingsForm {
 
 /// Where the settings come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Reading {
+pub(crate) enum Source {
     #[default]
-    Reading,
+    Asked,
     Read,
     /// No answer, or a fault.
     NotRead,
@@ -67,7 +67,11 @@ impl Draft {
 
     /// Seconds; `None` when what was typed is no number.
     pub(crate) fn grace_seconds(&self) -> Option<i32> {
-        self.grace.trim().parse().ok().filter(|seconds| *seconds >= 0)
+        self.grace
+            .trim()
+            .parse()
+            .ok()
+            .filter(|seconds| *seconds >= 0)
     }
 }
 
@@ -140,7 +144,10 @@ impl SettingsForm {
         self.refused
             .iter()
             .find(|error| {
-                error.field.windows(2).any(|pair| pair[0] == "entryFields" && pair[1] == at)
+                error
+                    .field
+                    .windows(2)
+                    .any(|pair| pair[0] == "entryFields" && pair[1] == at)
             })
             .map(|error| error.message.as_str())
     }
@@ -149,7 +156,12 @@ impl SettingsForm {
     pub(crate) fn wrong_entry_fields(&self) -> Option<&str> {
         self.refused
             .iter()
-            .find(|error| error.field.last().is_some_and(|segment| segment == "entryFields"))
+            .find(|error| {
+                error
+                    .field
+                    .last()
+                    .is_some_and(|segment| segment == "entryFields")
+            })
             .map(|error| error.message.as_str())
     }
 
@@ -165,7 +177,12 @@ impl SettingsForm {
         ];
         self.refused
             .iter()
-            .filter(|error| !error.field.iter().any(|part| ON_SCREEN.contains(&part.as_str())))
+            .filter(|error| {
+                !error
+                    .field
+                    .iter()
+                    .any(|part| ON_SCREEN.contains(&part.as_str()))
+            })
             .map(|error| error.message.as_str())
     }
 
@@ -210,15 +227,16 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
                 state.draft = Some(Draft::of(settings.clone()));
             }
             state.saved = Some(settings);
-            state.reading = Reading::Read;
+            state.source = Source::Read;
         }
-        Message::Read(Ok(None)) => state.reading = Reading::NotAllowed,
-        Message::Read(Err(ClientError::Unauthorized)) | Message::Saved(Err(ClientError::Unauthorized)) => {
+        Message::Read(Ok(None)) => state.source = Source::NotAllowed,
+        Message::Read(Err(ClientError::Unauthorized))
+        | Message::Saved(Err(ClientError::Unauthorized)) => {
             effects.push(Effect::EndSession);
         }
         Message::Read(Err(_)) => {
             if state.saved.is_none() {
-                state.reading = Reading::NotRead;
+                state.source = Source::NotRead;
             }
         }
         Message::Edited(edit) => {
@@ -228,7 +246,9 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
             }
         }
         Message::SavePressed => {
-            if !state.is_saving && let Some(change) = state.change() {
+            if !state.is_saving
+                && let Some(change) = state.change()
+            {
                 state.refused.clear();
                 if change == ClinicSettingsChange::default() {
                     state.outcome = Outcome::Saved;
@@ -279,11 +299,15 @@ fn edited(draft: &mut Draft, edit: Edit) {
         Edit::DisallowCountry(code) => {
             // A number without a country is read as the default's: it has to be among the allowed.
             if code != settings.default_country {
-                settings.allowed_countries.retain(|allowed| *allowed != code);
+                settings
+                    .allowed_countries
+                    .retain(|allowed| *allowed != code);
             }
         }
         Edit::RoomUrlTemplate(text) => settings.room_url_template = cut(&text),
-        Edit::ConsentText(text) => settings.consent_text = Some(cut(&text)).filter(|text| !text.is_empty()),
+        Edit::ConsentText(text) => {
+            settings.consent_text = Some(cut(&text)).filter(|text| !text.is_empty())
+        }
         Edit::Grace(text) => draft.grace = text.chars().take(8).collect(),
         Edit::AddEntryField => {
             if settings.entry_fields.len() < MOST_ENTRY_FIELDS {
@@ -340,7 +364,10 @@ fn edited(draft: &mut Draft, edit: Edit) {
 }
 
 fn allow(settings: &mut ClinicSettings, code: &str) {
-    let is_known = settings.allowed_countries.iter().any(|allowed| allowed == code);
+    let is_known = settings
+        .allowed_countries
+        .iter()
+        .any(|allowed| allowed == code);
     if !is_known && !code.is_empty() {
         settings.allowed_countries.push(code.to_owned());
     }
@@ -400,8 +427,10 @@ mod tests {
         let state = edit(read(), Edit::OfflineQueueing(false));
         assert!(state.is_changed());
         let (state, effects) = reduce(state, Message::SavePressed);
-        let change =
-            ClinicSettingsChange { offline_queueing: Some(false), ..ClinicSettingsChange::default() };
+        let change = ClinicSettingsChange {
+            offline_queueing: Some(false),
+            ..ClinicSettingsChange::default()
+        };
         assert_eq!(effects, [Effect::Save(change)]);
         let (_, effects) = reduce(state, Message::SavePressed);
         assert_eq!(effects, [], "the second half of a double click");
@@ -424,7 +453,10 @@ mod tests {
         error.field = vec!["input".to_owned(), "roomUrlTemplate".to_owned()];
         error.message = "Must start with https://".to_owned();
         let state = after(state, Message::Saved(Err(refused(error, None))));
-        assert_eq!(state.wrong("roomUrlTemplate"), Some("Must start with https://"));
+        assert_eq!(
+            state.wrong("roomUrlTemplate"),
+            Some("Must start with https://")
+        );
         assert_eq!(state.wrong("consentText"), None);
         let (state, effects) = reduce(state, Message::Opened);
         assert_eq!(effects, []);
@@ -434,7 +466,9 @@ mod tests {
     #[test]
     fn an_error_of_one_entry_field_is_said_beside_that_one() {
         let mut error = wrong_status(standby_client::CallerStatus::Waiting);
-        error.field = ["input", "entryFields", "1", "key"].map(str::to_owned).to_vec();
+        error.field = ["input", "entryFields", "1", "key"]
+            .map(str::to_owned)
+            .to_vec();
         let state = after(read(), Message::Saved(Err(refused(error, None))));
         assert_eq!(state.wrong_entry_field(0), None);
         assert!(state.wrong_entry_field(1).is_some());
@@ -447,12 +481,23 @@ mod tests {
         let state = edit(state, Edit::EntryFieldLabel(2, "Date of birth?".to_owned()));
         assert_eq!(fields(&state)[2].key, "date_of_birth");
         let state = edit(state, Edit::EntryFieldLabel(2, "Reason".to_owned()));
-        assert_eq!(fields(&state)[2].key, "reason_2", "another field has that key");
+        assert_eq!(
+            fields(&state)[2].key,
+            "reason_2",
+            "another field has that key"
+        );
         let state = edit(state, Edit::EntryFieldKey(2, "born".to_owned()));
         let state = edit(state, Edit::EntryFieldLabel(2, "Birthday".to_owned()));
         assert_eq!(fields(&state)[2].key, "born");
-        let state = edit(state, Edit::EntryFieldLabel(0, "Why are you here?".to_owned()));
-        assert_eq!(fields(&state)[0].key, "reason", "a saved field keeps its key");
+        let state = edit(
+            state,
+            Edit::EntryFieldLabel(0, "Why are you here?".to_owned()),
+        );
+        assert_eq!(
+            fields(&state)[0].key,
+            "reason",
+            "a saved field keeps its key"
+        );
     }
 
     #[test]
@@ -460,7 +505,14 @@ mod tests {
         let state = edit(read(), Edit::DisallowCountry("AU".to_owned()));
         assert!(!state.is_changed());
         let state = edit(state, Edit::DefaultCountry("FR".to_owned()));
-        assert!(state.draft.unwrap().settings.allowed_countries.contains(&"FR".to_owned()));
+        assert!(
+            state
+                .draft
+                .unwrap()
+                .settings
+                .allowed_countries
+                .contains(&"FR".to_owned())
+        );
     }
 
     #[test]

@@ -147,16 +147,28 @@ pub(crate) enum Message {
     SearchTyped(String),
     /// Again for the same status: all are shown.
     StatusChosen(Option<CallerStatus>),
-    Pressed { command: Command, caller: CallerId, at: i64 },
+    Pressed {
+        command: Command,
+        caller: CallerId,
+        at: i64,
+    },
     ReasonTyped(String),
     CancelConfirmed,
     CancelDismissed,
-    Answered { command: Command, caller: CallerId, answer: Result<Done, ClientError>, at: i64 },
+    Answered {
+        command: Command,
+        caller: CallerId,
+        answer: Result<Done, ClientError>,
+        at: i64,
+    },
     /// The browser did not let the room open in a new tab.
     RoomBlocked(CallerId),
     NoticeDismissed(CallerId),
     ActivityOpened(CallerId),
-    ActivityRead { caller: CallerId, entries: Option<Vec<Activity>> },
+    ActivityRead {
+        caller: CallerId,
+        entries: Option<Vec<Activity>>,
+    },
     ActivityClosed,
     SoundSwitched(bool),
     CopyPressed(String),
@@ -166,10 +178,17 @@ pub(crate) enum Message {
 /// What has to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    Send { command: Command, caller: CallerId, reason: Option<String> },
+    Send {
+        command: Command,
+        caller: CallerId,
+        reason: Option<String>,
+    },
     ReadActivity(CallerId),
     /// The room's tab was opened empty by the press itself, else the browser would block it; this fills it.
-    ShowRoom { caller: CallerId, room: Room },
+    ShowRoom {
+        caller: CallerId,
+        room: Room,
+    },
     /// There will be no room: its empty tab is closed.
     CloseRoom(CallerId),
     Focus(Place),
@@ -232,15 +251,18 @@ pub(crate) fn buttons(status: CallerStatus, role: TeamRole) -> Buttons {
         return Buttons::default();
     }
     match status {
-        CallerStatus::Waiting | CallerStatus::OnHold => {
-            Buttons { first: Some(Command::Join), others: &[Command::Cancel] }
-        }
-        CallerStatus::Offline => {
-            Buttons { first: Some(Command::Recall), others: &[Command::Cancel] }
-        }
-        CallerStatus::BeingSeen => {
-            Buttons { first: None, others: &[Command::Hold, Command::Complete] }
-        }
+        CallerStatus::Waiting | CallerStatus::OnHold => Buttons {
+            first: Some(Command::Join),
+            others: &[Command::Cancel],
+        },
+        CallerStatus::Offline => Buttons {
+            first: Some(Command::Recall),
+            others: &[Command::Cancel],
+        },
+        CallerStatus::BeingSeen => Buttons {
+            first: None,
+            others: &[Command::Hold, Command::Complete],
+        },
         CallerStatus::Completed
         | CallerStatus::Left
         | CallerStatus::Cancelled
@@ -271,7 +293,10 @@ pub(crate) fn is_web_address(address: &str) -> bool {
 impl WaitingArea {
     /// A waiting area of which nothing is known yet.
     pub(crate) fn new(sound: bool) -> Self {
-        Self { sound, ..Self::default() }
+        Self {
+            sound,
+            ..Self::default()
+        }
     }
 
     /// Whether the callers are known.
@@ -315,7 +340,10 @@ impl WaitingArea {
     /// What is to be said of callers whose row is not on screen.
     pub(crate) fn notices_without_a_row(&self) -> Vec<(&CallerId, &Notice)> {
         let shown: BTreeSet<&str> = self.shown().map(|caller| caller.id.inner()).collect();
-        self.notices.iter().filter(|(id, _)| !shown.contains(id.as_str())).collect()
+        self.notices
+            .iter()
+            .filter(|(id, _)| !shown.contains(id.as_str()))
+            .collect()
     }
 
     fn announce(&mut self, text: String) {
@@ -336,11 +364,15 @@ impl WaitingArea {
 
     /// A caller, also one that ended.
     fn known(&self, id: &str) -> Option<&Caller> {
-        self.caller(id).or_else(|| self.ended.iter().find(|caller| caller.id.inner() == id))
+        self.caller(id)
+            .or_else(|| self.ended.iter().find(|caller| caller.id.inner() == id))
     }
 
     fn statuses(&self) -> BTreeMap<CallerId, CallerStatus> {
-        self.callers().iter().map(|caller| (id_of(caller), caller.status)).collect()
+        self.callers()
+            .iter()
+            .map(|caller| (id_of(caller), caller.status))
+            .collect()
     }
 
     fn remember_ended(&mut self, caller: Caller) {
@@ -368,13 +400,17 @@ fn is_found(caller: &Caller, search: &str) -> bool {
         return true;
     }
     // A number as people write it: spaces, brackets, and the 0 that the country code replaces.
-    let looks_like_a_number =
-        search.chars().all(|letter| letter.is_ascii_digit() || " +-()./".contains(letter));
+    let looks_like_a_number = search
+        .chars()
+        .all(|letter| letter.is_ascii_digit() || " +-()./".contains(letter));
     let digits: String = search.chars().filter(char::is_ascii_digit).collect();
     let digits = digits.trim_start_matches('0');
     looks_like_a_number
         && !digits.is_empty()
-        && caller.phone.as_ref().is_some_and(|phone| phone.number.contains(digits))
+        && caller
+            .phone
+            .as_ref()
+            .is_some_and(|phone| phone.number.contains(digits))
 }
 
 /// What a message makes of the waiting area, and what has to be done about it.
@@ -396,7 +432,11 @@ pub(crate) fn reduce(mut state: WaitingArea, message: Message) -> (WaitingArea, 
         Message::StatusChosen(status) => {
             state.chosen = if state.chosen == status { None } else { status };
         }
-        Message::Pressed { command, caller, at } => {
+        Message::Pressed {
+            command,
+            caller,
+            at,
+        } => {
             pressed(&mut state, &mut effects, command, caller, at);
         }
         Message::ReasonTyped(reason) => {
@@ -410,7 +450,11 @@ pub(crate) fn reduce(mut state: WaitingArea, message: Message) -> (WaitingArea, 
                 state.notices.remove(&caller);
                 state.sending.insert(caller.clone(), Command::Cancel);
                 effects.push(Effect::Focus(Place::Heading));
-                effects.push(Effect::Send { command: Command::Cancel, caller, reason });
+                effects.push(Effect::Send {
+                    command: Command::Cancel,
+                    caller,
+                    reason,
+                });
             }
         }
         Message::CancelDismissed => {
@@ -418,7 +462,12 @@ pub(crate) fn reduce(mut state: WaitingArea, message: Message) -> (WaitingArea, 
                 effects.push(Effect::Focus(Place::CancelButton(cancelling.caller)));
             }
         }
-        Message::Answered { command, caller, answer, at } => {
+        Message::Answered {
+            command,
+            caller,
+            answer,
+            at,
+        } => {
             answered(&mut state, &mut effects, command, &caller, answer, at);
         }
         Message::RoomBlocked(caller) => state.say(
@@ -432,12 +481,19 @@ pub(crate) fn reduce(mut state: WaitingArea, message: Message) -> (WaitingArea, 
         }
         Message::ActivityOpened(id) => {
             if let Some(caller) = state.known(&id).cloned() {
-                state.activity = Some(ActivityLog { caller, entries: Entries::Reading });
+                state.activity = Some(ActivityLog {
+                    caller,
+                    entries: Entries::Reading,
+                });
                 effects.push(Effect::ReadActivity(id));
             }
         }
         Message::ActivityRead { caller, entries } => {
-            if let Some(log) = state.activity.as_mut().filter(|log| log.caller.id.inner() == caller) {
+            if let Some(log) = state
+                .activity
+                .as_mut()
+                .filter(|log| log.caller.id.inner() == caller)
+            {
                 match entries {
                     Some(entries) => log.entries = Entries::Read(entries),
                     // What was read before is better than nothing.
@@ -460,8 +516,11 @@ pub(crate) fn reduce(mut state: WaitingArea, message: Message) -> (WaitingArea, 
         }
         Message::CopyPressed(link) => effects.push(Effect::Copy(link)),
         Message::Copied(is_copied) => {
-            state.clinic_link =
-                if is_copied { ClinicLink::Copied } else { ClinicLink::CopyItYourself };
+            state.clinic_link = if is_copied {
+                ClinicLink::Copied
+            } else {
+                ClinicLink::CopyItYourself
+            };
             if is_copied {
                 state.announce("Clinic link copied.".to_owned());
             }
@@ -488,7 +547,8 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
             Some(_) => {}
         }
     }
-    if !is_first && !(arrived.is_empty() && back.is_empty()) {
+    let is_news = !(arrived.is_empty() && back.is_empty());
+    if is_news && !is_first {
         let mut sentences = Vec::new();
         match arrived.as_slice() {
             [] => {}
@@ -513,11 +573,17 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
     });
     state.recalled_here.retain(|id, _| now.contains_key(id));
 
-    if let Some(id) = state.cancelling.as_ref().map(|cancelling| cancelling.caller.clone())
+    if let Some(id) = state
+        .cancelling
+        .as_ref()
+        .map(|cancelling| cancelling.caller.clone())
         && !now.contains_key(&id)
     {
         state.cancelling = None;
-        let name = state.known(&id).map_or("The caller", words::name).to_owned();
+        let name = state
+            .known(&id)
+            .map_or("The caller", words::name)
+            .to_owned();
         let how = state.known(&id).map_or("ended", words::end).to_lowercase();
         state.say(&id, format!("{name} is no longer here: {how}."), true);
         effects.push(Effect::Focus(Place::Heading));
@@ -543,17 +609,27 @@ fn pressed(
         return;
     }
     let is_second_half = command == Command::Recall
-        && state.recalled_here.get(&caller).is_some_and(|before| at - before < DOUBLE_CLICK);
+        && state
+            .recalled_here
+            .get(&caller)
+            .is_some_and(|before| at - before < DOUBLE_CLICK);
     if is_second_half {
         return;
     }
     if command == Command::Cancel {
-        state.cancelling = Some(Cancelling { caller, reason: String::new() });
+        state.cancelling = Some(Cancelling {
+            caller,
+            reason: String::new(),
+        });
         return;
     }
     state.notices.remove(&caller);
     state.sending.insert(caller.clone(), command);
-    effects.push(Effect::Send { command, caller, reason: None });
+    effects.push(Effect::Send {
+        command,
+        caller,
+        reason: None,
+    });
 }
 
 fn answered(
@@ -575,7 +651,10 @@ fn answered(
             }
             match room {
                 Some(room) if command == Command::Join && is_web_address(&room.url) => {
-                    effects.push(Effect::ShowRoom { caller: id.clone(), room });
+                    effects.push(Effect::ShowRoom {
+                        caller: id.clone(),
+                        room,
+                    });
                 }
                 _ if command == Command::Join => {
                     effects.push(Effect::CloseRoom(id.clone()));
@@ -622,16 +701,28 @@ mod tests {
     }
 
     fn press(command: Command, id: &str, at: i64) -> Message {
-        Message::Pressed { command, caller: id.to_owned(), at }
+        Message::Pressed {
+            command,
+            caller: id.to_owned(),
+            at,
+        }
     }
 
     fn answer(command: Command, id: &str, answer: Result<Done, ClientError>) -> Message {
-        Message::Answered { command, caller: id.to_owned(), answer, at: 1_000 }
+        Message::Answered {
+            command,
+            caller: id.to_owned(),
+            answer,
+            at: 1_000,
+        }
     }
 
     /// Everyone who is here, as after a gap in the connection.
     fn snapshot(callers: Vec<Caller>) -> Message {
-        Message::Happened(WaitingAreaEvent::Snapshot { version: 1, callers })
+        Message::Happened(WaitingAreaEvent::Snapshot {
+            version: 1,
+            callers,
+        })
     }
 
     fn at_version(mut caller: Caller, version: i32) -> Caller {
@@ -677,30 +768,48 @@ mod tests {
     fn the_second_half_of_a_double_click_on_recall_sends_nothing_even_after_the_answer() {
         let ana = caller("1", "Ana", CallerStatus::Offline);
         let state = after(area(vec![ana.clone()]), press(Command::Recall, "1", 900));
-        let done = Ok(Done { caller: Some(ana), room: None });
+        let done = Ok(Done {
+            caller: Some(ana),
+            room: None,
+        });
         let state = after(state, answer(Command::Recall, "1", done));
         let (state, effects) = reduce(state, press(Command::Recall, "1", 1_100));
         assert_eq!(effects, []);
         let (_, effects) = reduce(state, press(Command::Recall, "1", 1_000 + DOUBLE_CLICK));
-        assert!(matches!(effects.as_slice(), [Effect::Send { command: Command::Recall, .. }]));
+        assert!(matches!(
+            effects.as_slice(),
+            [Effect::Send {
+                command: Command::Recall,
+                ..
+            }]
+        ));
     }
 
     #[test]
     fn a_refused_join_says_the_status_as_it_now_is_and_closes_the_empty_tab() {
-        let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Waiting), 1)]);
+        let state = area(vec![at_version(
+            caller("1", "Ana", CallerStatus::Waiting),
+            1,
+        )]);
         let state = after(state, press(Command::Join, "1", 0));
         let now = at_version(caller("1", "Ana", CallerStatus::Offline), 2);
         let refused = Err(refused(wrong_status(CallerStatus::Offline), Some(now)));
         let (state, effects) = reduce(state, answer(Command::Join, "1", refused));
         assert!(effects.contains(&Effect::CloseRoom("1".to_owned())));
-        assert_eq!(state.notices["1"].text, "Not joined: Ana is now Offline. Recall them first.");
+        assert_eq!(
+            state.notices["1"].text,
+            "Not joined: Ana is now Offline. Recall them first."
+        );
         assert_eq!(state.caller("1").unwrap().status, CallerStatus::Offline);
         assert!(state.sending.is_empty());
     }
 
     #[test]
     fn a_refusal_goes_away_once_the_status_it_named_is_over() {
-        let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Offline), 2)]);
+        let state = area(vec![at_version(
+            caller("1", "Ana", CallerStatus::Offline),
+            2,
+        )]);
         let refused = Err(refused(wrong_status(CallerStatus::Offline), None));
         let state = after(state, answer(Command::Recall, "1", refused));
         assert_eq!(state.notices.len(), 1);
@@ -714,7 +823,10 @@ mod tests {
 
     #[test]
     fn a_refusal_outlives_the_row_of_a_caller_who_left() {
-        let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Waiting), 1)]);
+        let state = area(vec![at_version(
+            caller("1", "Ana", CallerStatus::Waiting),
+            1,
+        )]);
         let now = at_version(caller("1", "Ana", CallerStatus::Left), 2);
         let refused = Err(refused(wrong_status(CallerStatus::Left), Some(now)));
         let state = after(state, answer(Command::Join, "1", refused));
@@ -728,19 +840,33 @@ mod tests {
 
     #[test]
     fn an_answer_shows_at_once_without_waiting_for_the_live_list() {
-        let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Waiting), 1)]);
+        let state = area(vec![at_version(
+            caller("1", "Ana", CallerStatus::Waiting),
+            1,
+        )]);
         let joined = at_version(caller("1", "Ana", CallerStatus::BeingSeen), 3);
-        let room = Some(Room { url: "https://v.test/1".to_owned() });
-        let done = Ok(Done { caller: Some(joined), room });
+        let room = Some(Room {
+            url: "https://v.test/1".to_owned(),
+        });
+        let done = Ok(Done {
+            caller: Some(joined),
+            room,
+        });
         let state = after(state, answer(Command::Join, "1", done));
         assert_eq!(state.caller("1").unwrap().status, CallerStatus::BeingSeen);
     }
 
     #[test]
     fn an_answer_older_than_the_live_list_changes_nothing() {
-        let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Offline), 5)]);
+        let state = area(vec![at_version(
+            caller("1", "Ana", CallerStatus::Offline),
+            5,
+        )]);
         let late = at_version(caller("1", "Ana", CallerStatus::Waiting), 4);
-        let done = Ok(Done { caller: Some(late), room: None });
+        let done = Ok(Done {
+            caller: Some(late),
+            room: None,
+        });
         let state = after(state, answer(Command::Hold, "1", done));
         assert_eq!(state.caller("1").unwrap().status, CallerStatus::Offline);
     }
@@ -751,24 +877,45 @@ mod tests {
         let over = Err(ClientError::Unauthorized);
         let (_, effects) = reduce(state.clone(), answer(Command::Recall, "1", over));
         assert!(effects.contains(&Effect::EndSession));
-        let away = Err(ClientError::Unreachable { reason: String::new() });
+        let away = Err(ClientError::Unreachable {
+            reason: String::new(),
+        });
         let state = after(state, answer(Command::Recall, "1", away));
-        assert!(state.notices["1"].text.starts_with("Recall did not reach the server."));
+        assert!(
+            state.notices["1"]
+                .text
+                .starts_with("Recall did not reach the server.")
+        );
     }
 
     #[test]
     fn only_a_web_address_is_opened_as_a_room() {
-        let state = area(vec![at_version(caller("1", "Ana", CallerStatus::Waiting), 1)]);
+        let state = area(vec![at_version(
+            caller("1", "Ana", CallerStatus::Waiting),
+            1,
+        )]);
         let done = |url: &str| {
-            Ok(Done { caller: None, room: Some(Room { url: url.to_owned() }) })
+            Ok(Done {
+                caller: None,
+                room: Some(Room {
+                    url: url.to_owned(),
+                }),
+            })
         };
-        let (_, effects) =
-            reduce(state.clone(), answer(Command::Join, "1", done("https://v.test/1")));
+        let (_, effects) = reduce(
+            state.clone(),
+            answer(Command::Join, "1", done("https://v.test/1")),
+        );
         assert!(effects.contains(&Effect::ShowRoom {
             caller: "1".to_owned(),
-            room: Room { url: "https://v.test/1".to_owned() }
+            room: Room {
+                url: "https://v.test/1".to_owned()
+            }
         }));
-        let (state, effects) = reduce(state, answer(Command::Join, "1", done("javascript:alert(1)")));
+        let (state, effects) = reduce(
+            state,
+            answer(Command::Join, "1", done("javascript:alert(1)")),
+        );
         assert!(effects.contains(&Effect::CloseRoom("1".to_owned())));
         assert!(state.notices["1"].is_refusal);
     }
@@ -794,7 +941,10 @@ mod tests {
         let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
         let state = after(state, press(Command::Cancel, "1", 0));
         let left = at_version(caller("1", "Ana", CallerStatus::Left), 9);
-        let message = Message::Happened(WaitingAreaEvent::Ended { version: 2, caller: left });
+        let message = Message::Happened(WaitingAreaEvent::Ended {
+            version: 2,
+            caller: left,
+        });
         let (state, effects) = reduce(state, message);
         assert!(state.cancelling.is_none());
         assert_eq!(state.notices["1"].text, "Ana is no longer here: left.");
@@ -806,10 +956,16 @@ mod tests {
         let ana = caller("1", "Ana", CallerStatus::Offline);
         let state = area(vec![ana.clone()]);
         assert_eq!(state.announcement.text, "");
-        let state = after(state, snapshot(vec![ana, caller("2", "Ben", CallerStatus::Waiting)]));
+        let state = after(
+            state,
+            snapshot(vec![ana, caller("2", "Ben", CallerStatus::Waiting)]),
+        );
         assert_eq!(state.announcement.text, "Ben arrived.");
         let back = at_version(caller("1", "Ana", CallerStatus::Waiting), 7);
-        let state = after(state, snapshot(vec![back, caller("2", "Ben", CallerStatus::Waiting)]));
+        let state = after(
+            state,
+            snapshot(vec![back, caller("2", "Ben", CallerStatus::Waiting)]),
+        );
         assert_eq!(state.announcement.text, "Ana is back and Waiting.");
         assert_eq!(state.announcement.number, 2);
     }
@@ -867,7 +1023,10 @@ mod tests {
         let away = at_version(caller("1", "Ana", CallerStatus::Offline), 2);
         let (state, effects) = reduce(state, snapshot(vec![away]));
         assert_eq!(effects, [Effect::ReadActivity("1".to_owned())]);
-        let failed = Message::ActivityRead { caller: "1".to_owned(), entries: None };
+        let failed = Message::ActivityRead {
+            caller: "1".to_owned(),
+            entries: None,
+        };
         let state = after(state, failed);
         assert_eq!(state.activity.unwrap().entries, Entries::NotRead);
     }

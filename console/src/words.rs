@@ -3,8 +3,8 @@
 //! Times are milliseconds since the Unix epoch, spans are milliseconds.
 
 use standby_client::{
-    ActivityKind, Caller, CallerEndKind, CallerStatus, ClientError, Recall, SmsDelivery, SmsFailure, SmsState,
-    TeamRole, UserError, UserErrorCode,
+    ActivityKind, Caller, CallerEndKind, CallerStatus, ClientError, Recall, SmsDelivery,
+    SmsFailure, SmsState, TeamRole, UserError, UserErrorCode,
 };
 
 use crate::waiting_area::Command;
@@ -52,7 +52,10 @@ pub(crate) struct Said {
 
 impl Said {
     fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self { text: text.into(), tone }
+        Self {
+            text: text.into(),
+            tone,
+        }
     }
 }
 
@@ -111,12 +114,19 @@ pub(crate) fn span(span: i64) -> String {
 
 /// How long ago: `just now`, `3 min ago`.
 pub(crate) fn ago(at: i64, now: i64) -> String {
-    if now - at < MINUTE { "just now".to_owned() } else { format!("{} ago", span(now - at)) }
+    if now - at < MINUTE {
+        "just now".to_owned()
+    } else {
+        format!("{} ago", span(now - at))
+    }
 }
 
 /// When a caller was recalled: `Recalled 3 min ago`.
 pub(crate) fn recalled(recall: &Recall, now: i64) -> String {
-    format!("Recalled {}", ago(recall.requested_at.epoch_milliseconds(), now))
+    format!(
+        "Recalled {}",
+        ago(recall.requested_at.epoch_milliseconds(), now)
+    )
 }
 
 /// What became of the recall's text.
@@ -127,9 +137,10 @@ pub(crate) fn delivery(sms: &SmsDelivery) -> Said {
         SmsState::Sent => Said::new(Tone::Quiet, "Text sent"),
         SmsState::Delivered => Said::new(Tone::Good, "Text delivered"),
         SmsState::Failed => Said::new(Tone::Danger, failure(sms.failure)),
-        SmsState::Unknown | SmsState::Unrecognised => {
-            Said::new(Tone::Warning, "Not known whether the text went out: phone them")
-        }
+        SmsState::Unknown | SmsState::Unrecognised => Said::new(
+            Tone::Warning,
+            "Not known whether the text went out: phone them",
+        ),
     }
 }
 
@@ -148,10 +159,16 @@ fn failure(failure: Option<SmsFailure>) -> &'static str {
 /// How far the recall came after its text: link opened, back on the wait screen.
 pub(crate) fn recall_progress(recall: &Recall, now: i64) -> Option<Said> {
     if let Some(at) = recall.returned_at {
-        return Some(Said::new(Tone::Good, format!("Came back {}", ago(at.epoch_milliseconds(), now))));
+        return Some(Said::new(
+            Tone::Good,
+            format!("Came back {}", ago(at.epoch_milliseconds(), now)),
+        ));
     }
     let at = recall.opened_at?;
-    Some(Said::new(Tone::Quiet, format!("Link opened {}", ago(at.epoch_milliseconds(), now))))
+    Some(Said::new(
+        Tone::Quiet,
+        format!("Link opened {}", ago(at.epoch_milliseconds(), now)),
+    ))
 }
 
 /// How many there are of each status: `4 waiting, 3 offline, 1 being seen, 1 on hold`.
@@ -178,7 +195,9 @@ pub(crate) fn title(waiting: usize, clinic: &str) -> String {
 
 /// A number for reading: `+61 412 345 678`. What is no E.164 number is given back as it is.
 pub(crate) fn phone(number: &str) -> String {
-    let Some(digits) = number.strip_prefix('+') else { return number.to_owned() };
+    let Some(digits) = number.strip_prefix('+') else {
+        return number.to_owned();
+    };
     if digits.len() < 5 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return number.to_owned();
     }
@@ -203,7 +222,12 @@ fn country_code_length(digits: &str) -> usize {
     ];
     match digits.get(..1) {
         Some("1" | "7") => 1,
-        _ if digits.get(..2).is_some_and(|start| TWO_DIGITS.contains(&start)) => 2,
+        _ if digits
+            .get(..2)
+            .is_some_and(|start| TWO_DIGITS.contains(&start)) =>
+        {
+            2
+        }
         _ => 3,
     }
 }
@@ -290,7 +314,9 @@ pub(crate) fn activity_tone(kind: ActivityKind) -> &'static str {
         ActivityKind::WentOffline => "offline",
         ActivityKind::Joined => "being-seen",
         ActivityKind::Held | ActivityKind::Cancelled => "on-hold",
-        ActivityKind::Recalled | ActivityKind::RecallLinkOpened | ActivityKind::SmsProgress => "recall",
+        ActivityKind::Recalled | ActivityKind::RecallLinkOpened | ActivityKind::SmsProgress => {
+            "recall"
+        }
         _ => "plain",
     }
 }
@@ -316,9 +342,18 @@ mod tests {
 
     #[test]
     fn a_wait_darkens_at_thirty_minutes_and_only_while_waiting() {
-        assert_eq!(status_style(CallerStatus::Waiting, LONG_WAIT - 1), "waiting");
-        assert_eq!(status_style(CallerStatus::Waiting, LONG_WAIT), "waiting-long");
-        assert_eq!(status_style(CallerStatus::Offline, 2 * LONG_WAIT), "offline");
+        assert_eq!(
+            status_style(CallerStatus::Waiting, LONG_WAIT - 1),
+            "waiting"
+        );
+        assert_eq!(
+            status_style(CallerStatus::Waiting, LONG_WAIT),
+            "waiting-long"
+        );
+        assert_eq!(
+            status_style(CallerStatus::Offline, 2 * LONG_WAIT),
+            "offline"
+        );
     }
 
     #[test]
@@ -334,7 +369,10 @@ mod tests {
     fn an_empty_waiting_area_is_said_to_be_empty() {
         assert_eq!(summary(0, 0, 0, 0), "Nobody is here");
         assert_eq!(summary(4, 3, 1, 0), "4 waiting, 3 offline, 1 being seen");
-        assert_eq!(summary(1, 0, 0, 2), "1 waiting, 0 offline, 0 being seen, 2 on hold");
+        assert_eq!(
+            summary(1, 0, 0, 2),
+            "1 waiting, 0 offline, 0 being seen, 2 on hold"
+        );
     }
 
     #[test]

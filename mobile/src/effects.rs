@@ -26,7 +26,7 @@ const ONE_CHANGE: i64 = 5_000;
 
 /// Does effects.
 #[derive(Clone)]
-pub struct Effects {
+pub(crate) struct Effects {
     parts: Rc<Parts>,
 }
 
@@ -54,7 +54,7 @@ impl Drop for Watch {
 }
 
 /// What is so now, for the start and for a changed address.
-pub fn opened() -> Opened {
+pub(crate) fn opened() -> Opened {
     let address = platform::address();
     let (stored, draft) = match &address {
         crate::stay::Address::Clinic(slug) => (memory::stay(slug), memory::draft(slug)),
@@ -73,7 +73,7 @@ pub fn opened() -> Opened {
 
 impl Effects {
     /// For the server that served this page. `None` where the page has no origin or no randomness.
-    pub fn new(tell: impl Fn(Message) + 'static) -> Option<Effects> {
+    pub(crate) fn new(tell: impl Fn(Message) + 'static) -> Option<Effects> {
         let endpoint = Endpoint::new(&platform::origin()).ok()?;
         let device_id = match platform::device_id() {
             Some(id) => DeviceId::new(id),
@@ -104,11 +104,11 @@ impl Effects {
     }
 
     /// Does one effect. What takes time goes on beside.
-    pub fn run(&self, effect: Effect) {
+    pub(crate) fn run(&self, effect: Effect) {
         match effect {
             Effect::ReadClinic(visit, slug) => self.read_clinic(visit, slug),
             Effect::ReadStored(visit, link) => self.read_stored(visit, &link),
-            Effect::Enter(visit, slug, entry, answers) => self.enter(visit, slug, entry, answers),
+            Effect::Enter(visit, slug, entry, answers) => self.enter(visit, slug, &entry, answers),
             Effect::KeepDraft(slug, entry) => memory::keep_draft(&slug, &entry),
             Effect::DropDraft(slug) => memory::drop_draft(&slug),
             Effect::RememberDetails(details) => memory::remember_details(&details),
@@ -135,7 +135,10 @@ impl Effects {
                 });
             }
             Effect::CheckCode(visit, link, code) => self.ask(&link, move |session| async move {
-                Message::Verified(visit, session.verify(&code).await.map(caller).map_err(trouble))
+                Message::Verified(
+                    visit,
+                    session.verify(&code).await.map(caller).map_err(trouble),
+                )
             }),
             Effect::ListenForCode => {
                 let effects = self.clone();
@@ -147,7 +150,10 @@ impl Effects {
             }
             Effect::StopListeningForCode => platform::stop_reading_code(),
             Effect::Leave(visit, link) => self.ask(&link, move |session| async move {
-                Message::Left(visit, session.leave(None).await.map(caller).map_err(trouble))
+                Message::Left(
+                    visit,
+                    session.leave(None).await.map(caller).map_err(trouble),
+                )
             }),
             Effect::Resume(visit, link) => self.ask(&link, move |session| async move {
                 Message::Resumed(visit, session.resume().await.map(caller).map_err(trouble))
@@ -195,7 +201,10 @@ impl Effects {
     fn read_stored(&self, visit: u32, link: &LinkToken) {
         self.ask(link, move |session| async move {
             let answer = session.me().await.map_err(trouble);
-            Message::StoredRead(visit, answer.map(|me| (!caller(me.caller).is_over()).then_some(())))
+            Message::StoredRead(
+                visit,
+                answer.map(|me| (!caller(me.caller).is_over()).then_some(())),
+            )
         });
     }
 
@@ -203,13 +212,16 @@ impl Effects {
         self.ask(link, move |session| async move {
             let answer = session.me().await.map_err(trouble).and_then(|me| {
                 let slug = Slug::read(&me.clinic.slug).ok_or(Trouble::Broken)?;
-                Ok(MyClinic { name: me.clinic.name, slug })
+                Ok(MyClinic {
+                    name: me.clinic.name,
+                    slug,
+                })
             });
             Message::MyClinicRead(visit, answer)
         });
     }
 
-    fn enter(&self, visit: u32, slug: Slug, entry: Entry, answers: Vec<(String, String)>) {
+    fn enter(&self, visit: u32, slug: Slug, entry: &Entry, answers: Vec<(String, String)>) {
         let Some(key) = self.arrival_key(&slug) else {
             self.tell(Message::Entered(visit, Err(Trouble::Broken)));
             return;
@@ -227,14 +239,23 @@ impl Effects {
         };
         let effects = self.clone();
         platform::spawn(async move {
-            let answer = Patient::new(effects.parts.endpoint.clone()).enter(arrival).await;
+            let answer = Patient::new(effects.parts.endpoint.clone())
+                .enter(arrival)
+                .await;
             if matches!(answer, Ok(_) | Err(ClientError::Refused(_))) {
-                effects.parts.arrival_keys.borrow_mut().remove(slug.as_str());
+                effects
+                    .parts
+                    .arrival_keys
+                    .borrow_mut()
+                    .remove(slug.as_str());
                 memory::drop_arrival_key(&slug);
             }
             let answer = answer.map_err(trouble).and_then(|entered| {
                 let link = LinkToken::read(entered.token.expose()).ok_or(Trouble::Broken)?;
-                Ok(Entered { link, caller: caller(entered.caller) })
+                Ok(Entered {
+                    link,
+                    caller: caller(entered.caller),
+                })
             });
             effects.tell(Message::Entered(visit, answer));
         });
@@ -262,13 +283,12 @@ impl Effects {
         let (task, abort) = abortable(async move {
             while let Some(update) = updates.next().await {
                 match update {
-                    Live::Connecting => {}
                     Live::Connected => effects.tell(Message::LiveUp(visit)),
                     Live::Item(told) => effects.tell(Message::CallerSeen(visit, caller(told))),
                     Live::Disconnected { .. } => effects.tell(Message::LiveLost(visit)),
                     Live::Refused { .. } => effects.tell(Message::LinkRefused(visit)),
                     // The last item said how it ended.
-                    Live::Ended => {}
+                    Live::Connecting | Live::Ended => {}
                 }
             }
         });
@@ -314,9 +334,10 @@ fn caller(told: standby_client::Caller) -> Caller {
         standing: standing(&told),
         id: told.id.into_inner(),
         version: i64::from(told.version),
-        phone: told
-            .phone
-            .map(|phone| Phone { number: phone.number, is_verified: phone.is_verified }),
+        phone: told.phone.map(|phone| Phone {
+            number: phone.number,
+            is_verified: phone.is_verified,
+        }),
         may_step_away: told.may_set_phone_aside,
         verification: told.verification.map(|outstanding| Verification {
             number: outstanding.number,
@@ -333,11 +354,20 @@ fn standing(told: &standby_client::Caller) -> Standing {
         number: count(position.place),
         ahead_away: count(position.ahead_offline),
     });
-    let room = told.room.as_ref().and_then(|room| RoomLink::read(&room.url));
-    let is_back = told.recall.as_ref().and_then(|recall| recall.returned_at).is_some_and(|returned| {
-        let apart = returned.epoch_milliseconds().abs_diff(told.status_since.epoch_milliseconds());
-        apart <= ONE_CHANGE.unsigned_abs()
-    });
+    let room = told
+        .room
+        .as_ref()
+        .and_then(|room| RoomLink::read(&room.url));
+    let is_back = told
+        .recall
+        .as_ref()
+        .and_then(|recall| recall.returned_at)
+        .is_some_and(|returned| {
+            let apart = returned
+                .epoch_milliseconds()
+                .abs_diff(told.status_since.epoch_milliseconds());
+            apart <= ONE_CHANGE.unsigned_abs()
+        });
     match told.status {
         CallerStatus::Offline => Standing::Offline { place },
         CallerStatus::BeingSeen => Standing::BeingSeen { room },
@@ -348,9 +378,9 @@ fn standing(told: &standby_client::Caller) -> Standing {
             Standing::Ended(End::Cancelled { reason })
         }
         CallerStatus::Left => Standing::Ended(match &told.end {
-            Some(end) if end.how == CallerEndKind::LostContact => {
-                End::LostContact { is_resumable: end.is_resumable }
-            }
+            Some(end) if end.how == CallerEndKind::LostContact => End::LostContact {
+                is_resumable: end.is_resumable,
+            },
             _ => End::LeftByCaller,
         }),
         // A status that is newer than this app is neither joined nor over as far as it can tell.
@@ -391,7 +421,9 @@ fn reason(error: standby_client::UserError) -> Refusal {
             attempts_left: count(error.attempts_left.unwrap_or(0)),
         },
         UserErrorCode::RateLimited => match error.retry_at {
-            Some(retry_at) => RefusalKind::RateLimited { retry_at: moment(retry_at) },
+            Some(retry_at) => RefusalKind::RateLimited {
+                retry_at: moment(retry_at),
+            },
             None => RefusalKind::Unavailable,
         },
         UserErrorCode::WrongStatus => RefusalKind::WrongStatus,
@@ -399,5 +431,9 @@ fn reason(error: standby_client::UserError) -> Refusal {
         UserErrorCode::Unavailable => RefusalKind::Unavailable,
         _ => RefusalKind::Other,
     };
-    Refusal { kind, message: error.message, field: error.field }
+    Refusal {
+        kind,
+        message: error.message,
+        field: error.field,
+    }
 }

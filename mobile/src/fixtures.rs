@@ -30,8 +30,13 @@ const NUMBER: &str = "+61491570156";
 
 /// The fixture that a query (`fixture=NAME`) names.
 pub fn named_in(query: &str) -> Option<State> {
-    let name = query.split('&').find_map(|pair| pair.strip_prefix("fixture="))?;
-    all().into_iter().find(|fixture| fixture.name == name).map(|fixture| fixture.state)
+    let name = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("fixture="))?;
+    all()
+        .into_iter()
+        .find(|fixture| fixture.name == name)
+        .map(|fixture| fixture.state)
 }
 
 /// A story: messages, each so many milliseconds after the one before.
@@ -66,7 +71,10 @@ fn opened(address: Address) -> Opened {
 }
 
 fn open(address: Option<Address>) -> (i64, Message) {
-    (0, Message::Opened(Box::new(opened(address.unwrap_or(Address::Unknown)))))
+    (
+        0,
+        Message::Opened(Box::new(opened(address.unwrap_or(Address::Unknown)))),
+    )
 }
 
 fn at_clinic() -> (i64, Message) {
@@ -114,7 +122,10 @@ fn caller(standing: Standing) -> Caller {
         id: "caller".to_owned(),
         version: 1,
         standing,
-        phone: Some(Phone { number: NUMBER.to_owned(), is_verified: false }),
+        phone: Some(Phone {
+            number: NUMBER.to_owned(),
+            is_verified: false,
+        }),
         may_step_away: true,
         verification: None,
     }
@@ -122,13 +133,19 @@ fn caller(standing: Standing) -> Caller {
 
 fn verified(standing: Standing) -> Caller {
     Caller {
-        phone: Some(Phone { number: NUMBER.to_owned(), is_verified: true }),
+        phone: Some(Phone {
+            number: NUMBER.to_owned(),
+            is_verified: true,
+        }),
         ..caller(standing)
     }
 }
 
 fn waiting(number: u32, ahead_away: u32) -> Standing {
-    Standing::Waiting { place: Some(Place { number, ahead_away }), is_back: false }
+    Standing::Waiting {
+        place: Some(Place { number, ahead_away }),
+        is_back: false,
+    }
 }
 
 fn with_code(attempts_left: u32, delivery: Delivery) -> Caller {
@@ -147,10 +164,22 @@ fn with_code(attempts_left: u32, delivery: Delivery) -> Caller {
 /// At the wait screen, the stay as told, and then what else happens.
 fn stay(told: Caller, then: impl IntoIterator<Item = (i64, Message)>) -> State {
     let here = slug().map(|slug| {
-        (0, Message::MyClinicRead(1, Ok(MyClinic { name: clinic().name, slug })))
+        (
+            0,
+            Message::MyClinicRead(
+                1,
+                Ok(MyClinic {
+                    name: clinic().name,
+                    slug,
+                }),
+            ),
+        )
     });
     story(
-        [at_wait_screen(), (0, Message::CallerSeen(1, told))].into_iter().chain(here).chain(then),
+        [at_wait_screen(), (0, Message::CallerSeen(1, told))]
+            .into_iter()
+            .chain(here)
+            .chain(then),
     )
 }
 
@@ -160,10 +189,18 @@ fn room() -> Option<RoomLink> {
 
 fn refused(kind: RefusalKind, message: &str, field: &[&str]) -> Trouble {
     let field = field.iter().map(|step| (*step).to_owned()).collect();
-    Trouble::Refused(vec![Refusal { kind, message: message.to_owned(), field }], None)
+    Trouble::Refused(
+        vec![Refusal {
+            kind,
+            message: message.to_owned(),
+            field,
+        }],
+        None,
+    )
 }
 
 /// All fixtures, in the order of the story.
+#[allow(clippy::too_many_lines, reason = "a list, one entry a screen")]
 pub fn all() -> Vec<Fixture> {
     let mut all = Vec::new();
     let mut add = |name, what, state| all.push(Fixture { name, what, state });
@@ -171,7 +208,10 @@ pub fn all() -> Vec<Fixture> {
     add(
         "unreachable",
         "The clinic cannot be reached.",
-        story([at_clinic(), (0, Message::ClinicRead(1, Err(Trouble::Unreachable)))]),
+        story([
+            at_clinic(),
+            (0, Message::ClinicRead(1, Err(Trouble::Unreachable))),
+        ]),
     );
     add(
         "unreachable-place",
@@ -186,20 +226,39 @@ pub fn all() -> Vec<Fixture> {
     add(
         "clinic-closed",
         "The clinic takes nobody now.",
-        story([at_clinic(), read(Clinic { is_open: false, ..clinic() })]),
+        story([
+            at_clinic(),
+            read(Clinic {
+                is_open: false,
+                ..clinic()
+            }),
+        ]),
     );
-    add("arriving", "The arrival form.", story([at_clinic(), read(clinic())]));
+    add(
+        "arriving",
+        "The arrival form.",
+        story([at_clinic(), read(clinic())]),
+    );
     add(
         "arriving-without-offline-queueing",
         "The arrival form where callers must keep the page open.",
-        story([at_clinic(), read(Clinic { offline_queueing: false, ..clinic() })]),
+        story([
+            at_clinic(),
+            read(Clinic {
+                offline_queueing: false,
+                ..clinic()
+            }),
+        ]),
     );
     add(
         "arriving-questions",
         "The arrival form with questions and consent.",
         story([at_clinic(), read(clinic_that_asks())]),
     );
-    let remembered = Details { name: "Sam Rivers".to_owned(), phone: "0491 570 156".to_owned() };
+    let remembered = Details {
+        name: "Sam Rivers".to_owned(),
+        phone: "0491 570 156".to_owned(),
+    };
     add(
         "arriving-again",
         "The arrival form with remembered details.",
@@ -217,7 +276,11 @@ pub fn all() -> Vec<Fixture> {
     add(
         "arriving-problems",
         "The arrival form with something missing.",
-        story([at_clinic(), read(clinic_that_asks()), (0, Message::JoinPressed)]),
+        story([
+            at_clinic(),
+            read(clinic_that_asks()),
+            (0, Message::JoinPressed),
+        ]),
     );
     let typed = Draft {
         entry: Entry {
@@ -264,7 +327,11 @@ pub fn all() -> Vec<Fixture> {
     add(
         "arriving-unreachable",
         "No answer to the arrival.",
-        story([with_draft(), read(clinic()), (0, Message::Entered(1, Err(Trouble::Unreachable)))]),
+        story([
+            with_draft(),
+            read(clinic()),
+            (0, Message::Entered(1, Err(Trouble::Unreachable))),
+        ]),
     );
     add(
         "already-waiting",
@@ -282,16 +349,32 @@ pub fn all() -> Vec<Fixture> {
         ]),
     );
 
-    add("waiting-unverified", "Waiting, not verified.", stay(caller(waiting(4, 1)), []));
+    add(
+        "waiting-unverified",
+        "Waiting, not verified.",
+        stay(caller(waiting(4, 1)), []),
+    );
     add(
         "waiting-without-offline-queueing",
         "Waiting where the page must be kept open.",
-        stay(Caller { may_step_away: false, ..caller(waiting(2, 0)) }, []),
+        stay(
+            Caller {
+                may_step_away: false,
+                ..caller(waiting(2, 0))
+            },
+            [],
+        ),
     );
     add(
         "waiting-without-place",
         "Waiting where the clinic does not tell the place.",
-        stay(caller(Standing::Waiting { place: None, is_back: false }), []),
+        stay(
+            caller(Standing::Waiting {
+                place: None,
+                is_back: false,
+            }),
+            [],
+        ),
     );
     add(
         "number-problem",
@@ -355,8 +438,16 @@ pub fn all() -> Vec<Fixture> {
             [(31_000, Message::Woke)],
         ),
     );
-    add("waiting-verified", "Waiting, verified.", stay(verified(waiting(3, 1)), []));
-    add("waiting-next", "Waiting, next.", stay(verified(waiting(1, 0)), []));
+    add(
+        "waiting-verified",
+        "Waiting, verified.",
+        stay(verified(waiting(3, 1)), []),
+    );
+    add(
+        "waiting-next",
+        "Waiting, next.",
+        stay(verified(waiting(1, 0)), []),
+    );
     add(
         "change-number",
         "Changing a verified number.",
@@ -367,7 +458,10 @@ pub fn all() -> Vec<Fixture> {
         "Verified; the connection is lost.",
         stay(
             verified(waiting(3, 1)),
-            [(0, Message::LiveLost(1)), (CONNECTION_PATIENCE, Message::Woke)],
+            [
+                (0, Message::LiveLost(1)),
+                (CONNECTION_PATIENCE, Message::Woke),
+            ],
         ),
     );
     add(
@@ -375,7 +469,10 @@ pub fn all() -> Vec<Fixture> {
         "Not verified; the connection is lost.",
         stay(
             caller(waiting(3, 1)),
-            [(0, Message::LiveLost(1)), (CONNECTION_PATIENCE, Message::Woke)],
+            [
+                (0, Message::LiveLost(1)),
+                (CONNECTION_PATIENCE, Message::Woke),
+            ],
         ),
     );
     add(
@@ -386,14 +483,25 @@ pub fn all() -> Vec<Fixture> {
     add(
         "coming-back",
         "Offline by the latest word, though the page is seen.",
-        stay(verified(Standing::Offline { place: Some(Place { number: 1, ahead_away: 0 }) }), []),
+        stay(
+            verified(Standing::Offline {
+                place: Some(Place {
+                    number: 1,
+                    ahead_away: 0,
+                }),
+            }),
+            [],
+        ),
     );
     add(
         "welcome-back",
         "Back after a recall.",
         stay(
             verified(Standing::Waiting {
-                place: Some(Place { number: 1, ahead_away: 0 }),
+                place: Some(Place {
+                    number: 1,
+                    ahead_away: 0,
+                }),
                 is_back: true,
             }),
             [],
@@ -409,23 +517,37 @@ pub fn all() -> Vec<Fixture> {
         "A provider has joined; the room is on its way.",
         stay(verified(Standing::BeingSeen { room: None }), []),
     );
-    add("on-hold", "On hold.", stay(verified(Standing::OnHold { room: room() }), []));
+    add(
+        "on-hold",
+        "On hold.",
+        stay(verified(Standing::OnHold { room: room() }), []),
+    );
 
     let ended = |end| stay(verified(Standing::Ended(end)), []);
     add("completed", "Over: seen.", ended(End::Completed));
-    add("cancelled", "Over: ended by staff.", ended(End::Cancelled { reason: None }));
+    add(
+        "cancelled",
+        "Over: ended by staff.",
+        ended(End::Cancelled { reason: None }),
+    );
     add(
         "cancelled-with-reason",
         "Over: ended by staff, with a reason.",
         ended(End::Cancelled {
-            reason: Some("The doctor has been called away. We will phone you to find another time.".to_owned()),
+            reason: Some(
+                "The doctor has been called away. We will phone you to find another time."
+                    .to_owned(),
+            ),
         }),
     );
     add("left", "Over: left.", ended(End::LeftByCaller));
     add(
         "taking-back",
         "A lost place is being taken back.",
-        stay(caller(Standing::Ended(End::LostContact { is_resumable: true })), []),
+        stay(
+            caller(Standing::Ended(End::LostContact { is_resumable: true })),
+            [],
+        ),
     );
     add(
         "place-back",
@@ -436,7 +558,10 @@ pub fn all() -> Vec<Fixture> {
                 0,
                 Message::Resumed(
                     1,
-                    Ok(Caller { id: "caller again".to_owned(), ..caller(waiting(2, 0)) }),
+                    Ok(Caller {
+                        id: "caller again".to_owned(),
+                        ..caller(waiting(2, 0))
+                    }),
                 ),
             )],
         ),
@@ -444,15 +569,24 @@ pub fn all() -> Vec<Fixture> {
     add(
         "lost-contact",
         "Over: lost.",
-        ended(End::LostContact { is_resumable: false }),
+        ended(End::LostContact {
+            is_resumable: false,
+        }),
     );
-    add("link-broken", "The link leads nowhere.", story([open(None)]));
+    add(
+        "link-broken",
+        "The link leads nowhere.",
+        story([open(None)]),
+    );
     add(
         "link-broken-known-clinic",
         "The link leads nowhere, from a device that arrived before.",
         story([(
             0,
-            Message::Opened(Box::new(Opened { latest: slug(), ..opened(Address::Unknown) })),
+            Message::Opened(Box::new(Opened {
+                latest: slug(),
+                ..opened(Address::Unknown)
+            })),
         )]),
     );
     all

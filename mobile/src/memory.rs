@@ -36,22 +36,22 @@ fn write(keep: Keep, name: &str, value: &impl Serialize) {
 }
 
 /// The details of the latest arrival.
-pub fn details() -> Details {
+pub(crate) fn details() -> Details {
     read(Keep::OnDevice, DETAILS).unwrap_or_default()
 }
 
 /// Remembers details for the next arrival.
-pub fn remember_details(details: &Details) {
+pub(crate) fn remember_details(details: &Details) {
     write(Keep::OnDevice, DETAILS, details);
 }
 
 /// Forgets them.
-pub fn forget_details() {
+pub(crate) fn forget_details() {
     platform::remove(Keep::OnDevice, DETAILS);
 }
 
 /// The stay that this device has at a clinic.
-pub fn stay(slug: &Slug) -> Option<LinkToken> {
+pub(crate) fn stay(slug: &Slug) -> Option<LinkToken> {
     LinkToken::read(stays().get(slug.as_str())?)
 }
 
@@ -61,12 +61,12 @@ fn stays() -> BTreeMap<String, String> {
 }
 
 /// Where this device arrived last.
-pub fn latest_clinic() -> Option<Slug> {
+pub(crate) fn latest_clinic() -> Option<Slug> {
     Slug::read(&platform::kept(Keep::OnDevice, LATEST_CLINIC)?)
 }
 
 /// Remembers a stay, so that the clinic's link leads on to it.
-pub fn remember_stay(slug: &Slug, link: &LinkToken) {
+pub(crate) fn remember_stay(slug: &Slug, link: &LinkToken) {
     let mut stays = stays();
     while stays.len() >= MOST_STAYS && stays.pop_first().is_some() {}
     stays.insert(slug.as_str().to_owned(), link.reveal().to_owned());
@@ -75,39 +75,42 @@ pub fn remember_stay(slug: &Slug, link: &LinkToken) {
 }
 
 /// Forgets a stay that is over.
-pub fn forget_stay(link: &LinkToken) {
+pub(crate) fn forget_stay(link: &LinkToken) {
     let mut stays = stays();
     stays.retain(|_, kept| kept != link.reveal());
     write(Keep::OnDevice, STAYS, &stays);
 }
 
 /// What was typed in this tab, and whether an arrival was asked for without an answer.
-pub fn draft(slug: &Slug) -> Option<Draft> {
+pub(crate) fn draft(slug: &Slug) -> Option<Draft> {
     let entry: Entry = read(Keep::InTab, &draft_name(slug))?;
-    Some(Draft { entry, is_unanswered: arrival_key(slug).is_some() })
+    Some(Draft {
+        entry,
+        is_unanswered: arrival_key(slug).is_some(),
+    })
 }
 
 /// Keeps what was typed.
-pub fn keep_draft(slug: &Slug, entry: &Entry) {
+pub(crate) fn keep_draft(slug: &Slug, entry: &Entry) {
     write(Keep::InTab, &draft_name(slug), entry);
 }
 
 /// It has done its work.
-pub fn drop_draft(slug: &Slug) {
+pub(crate) fn drop_draft(slug: &Slug) {
     platform::remove(Keep::InTab, &draft_name(slug));
 }
 
 /// The idempotency key of the arrival that has no answer yet.
-pub fn arrival_key(slug: &Slug) -> Option<String> {
+pub(crate) fn arrival_key(slug: &Slug) -> Option<String> {
     platform::kept(Keep::InTab, &key_name(slug))
 }
 
 /// Keeps it until there is an answer: however often it is asked then, one caller arrives.
-pub fn keep_arrival_key(slug: &Slug, key: &str) {
+pub(crate) fn keep_arrival_key(slug: &Slug, key: &str) {
     platform::keep(Keep::InTab, &key_name(slug), key);
 }
 
 /// There is an answer.
-pub fn drop_arrival_key(slug: &Slug) {
+pub(crate) fn drop_arrival_key(slug: &Slug) {
     platform::remove(Keep::InTab, &key_name(slug));
 }

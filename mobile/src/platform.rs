@@ -5,4 +5,4 @@
 mod web;
 
 #[cfg(target_arch = "wasm32")]
-pub use web::*;
+pub(crate) use web::*;

@@ -1,6 +1,11 @@
 //! What is shown, from what is so: functions of the state without a state of their own, one file a
 //! screen or a few that are alike. What the reader does goes to `tell`.
 
+#![allow(
+    unused_qualifications,
+    reason = "what `rsx!` makes of an event handler"
+)]
+
 mod arriving;
 mod ended;
 mod icons;
@@ -29,7 +34,7 @@ pub fn page(state: &State, tell: Tell) -> Element {
     rsx! {
         div { class: "page",
             if let Some(clinic) = clinic {
-                p { class: "clinic", "{clinic}" }
+                header { class: "clinic", "{clinic}" }
             }
             main { class: "screen", {screen_of(state, screen, tell)} }
             // One element for the whole life of the page: a reader listens to what changes in it.
@@ -106,13 +111,17 @@ pub fn announcement(state: &State) -> String {
             _ => words::heading(screen).to_owned(),
         };
     };
-    let Some(caller) = &staying.caller else { return String::new() };
-    let mut said = vec![match screen {
-        Screen::ReadyToJoin => words::PROVIDER_READY,
-        Screen::WelcomeBack => words::WELCOME_BACK,
-        _ => words::heading(screen),
-    }
-    .to_owned()];
+    let Some(caller) = &staying.caller else {
+        return String::new();
+    };
+    let mut said = vec![
+        match screen {
+            Screen::ReadyToJoin => words::PROVIDER_READY,
+            Screen::WelcomeBack => words::WELCOME_BACK,
+            _ => words::heading(screen),
+        }
+        .to_owned(),
+    ];
     if staying.is_out_of_touch(state.now) && !matches!(caller.standing, Standing::Ended(_)) {
         said.push(out_of_touch(staying).to_owned());
     } else if let Some(place) = place_of(caller) {
@@ -132,7 +141,10 @@ pub fn announcement(state: &State) -> String {
 /// What a lost connection means to this caller.
 fn out_of_touch(staying: &Staying) -> &'static str {
     let is_in_queue = staying.caller.as_ref().is_some_and(|caller| {
-        matches!(caller.standing, Standing::Waiting { .. } | Standing::Offline { .. })
+        matches!(
+            caller.standing,
+            Standing::Waiting { .. } | Standing::Offline { .. }
+        )
     });
     let is_verified = staying.caller.as_ref().is_some_and(Caller::is_verified);
     match (is_in_queue, is_verified) {

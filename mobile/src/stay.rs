@@ -18,6 +18,7 @@ impl Moment {
     }
 
     /// This instant and so many milliseconds.
+    #[must_use]
     pub fn plus(self, milliseconds: i64) -> Moment {
         Moment(self.0.saturating_add(milliseconds))
     }

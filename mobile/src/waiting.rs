@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::stay::{
-    Address, Caller, Clinic, LinkToken, Moment, MyClinic, Refusal, RefusalKind, Slug, Standing, Trouble,
+    Address, Caller, Clinic, End, LinkToken, Moment, MyClinic, Refusal, RefusalKind, Slug,
+    Standing, Trouble,
 };
 
 /// A break of the connection shorter than this is not worth a word. Milliseconds.
@@ -151,9 +152,10 @@ impl Entry {
 impl Arriving {
     fn my_clinic(&self) -> Option<MyClinic> {
         match &self.clinic {
-            ClinicKnown::Known(clinic) => {
-                Some(MyClinic { name: clinic.name.clone(), slug: self.slug.clone() })
-            }
+            ClinicKnown::Known(clinic) => Some(MyClinic {
+                name: clinic.name.clone(),
+                slug: self.slug.clone(),
+            }),
             _ => None,
         }
     }
@@ -255,6 +257,10 @@ pub enum Connection {
 
 /// The verification of the number.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; what follows from them is `VerifyStep`"
+)]
 pub struct Verify {
     /// What the reader typed; `None` while the number is as the server has it.
     pub number: Option<String>,
@@ -333,9 +339,13 @@ pub enum Resuming {
 impl Staying {
     /// Where the verification stands.
     pub fn verify_step(&self) -> VerifyStep {
-        let Some(caller) = &self.caller else { return VerifyStep::NotOffered };
-        let is_in_queue =
-            matches!(caller.standing, Standing::Waiting { .. } | Standing::Offline { .. });
+        let Some(caller) = &self.caller else {
+            return VerifyStep::NotOffered;
+        };
+        let is_in_queue = matches!(
+            caller.standing,
+            Standing::Waiting { .. } | Standing::Offline { .. }
+        );
         if !is_in_queue || !(caller.may_step_away || caller.is_verified()) {
             VerifyStep::NotOffered
         } else if self.verify.is_changing {
@@ -370,7 +380,11 @@ impl Staying {
 
     /// Longer before the first word: on a slow network that takes a while, and nothing is lost yet.
     fn patience(&self) -> i64 {
-        if self.caller.is_none() { FIRST_PATIENCE } else { CONNECTION_PATIENCE }
+        if self.caller.is_none() {
+            FIRST_PATIENCE
+        } else {
+            CONNECTION_PATIENCE
+        }
     }
 }
 
@@ -628,13 +642,12 @@ impl State {
             Scene::Staying(staying) => match &staying.caller {
                 None if staying.is_out_of_touch(self.now) => Screen::Unreachable,
                 None => Screen::Opening,
-                Some(caller) => self.screen_of(caller, staying.resuming),
+                Some(caller) => Self::screen_of(caller, staying.resuming),
             },
         }
     }
 
-    fn screen_of(&self, caller: &Caller, resuming: Resuming) -> Screen {
-        use crate::stay::End;
+    fn screen_of(caller: &Caller, resuming: Resuming) -> Screen {
         match &caller.standing {
             Standing::Waiting { is_back: true, .. } => Screen::WelcomeBack,
             Standing::Waiting { .. } => Screen::Waiting,
@@ -673,7 +686,11 @@ impl State {
         // A countdown is shown by the second.
         let mut counts_down = |until: Moment| {
             let left = until.since(self.now);
-            at(self.now.plus(if left % 1_000 == 0 { left.min(1_000) } else { left % 1_000 }));
+            at(self.now.plus(if left % 1_000 == 0 {
+                left.min(1_000)
+            } else {
+                left % 1_000
+            }));
         };
         match &self.scene {
             Scene::Staying(staying) => {
@@ -715,13 +732,19 @@ pub fn reduce(state: State, message: Message, now: Moment) -> (State, Vec<Effect
     let before_screen = state.screen();
     let before_step = state.verify_step();
     let before_visit = state.visit;
-    let mut step = Step { state, effects: Vec::new() };
+    let mut step = Step {
+        state,
+        effects: Vec::new(),
+    };
     // A clock that was set back must not turn a countdown into a long one: time only goes on.
     step.state.now = step.state.now.max(now);
     step.take(message);
     step.resume_where_lost();
 
-    let Step { mut state, mut effects } = step;
+    let Step {
+        mut state,
+        mut effects,
+    } = step;
     let screen = state.screen();
     let verify_step = state.verify_step();
     if verify_step != before_step {
@@ -746,7 +769,9 @@ pub fn reduce(state: State, message: Message, now: Moment) -> (State, Vec<Effect
         }));
     }
     if let Some(wake_at) = state.next_wake()
-        && state.wake_at.is_none_or(|set| set <= state.now || wake_at < set)
+        && state
+            .wake_at
+            .is_none_or(|set| set <= state.now || wake_at < set)
     {
         state.wake_at = Some(wake_at);
         effects.push(Effect::WakeIn(wake_at.since(state.now)));
@@ -795,7 +820,9 @@ impl Step {
             Address::Clinic(slug) => self.arrive(slug, opened.stored, opened.draft),
             Address::Unknown => {
                 self.state.visit += 1;
-                self.state.scene = Scene::LinkBroken { clinic: opened.latest };
+                self.state.scene = Scene::LinkBroken {
+                    clinic: opened.latest,
+                };
             }
         }
     }
@@ -816,7 +843,10 @@ impl Step {
     fn arrive(&mut self, slug: Slug, stored: Option<LinkToken>, draft: Option<Draft>) {
         self.state.visit += 1;
         let visit = self.state.visit;
-        let Draft { entry, is_unanswered } = draft.unwrap_or_else(|| Draft {
+        let Draft {
+            entry,
+            is_unanswered,
+        } = draft.unwrap_or_else(|| Draft {
             entry: Entry {
                 name: self.state.remembered.name.clone(),
                 phone: self.state.remembered.phone.clone(),
@@ -848,16 +878,20 @@ impl Step {
     fn stay(&mut self, link: LinkToken, caller: Option<Caller>, clinic: Option<MyClinic>) {
         self.state.visit += 1;
         self.effects.push(Effect::StartPresence(link.clone()));
-        self.effects.push(Effect::Watch(self.state.visit, link.clone()));
+        self.effects
+            .push(Effect::Watch(self.state.visit, link.clone()));
         if clinic.is_none() {
-            self.effects.push(Effect::ReadMyClinic(self.state.visit, link.clone()));
+            self.effects
+                .push(Effect::ReadMyClinic(self.state.visit, link.clone()));
         }
         self.state.scene = Scene::Staying(Box::new(Staying {
             link,
             caller: None,
             clinic,
             replaced: Vec::new(),
-            connection: Connection::Lost { since: self.state.now },
+            connection: Connection::Lost {
+                since: self.state.now,
+            },
             verify: Verify::default(),
             leaving: Leaving::No,
             resuming: Resuming::No,
@@ -889,7 +923,8 @@ impl Step {
             }
             Scene::Arriving(arriving) => {
                 if arriving.read_again_at.take().is_some() {
-                    self.effects.push(Effect::ReadClinic(self.state.visit, arriving.slug.clone()));
+                    self.effects
+                        .push(Effect::ReadClinic(self.state.visit, arriving.slug.clone()));
                 }
             }
             Scene::Opening | Scene::LinkBroken { .. } => {}
@@ -917,7 +952,8 @@ impl Step {
                 );
                 if arriving.read_again_at.is_some_and(|at| at <= now) {
                     arriving.read_again_at = None;
-                    self.effects.push(Effect::ReadClinic(self.state.visit, arriving.slug.clone()));
+                    self.effects
+                        .push(Effect::ReadClinic(self.state.visit, arriving.slug.clone()));
                 }
             }
             Scene::Opening | Scene::LinkBroken { .. } => {}
@@ -929,7 +965,8 @@ impl Step {
             Scene::Staying(_) => self.effects.push(Effect::Reconnect),
             Scene::Arriving(arriving) => {
                 arriving.read_again_at = None;
-                self.effects.push(Effect::ReadClinic(self.state.visit, arriving.slug.clone()));
+                self.effects
+                    .push(Effect::ReadClinic(self.state.visit, arriving.slug.clone()));
             }
             Scene::Opening | Scene::LinkBroken { .. } => {}
         }
@@ -948,21 +985,29 @@ impl Step {
         };
         if let Some(slug) = slug {
             self.close_stay();
-            self.effects.push(Effect::ShowAddress(Address::Clinic(slug.clone())));
+            self.effects
+                .push(Effect::ShowAddress(Address::Clinic(slug.clone())));
             self.arrive(slug, None, None);
         }
     }
 
     fn arriving(&mut self, message: Message) {
-        let State { scene, visit, now, remembered, .. } = &mut self.state;
+        let State {
+            scene,
+            visit,
+            now,
+            remembered,
+            ..
+        } = &mut self.state;
         let (visit, now) = (*visit, *now);
-        let Scene::Arriving(arriving) = scene else { return };
+        let Scene::Arriving(arriving) = scene else {
+            return;
+        };
         match message {
             Message::ClinicRead(asked, answer) if asked == visit => {
                 match answer {
                     Ok(Some(clinic)) => {
-                        arriving.read_again_at =
-                            (!clinic.is_open).then(|| now.plus(CLOSED_AGAIN));
+                        arriving.read_again_at = (!clinic.is_open).then(|| now.plus(CLOSED_AGAIN));
                         arriving.clinic = ClinicKnown::Known(clinic);
                     }
                     Ok(None) => arriving.clinic = ClinicKnown::NoSuch,
@@ -991,7 +1036,8 @@ impl Step {
             }
             Message::ContinuePressed => {
                 if let Stored::GoesOn(link) = arriving.stored.clone() {
-                    self.effects.push(Effect::ShowAddress(Address::Wait(link.clone())));
+                    self.effects
+                        .push(Effect::ShowAddress(Address::Wait(link.clone())));
                     let clinic = arriving.my_clinic();
                     self.stay(link, None, clinic);
                 }
@@ -1039,15 +1085,21 @@ impl Step {
     fn typed(&mut self, field: &Field) {
         if let Scene::Arriving(arriving) = &mut self.state.scene {
             arriving.problems.remove(field);
-            self.effects
-                .push(Effect::KeepDraft(arriving.slug.clone(), arriving.entry.clone()));
+            self.effects.push(Effect::KeepDraft(
+                arriving.slug.clone(),
+                arriving.entry.clone(),
+            ));
         }
     }
 
     fn enter(&mut self) {
         let visit = self.state.visit;
-        let Scene::Arriving(arriving) = &mut self.state.scene else { return };
-        let ClinicKnown::Known(clinic) = &arriving.clinic else { return };
+        let Scene::Arriving(arriving) = &mut self.state.scene else {
+            return;
+        };
+        let ClinicKnown::Known(clinic) = &arriving.clinic else {
+            return;
+        };
         if arriving.is_entering || arriving.stored != Stored::None {
             return;
         }
@@ -1059,8 +1111,10 @@ impl Step {
         }
         arriving.is_entering = true;
         let answers = arriving.entry.answered(clinic);
-        self.effects
-            .push(Effect::KeepDraft(arriving.slug.clone(), arriving.entry.clone()));
+        self.effects.push(Effect::KeepDraft(
+            arriving.slug.clone(),
+            arriving.entry.clone(),
+        ));
         self.effects.push(Effect::Enter(
             visit,
             arriving.slug.clone(),
@@ -1071,7 +1125,9 @@ impl Step {
 
     fn entered(&mut self, answer: Result<Entered, Trouble>) {
         let now = self.state.now;
-        let Scene::Arriving(arriving) = &mut self.state.scene else { return };
+        let Scene::Arriving(arriving) = &mut self.state.scene else {
+            return;
+        };
         if !arriving.is_entering {
             return;
         }
@@ -1096,16 +1152,22 @@ impl Step {
         let clinic = arriving.my_clinic();
         self.state.remembered = details.clone();
         self.effects.push(Effect::RememberDetails(details));
-        self.effects.push(Effect::RememberStay(slug.clone(), link.clone()));
+        self.effects
+            .push(Effect::RememberStay(slug.clone(), link.clone()));
         self.effects.push(Effect::DropDraft(slug));
-        self.effects.push(Effect::ShowAddress(Address::Wait(link.clone())));
+        self.effects
+            .push(Effect::ShowAddress(Address::Wait(link.clone())));
         self.stay(link, Some(caller), clinic);
     }
 
     fn staying(&mut self, message: Message) {
-        let State { scene, visit, now, .. } = &mut self.state;
+        let State {
+            scene, visit, now, ..
+        } = &mut self.state;
         let (visit, now) = (*visit, *now);
-        let Scene::Staying(staying) = scene else { return };
+        let Scene::Staying(staying) = scene else {
+            return;
+        };
         match message {
             Message::CallerSeen(asked, caller) if asked == visit => {
                 // It came by the live connection: that is there.
@@ -1116,17 +1178,20 @@ impl Step {
                 let is_new = staying.clinic.is_none();
                 let slug = clinic.slug.clone();
                 staying.clinic = Some(clinic);
-                let goes_on = staying.caller.as_ref().is_some_and(|caller| !caller.is_over());
+                let goes_on = staying
+                    .caller
+                    .as_ref()
+                    .is_some_and(|caller| !caller.is_over());
                 if is_new && goes_on {
                     let link = staying.link.clone();
                     self.effects.push(Effect::RememberStay(slug, link));
                 }
             }
             Message::LiveUp(asked) if asked == visit => self.live_up(),
-            Message::LiveLost(asked) if asked == visit => {
-                if staying.connection == Connection::Live {
-                    staying.connection = Connection::Lost { since: now };
-                }
+            Message::LiveLost(asked)
+                if asked == visit && staying.connection == Connection::Live =>
+            {
+                staying.connection = Connection::Lost { since: now };
             }
             Message::LinkRefused(asked) if asked == visit => self.link_refused(),
             Message::NumberTyped(text) => {
@@ -1139,11 +1204,9 @@ impl Step {
                 staying.verify.code = text;
                 staying.verify.code_problem = None;
             }
-            Message::CodeRead(code) => {
-                if staying.verify_step() == VerifyStep::Code {
-                    staying.verify.code = code;
-                    self.check_code();
-                }
+            Message::CodeRead(code) if staying.verify_step() == VerifyStep::Code => {
+                staying.verify.code = code;
+                self.check_code();
             }
             Message::VerifyPressed => self.check_code(),
             Message::Verified(asked, answer) if asked == visit => self.verified(answer),
@@ -1158,29 +1221,22 @@ impl Step {
                 staying.verify.number = None;
                 staying.verify.number_problem = None;
             }
-            Message::KeepAwakeChosen(keeps_awake) => {
-                if staying.keeps_awake != keeps_awake {
-                    staying.keeps_awake = keeps_awake;
-                    self.effects.push(Effect::KeepAwake(keeps_awake));
-                }
+            Message::KeepAwakeChosen(keeps_awake) if staying.keeps_awake != keeps_awake => {
+                staying.keeps_awake = keeps_awake;
+                self.effects.push(Effect::KeepAwake(keeps_awake));
             }
-            Message::LeavePressed => {
-                if staying.leaving == Leaving::No && staying.may_leave() {
-                    staying.leaving = Leaving::Confirming(None);
-                    self.effects.push(Effect::Focus(Focus::Leaving));
-                }
+            Message::LeavePressed if staying.leaving == Leaving::No && staying.may_leave() => {
+                staying.leaving = Leaving::Confirming(None);
+                self.effects.push(Effect::Focus(Focus::Leaving));
             }
-            Message::StayPressed => {
-                if matches!(staying.leaving, Leaving::Confirming(_)) {
-                    staying.leaving = Leaving::No;
-                    self.effects.push(Effect::Focus(Focus::Leave));
-                }
+            Message::StayPressed if matches!(staying.leaving, Leaving::Confirming(_)) => {
+                staying.leaving = Leaving::No;
+                self.effects.push(Effect::Focus(Focus::Leave));
             }
-            Message::LeaveConfirmed => {
-                if matches!(staying.leaving, Leaving::Confirming(_)) {
-                    staying.leaving = Leaving::UnderWay;
-                    self.effects.push(Effect::Leave(visit, staying.link.clone()));
-                }
+            Message::LeaveConfirmed if matches!(staying.leaving, Leaving::Confirming(_)) => {
+                staying.leaving = Leaving::UnderWay;
+                self.effects
+                    .push(Effect::Leave(visit, staying.link.clone()));
             }
             Message::Left(asked, answer) if asked == visit => self.left(answer),
             Message::Resumed(asked, answer) if asked == visit => self.resumed(answer),
@@ -1190,18 +1246,23 @@ impl Step {
 
     fn live_up(&mut self) {
         let visit = self.state.visit;
-        let Scene::Staying(staying) = &mut self.state.scene else { return };
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
         if staying.connection != Connection::Live {
             staying.connection = Connection::Live;
             if staying.clinic.is_none() {
                 // It may have been asked for in vain while nothing could be reached.
-                self.effects.push(Effect::ReadMyClinic(visit, staying.link.clone()));
+                self.effects
+                    .push(Effect::ReadMyClinic(visit, staying.link.clone()));
             }
         }
     }
 
     fn link_refused(&mut self) {
-        let Scene::Staying(staying) = &self.state.scene else { return };
+        let Scene::Staying(staying) = &self.state.scene else {
+            return;
+        };
         let clinic = staying.clinic.as_ref().map(|clinic| clinic.slug.clone());
         self.effects.push(Effect::ForgetStay(staying.link.clone()));
         self.close_stay();
@@ -1212,7 +1273,9 @@ impl Step {
     /// Takes what the server tells, unless something newer is known.
     fn see(&mut self, told: Caller, how: Told) {
         let now = self.state.now;
-        let Scene::Staying(staying) = &mut self.state.scene else { return };
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
         if staying.replaced.contains(&told.id) {
             return;
         }
@@ -1232,9 +1295,14 @@ impl Step {
                 staying.replaced.push(known.id.clone());
             }
         }
-        let is_new = staying.caller.as_ref().is_none_or(|known| known.id != told.id);
-        let had_code =
-            staying.caller.as_ref().is_some_and(|caller| caller.verification.is_some());
+        let is_new = staying
+            .caller
+            .as_ref()
+            .is_none_or(|known| known.id != told.id);
+        let had_code = staying
+            .caller
+            .as_ref()
+            .is_some_and(|caller| caller.verification.is_some());
         let was_verified_as = staying.verified_number();
 
         let is_over = told.is_over();
@@ -1251,15 +1319,23 @@ impl Step {
         } else if had_code {
             staying.verify.is_code_sent = false;
         }
-        let has_left_queue =
-            !matches!(told.standing, Standing::Waiting { .. } | Standing::Offline { .. });
+        let has_left_queue = !matches!(
+            told.standing,
+            Standing::Waiting { .. } | Standing::Offline { .. }
+        );
         staying.caller = Some(told);
         if staying.verified_number() != was_verified_as && staying.verified_number().is_some() {
             // Verified here or on another screen: nothing of it is left to do.
             let resend_of = staying.verify.resend_of;
-            staying.verify = Verify { resend_of, ..Verify::default() };
+            staying.verify = Verify {
+                resend_of,
+                ..Verify::default()
+            };
         }
-        if has_left_queue && matches!(staying.leaving, Leaving::Confirming(_)) && !staying.may_leave() {
+        if has_left_queue
+            && matches!(staying.leaving, Leaving::Confirming(_))
+            && !staying.may_leave()
+        {
             staying.leaving = Leaving::No;
         }
         if !matches!(
@@ -1284,7 +1360,8 @@ impl Step {
         } else {
             if was_over {
                 self.effects.push(Effect::StartPresence(link.clone()));
-                self.effects.push(Effect::Watch(self.state.visit, link.clone()));
+                self.effects
+                    .push(Effect::Watch(self.state.visit, link.clone()));
             }
             if let (true, Some(slug)) = (is_new, slug) {
                 self.effects.push(Effect::RememberStay(slug, link));
@@ -1294,7 +1371,9 @@ impl Step {
 
     fn send_code(&mut self) {
         let (visit, now) = (self.state.visit, self.state.now);
-        let Scene::Staying(staying) = &mut self.state.scene else { return };
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
         let step = staying.verify_step();
         if staying.verify.is_sending
             || staying.verify.is_checking
@@ -1321,12 +1400,15 @@ impl Step {
         staying.verify.is_sending = true;
         staying.verify.number_problem = None;
         staying.verify.code_problem = None;
-        self.effects.push(Effect::SendCode(visit, staying.link.clone(), number));
+        self.effects
+            .push(Effect::SendCode(visit, staying.link.clone(), number));
     }
 
     fn code_sent(&mut self, answer: Result<Option<Moment>, Trouble>) {
         let now = self.state.now;
-        let Scene::Staying(staying) = &mut self.state.scene else { return };
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
         if !staying.verify.is_sending {
             return;
         }
@@ -1368,7 +1450,9 @@ impl Step {
 
     fn check_code(&mut self) {
         let visit = self.state.visit;
-        let Scene::Staying(staying) = &mut self.state.scene else { return };
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
         if staying.verify_step() != VerifyStep::Code
             || staying.verify.is_checking
             || staying.verify.is_sending
@@ -1383,12 +1467,15 @@ impl Step {
         }
         staying.verify.is_checking = true;
         staying.verify.code_problem = None;
-        self.effects.push(Effect::CheckCode(visit, staying.link.clone(), code));
+        self.effects
+            .push(Effect::CheckCode(visit, staying.link.clone(), code));
     }
 
     fn verified(&mut self, answer: Result<Caller, Trouble>) {
         let now = self.state.now;
-        let Scene::Staying(staying) = &mut self.state.scene else { return };
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
         if !staying.verify.is_checking {
             return;
         }
@@ -1411,7 +1498,9 @@ impl Step {
 
     fn left(&mut self, answer: Result<Caller, Trouble>) {
         let now = self.state.now;
-        let Scene::Staying(staying) = &mut self.state.scene else { return };
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
         if staying.leaving != Leaving::UnderWay {
             return;
         }
@@ -1438,19 +1527,24 @@ impl Step {
         if !self.state.is_visible {
             return;
         }
-        let Scene::Staying(staying) = &mut self.state.scene else { return };
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
         let is_lost = staying.caller.as_ref().is_some_and(
             |caller| matches!(&caller.standing, Standing::Ended(end) if end.is_resumable()),
         );
         if is_lost && staying.resuming == Resuming::No {
             staying.resuming = Resuming::UnderWay;
-            self.effects.push(Effect::Resume(visit, staying.link.clone()));
+            self.effects
+                .push(Effect::Resume(visit, staying.link.clone()));
         }
     }
 
     fn resumed(&mut self, answer: Result<Caller, Trouble>) {
         let (now, visit) = (self.state.now, self.state.visit);
-        let Scene::Staying(staying) = &mut self.state.scene else { return };
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
         if staying.resuming != Resuming::UnderWay {
             return;
         }
@@ -1458,12 +1552,16 @@ impl Step {
             Ok(caller) => {
                 staying.resuming = Resuming::No;
                 self.see(caller, Told::Answer);
-                let Scene::Staying(staying) = &mut self.state.scene else { return };
+                let Scene::Staying(staying) = &mut self.state.scene else {
+                    return;
+                };
                 let standing = staying.caller.as_ref().map(|caller| &caller.standing);
                 match standing {
                     // Yes, and yet it is over: asked again, but not in a loop.
                     Some(Standing::Ended(end)) if end.is_resumable() => {
-                        staying.resuming = Resuming::Again { at: now.plus(RESUME_AGAIN) };
+                        staying.resuming = Resuming::Again {
+                            at: now.plus(RESUME_AGAIN),
+                        };
                     }
                     Some(Standing::Ended(_)) | None => {}
                     Some(_) => {
@@ -1471,12 +1569,15 @@ impl Step {
                         // The reports of a stay that was over counted for nothing, and what was told
                         // live was that stay.
                         self.effects.push(Effect::ReportPresenceAgain);
-                        self.effects.push(Effect::Watch(visit, staying.link.clone()));
+                        self.effects
+                            .push(Effect::Watch(visit, staying.link.clone()));
                     }
                 }
             }
             Err(Trouble::Unreachable | Trouble::Broken) => {
-                staying.resuming = Resuming::Again { at: now.plus(RESUME_AGAIN) };
+                staying.resuming = Resuming::Again {
+                    at: now.plus(RESUME_AGAIN),
+                };
             }
             Err(trouble) => {
                 staying.resuming = Resuming::Refused;
@@ -1594,7 +1695,11 @@ fn problems_of(
 }
 
 fn field_of(refusal: &Refusal, sent: &[(String, String)], clinic: &Clinic) -> Field {
-    let mut path = refusal.field.iter().map(String::as_str).skip_while(|step| *step == "input");
+    let mut path = refusal
+        .field
+        .iter()
+        .map(String::as_str)
+        .skip_while(|step| *step == "input");
     match path.next() {
         Some("name") => Field::Name,
         Some("phone") => Field::Phone,
@@ -1617,9 +1722,9 @@ fn problem_of(trouble: &Trouble, now: Moment) -> Problem {
     match trouble {
         Trouble::Unreachable => Problem::Unreachable,
         Trouble::Broken | Trouble::LinkUnknown => Problem::Unavailable,
-        Trouble::Refused(refusals, _) => refusals
-            .first()
-            .map_or(Problem::Unavailable, |refusal| problem_of_refusal(refusal, now)),
+        Trouble::Refused(refusals, _) => refusals.first().map_or(Problem::Unavailable, |refusal| {
+            problem_of_refusal(refusal, now)
+        }),
     }
 }
 
@@ -1628,7 +1733,9 @@ fn problem_of_refusal(refusal: &Refusal, now: Moment) -> Problem {
         RefusalKind::CodeRejected { attempts_left } => Problem::CodeWrong { attempts_left },
         RefusalKind::RateLimited { retry_at } => {
             // At least a moment, so that a clock that is behind does not invite another refusal.
-            Problem::TooOften { until: now.plus(retry_at.since(now).max(1_000)) }
+            Problem::TooOften {
+                until: now.plus(retry_at.since(now).max(1_000)),
+            }
         }
         _ if refusal.message.trim().is_empty() => Problem::Unavailable,
         _ => Problem::Said(refusal.message.clone()),
@@ -1637,7 +1744,10 @@ fn problem_of_refusal(refusal: &Refusal, now: Moment) -> Problem {
 
 /// The topmost field with a problem.
 fn first_of(problems: &BTreeMap<Field, Problem>, clinic: &Clinic) -> Option<Field> {
-    let questions = clinic.entry_fields.iter().map(|field| Field::Answer(field.key.clone()));
+    let questions = clinic
+        .entry_fields
+        .iter()
+        .map(|field| Field::Answer(field.key.clone()));
     [Field::Whole, Field::Name, Field::Phone]
         .into_iter()
         .chain(questions)

@@ -41,8 +41,7 @@ pub const OPENING: &str = "Opening the waiting area.";
 pub const UNREACHABLE: &str = "This phone may be offline, or the network slow. We keep trying.";
 pub const UNREACHABLE_PLACE: &str = "If you already have a place in the queue, it is kept.";
 pub const TRY_AGAIN: &str = "Try again";
-pub const CLINIC_UNKNOWN: &str =
-    "The link may be old or cut short. Open it again from the clinic’s message or website, or phone the clinic.";
+pub const CLINIC_UNKNOWN: &str = "The link may be old or cut short. Open it again from the clinic’s message or website, or phone the clinic.";
 pub const CLINIC_CLOSED: &str =
     "Nobody can come in right now. This page opens by itself when the clinic does.";
 pub const CLINIC_CLOSED_URGENT: &str =
@@ -55,8 +54,7 @@ pub const CONTINUE: &str = "Continue";
 pub const SOMEONE_ELSE: &str = "Someone else is arriving";
 
 pub const ARRIVING: &str = "Tell the clinic that you are here. It takes a minute.";
-pub const ARRIVING_OFFLINE_QUEUEING: &str =
-    "Tell the clinic that you are here. You can then put your phone away: we text you when it is your turn.";
+pub const ARRIVING_OFFLINE_QUEUEING: &str = "Tell the clinic that you are here. You can then put your phone away: we text you when it is your turn.";
 pub const YOUR_NAME: &str = "Your name";
 pub const MOBILE_NUMBER: &str = "Mobile number";
 pub const MOBILE_HINT: &str = "So that the clinic can reach you.";
@@ -101,8 +99,7 @@ pub fn ahead(place: Place) -> String {
 
 pub const KEEP_OPEN: &str = "Keep this page open";
 pub const KEEP_OPEN_OR_VERIFY: &str = "Keep this page open, or verify your number to step away.";
-pub const KEEP_OPEN_WHY: &str =
-    "A provider can join you as long as you can see this page. If you leave it for long, you may lose your place.";
+pub const KEEP_OPEN_WHY: &str = "A provider can join you as long as you can see this page. If you leave it for long, you may lose your place.";
 pub const KEEP_AWAKE: &str = "Keep my screen on while I wait";
 pub const FREE_TO_GO: &str = "You can put your phone away";
 /// What a verified caller may do.
@@ -117,7 +114,10 @@ fn number_ending(number: &str) -> String {
     let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
     match digits.get(digits.len().saturating_sub(3)..) {
         Some(ending) if digits.len() >= 6 => {
-            format!(" on the number ending in {}", ending.iter().collect::<String>())
+            format!(
+                " on the number ending in {}",
+                ending.iter().collect::<String>()
+            )
         }
         _ => String::new(),
     }
@@ -136,8 +136,9 @@ pub const PLACE_BACK_WHY: &str =
 
 pub const VERIFY_HEADING: &str = "Step away while you wait";
 pub const VERIFY_WHY: &str =
-    "Verify your mobile number. Then you can use your phone or put it in your pocket, and we text you when it is your turn.";
-pub const CHANGE_WHY: &str = "We text a code to the new number. Until you enter it, the old number stays in use.";
+    "Verify your number, then put your phone away: we text you when it is your turn.";
+pub const CHANGE_WHY: &str =
+    "We text a code to the new number. Until you enter it, the old number stays in use.";
 pub const SEND_CODE: &str = "Send code";
 pub const SENDING_CODE: &str = "Sending…";
 pub const CODE_HEADING: &str = "Enter the code";
@@ -151,7 +152,10 @@ pub const VERIFYING: &str = "Checking…";
 pub const SEND_ANOTHER: &str = "Send another code";
 /// Until another code may be asked for.
 pub fn another_code_in(from: Moment, now: Moment) -> String {
-    format!("No code yet? You can ask for another in {}.", duration(from.since(now)))
+    format!(
+        "No code yet? You can ask for another in {}.",
+        duration(from.since(now))
+    )
 }
 /// How often the code may still be tried, where it matters.
 pub fn attempts(left: u32) -> Option<String> {
@@ -164,9 +168,13 @@ pub fn attempts(left: u32) -> Option<String> {
 }
 /// Why a code will not arrive, and what to do.
 pub fn delivery(delivery: Delivery) -> Option<&'static str> {
-    let Delivery::Failed(failure) = delivery else { return None };
+    let Delivery::Failed(failure) = delivery else {
+        return None;
+    };
     Some(match failure {
-        DeliveryFailure::InvalidNumber => "The code could not be sent: this number does not exist. Change the number.",
+        DeliveryFailure::InvalidNumber => {
+            "The code could not be sent: this number does not exist. Change the number."
+        }
         DeliveryFailure::Landline => {
             "The code could not be sent: this is a landline, and takes no text messages. Use a mobile number."
         }
@@ -176,15 +184,21 @@ pub fn delivery(delivery: Delivery) -> Option<&'static str> {
         DeliveryFailure::OptedOut => {
             "The code could not be sent: this number has stopped our messages. Text START to our number, or use another."
         }
-        DeliveryFailure::Blocked => "The code could not be sent: the network refuses our messages to this number. Use another.",
-        DeliveryFailure::Other => "The code could not be sent. Ask for another in a moment, or keep this page open.",
+        DeliveryFailure::Blocked => {
+            "The code could not be sent: the network refuses our messages to this number. Use another."
+        }
+        DeliveryFailure::Other => {
+            "The code could not be sent. Ask for another in a moment, or keep this page open."
+        }
     })
 }
 
 pub const PROVIDER_READY: &str = "Your provider is ready for you.";
 pub const JOIN_CONSULTATION: &str = "Join your consultation";
-pub const JOIN_OPENS: &str = "It opens in a new tab. Your browser may ask to use the camera and the microphone.";
-pub const ROOM_COMING: &str = "Your provider is preparing the room. The button appears here in a moment.";
+pub const JOIN_OPENS: &str =
+    "It opens in a new tab. Your browser may ask to use the camera and the microphone.";
+pub const ROOM_COMING: &str =
+    "Your provider is preparing the room. The button appears here in a moment.";
 pub const ON_HOLD: &str =
     "Your provider will be back with you soon. Stay near: this page tells you when to go on.";
 pub const BACK_TO_ROOM: &str = "Back to your consultation";
@@ -192,13 +206,14 @@ pub const BACK_TO_ROOM: &str = "Back to your consultation";
 pub const COMPLETED: &str = "Thank you for waiting. You can close this page.";
 pub const CANCELLED: &str = "You are no longer in the queue.";
 pub const CANCELLED_REASON: &str = "The clinic says";
-pub const CANCELLED_NEXT: &str = "If you think this is a mistake, phone the clinic or arrive again.";
-pub const LEFT: &str = "You are no longer in the queue. If you still need care, you can arrive again.";
+pub const CANCELLED_NEXT: &str =
+    "If you think this is a mistake, phone the clinic or arrive again.";
+pub const LEFT: &str =
+    "You are no longer in the queue. If you still need care, you can arrive again.";
 pub const TAKING_BACK: &str =
     "We lost contact with this page for a while. We are taking your place in the queue back.";
 pub const TAKING_BACK_AGAIN: &str = "The clinic cannot be reached at the moment. We keep trying.";
-pub const LOST_CONTACT: &str =
-    "This page was out of reach for too long, and your place could not be kept. We are sorry. You can arrive again with the same details.";
+pub const LOST_CONTACT: &str = "This page was out of reach for too long, and your place could not be kept. We are sorry. You can arrive again with the same details.";
 pub const ARRIVE_AGAIN: &str = "Arrive again";
 pub const NEED_CLINIC_LINK: &str = "To arrive again, open the clinic’s link.";
 pub const LINK_BROKEN: &str = "It may have been cut short, or the stay it belongs to is long over.";
@@ -209,11 +224,11 @@ pub const LINK_BROKEN_STEPS: [&str; 3] = [
 ];
 
 pub const OUT_OF_TOUCH: &str = "Reconnecting…";
-pub const OUT_OF_TOUCH_VERIFIED: &str =
-    "This page has no connection at the moment. Your place is kept, and if it stays like this we text you when it is your turn.";
+pub const OUT_OF_TOUCH_VERIFIED: &str = "This page has no connection at the moment. Your place is kept, and if it stays like this we text you when it is your turn.";
 pub const OUT_OF_TOUCH_UNVERIFIED: &str =
     "This page has no connection at the moment. Your place is kept; please keep the page open.";
-pub const OUT_OF_TOUCH_ELSE: &str = "This page has no connection at the moment. What you see may have changed.";
+pub const OUT_OF_TOUCH_ELSE: &str =
+    "This page has no connection at the moment. What you see may have changed.";
 
 pub const LEAVE: &str = "Leave the waiting area";
 pub const LEAVE_QUESTION: &str = "Leave the waiting area?";
@@ -266,9 +281,18 @@ mod tests {
         let told = |number, ahead_away| ahead(Place { number, ahead_away });
         assert_eq!(told(1, 0), "Nobody is ahead of you.");
         assert_eq!(told(2, 0), "1 person is ahead of you.");
-        assert_eq!(told(2, 1), "1 person is ahead of you, and is away right now.");
-        assert_eq!(told(4, 1), "3 people are ahead of you; 1 of them is away right now.");
-        assert_eq!(told(4, 3), "3 people are ahead of you, and all of them are away right now.");
+        assert_eq!(
+            told(2, 1),
+            "1 person is ahead of you, and is away right now."
+        );
+        assert_eq!(
+            told(4, 1),
+            "3 people are ahead of you; 1 of them is away right now."
+        );
+        assert_eq!(
+            told(4, 3),
+            "3 people are ahead of you, and all of them are away right now."
+        );
         assert_eq!(told(0, 9), "Nobody is ahead of you.");
     }
 
@@ -284,6 +308,9 @@ mod tests {
         assert_eq!(duration(0), "1 second");
         assert_eq!(duration(24_001), "25 seconds");
         assert_eq!(duration(120_001), "3 minutes");
-        assert_eq!(duration(i64::MAX), format!("{} hours", (i64::MAX / 1_000 + 3_599) / 3_600));
+        assert_eq!(
+            duration(i64::MAX),
+            format!("{} hours", (i64::MAX / 1_000 + 3_599) / 3_600)
+        );
     }
 }

@@ -61,13 +61,13 @@ test('a caller with two devices is Offline only when neither is looked at', asyn
   const laptop = await WaitScreen.open(await play.phone(), play.server, phone.address());
   await laptop.maySetPhoneAside();
 
-  await phone.hide();
-  // The laptop's place comes after the phone's report on the server: what it then shows, it shows in spite of it.
+  await phone.heard(() => phone.hide());
+  assert.equal(await staff.statusOf(amara.name), 'Waiting');
   await laptop.hide();
   await staff.shows(amara.name, 'Offline', { within: 2000 });
   await laptop.show();
   await staff.shows(amara.name, 'Waiting', { within: 2000 });
-  await phone.show();
+  await phone.heard(() => phone.show());
   await laptop.close();
   await phone.hide();
   await staff.shows(amara.name, 'Offline', { within: 2000 });

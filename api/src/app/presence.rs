@@ -127,9 +127,6 @@ impl App {
         by_recall: Option<&RecallId>,
         report: Report,
     ) -> Result<Done, Fault> {
-        let now = self.clock.now();
-        // Before the decision, which asks for all screens; what is late changes nothing here either.
-        self.presence.report(caller, &report, now);
         self.settle(within, caller, by_recall, Some(report)).await
     }
 
@@ -149,7 +146,12 @@ impl App {
     ) -> Result<Done, Fault> {
         let now = self.clock.now();
         let decided = Mutex::new(None);
+        let taken = report.clone();
         let decide = |loaded: Loaded<'_>| -> Decided {
+            // Only here: the store, which remembers every screen, has found that it is not late.
+            if let Some(report) = &taken {
+                self.presence.report(caller, report, now);
+            }
             let is_viewing = self
                 .presence
                 .is_viewing(caller, now)

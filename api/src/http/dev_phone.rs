@@ -1,8 +1,8 @@
 //! The dev phone: where texts arrive while no provider is configured.
 //!
-//! `/dev/phone` shows each number as a phone; `/dev/phone/messages` is the same as JSON. Texts contain
-//! codes and links to wait screens, so this is for one machine: only requests that were sent to it by
-//! one of its own names are answered.
+//! `/dev/phone` shows each number as a phone; `/dev/phone/messages` is the same as JSON. Texts
+//! contain codes and links to wait screens, so this is for one machine: only requests that were sent
+//! to it by one of its own names are answered.
 
 use std::future::Future;
 
@@ -41,7 +41,10 @@ pub trait DevPhoneMessages: Clone + Send + Sync + 'static {
 pub fn router<M: DevPhoneMessages>(messages: M) -> Router {
     Router::new()
         .route(PATH, get(|| async { Html(include_str!("dev_phone.html")) }))
-        .route("/dev/phone/page.css", get(|| async { file("text/css", include_str!("dev_phone.css")) }))
+        .route(
+            "/dev/phone/page.css",
+            get(|| async { file("text/css", include_str!("dev_phone.css")) }),
+        )
         .route(
             "/dev/phone/page.js",
             get(|| async { file("text/javascript", include_str!("dev_phone.js")) }),
@@ -60,10 +63,12 @@ async fn only_this_machine(request: Request, next: Next) -> Response {
     let mut response = if is_sent_to_loopback(request.headers()) {
         next.run(request).await
     } else {
-        let message = "The dev phone is shown on the machine that it runs on: open it by 127.0.0.1\n";
+        let message = "The dev phone is shown where it runs only: open it by 127.0.0.1\n";
         (StatusCode::MISDIRECTED_REQUEST, message).into_response()
     };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -89,9 +94,13 @@ async fn list<M: DevPhoneMessages>(
         None => to,
     });
     let messages = messages.messages(to.as_deref()).await;
-    let shown = messages.into_iter().map(|DevMessage { to, body, at }| {
-        Shown { to, body, at: format!("{at:.3}") }
-    });
+    let shown = messages
+        .into_iter()
+        .map(|DevMessage { to, body, at }| Shown {
+            to,
+            body,
+            at: format!("{at:.3}"),
+        });
     Json(shown.collect())
 }
 
@@ -112,22 +121,34 @@ mod tests {
                 body: body.into(),
                 at: Timestamp::new(second, 0).expect("a time"),
             };
-            let all = [message("+61400000001", "one", 0), message("+61400000002", "two", 1)];
-            all.into_iter().filter(|message| to.is_none_or(|to| to == message.to)).collect()
+            let all = [
+                message("+61400000001", "one", 0),
+                message("+61400000002", "two", 1),
+            ];
+            all.into_iter()
+                .filter(|message| to.is_none_or(|to| to == message.to))
+                .collect()
         }
     }
 
     #[tokio::test]
     async fn messages_are_given_for_one_number_or_all() {
         let server = Server::start(router(Two)).await;
-        let one = json!([{ "to": "+61400000001", "body": "one", "at": "1970-01-01T00:00:00.000Z" }]);
-        for path in
-            ["/dev/phone/messages?to=%2B61400000001", "/dev/phone/messages?to=+61400000001"]
-        {
+        let one =
+            json!([{ "to": "+61400000001", "body": "one", "at": "1970-01-01T00:00:00.000Z" }]);
+        for path in [
+            "/dev/phone/messages?to=%2B61400000001",
+            "/dev/phone/messages?to=+61400000001",
+        ] {
             let answer: Value = server.get(path).await.json().await.expect("JSON");
             assert_eq!(answer, one, "{path}");
         }
-        let all: Value = server.get("/dev/phone/messages").await.json().await.expect("JSON");
+        let all: Value = server
+            .get("/dev/phone/messages")
+            .await
+            .json()
+            .await
+            .expect("JSON");
         assert_eq!(all.as_array().map(Vec::len), Some(2));
     }
 
@@ -146,7 +167,11 @@ mod tests {
     async fn it_is_shown_to_this_machine_only() {
         let server = Server::start(router(Two)).await;
         let asking = server.client.get(server.url("/dev/phone/messages"));
-        let answer = asking.header("host", "evil.example").send().await.expect("an answer");
+        let answer = asking
+            .header("host", "evil.example")
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.status(), 421);
         assert!(!answer.text().await.expect("text").contains("+61"));
     }

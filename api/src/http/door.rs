@@ -158,9 +158,14 @@ impl Credential {
         let fits = !token.is_empty()
             && token.len() <= LONGEST_CREDENTIAL
             && token.bytes().all(|byte| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
+                byte.is_ascii_alphanumeric()
+                    || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
             });
-        if fits { Self::Bearer(token.to_owned()) } else { Self::Malformed }
+        if fits {
+            Self::Bearer(token.to_owned())
+        } else {
+            Self::Malformed
+        }
     }
 }
 
@@ -181,13 +186,24 @@ mod tests {
     #[test]
     fn the_scheme_is_read_in_any_case() {
         for value in ["Bearer abc_1", "bearer abc_1", "BEARER   abc_1 "] {
-            assert!(of(&[value]) == Credential::Bearer("abc_1".into()), "{value}");
+            assert!(
+                of(&[value]) == Credential::Bearer("abc_1".into()),
+                "{value}"
+            );
         }
     }
 
     #[test]
     fn what_cannot_be_a_bearer_token_is_malformed() {
-        for value in ["", "abc_1", "Basic abc", "Bearer", "Bearer ", "Bearer a b", "Bearer a\"b"] {
+        for value in [
+            "",
+            "abc_1",
+            "Basic abc",
+            "Bearer",
+            "Bearer ",
+            "Bearer a b",
+            "Bearer a\"b",
+        ] {
             assert!(of(&[value]) == Credential::Malformed, "{value}");
         }
         assert!(of(&["Bearer a", "Bearer b"]) == Credential::Malformed);

@@ -1,8 +1,8 @@
 //! GraphiQL, at `/graphiql`: the page on which to try the API. Part of the embedded default only.
 //!
-//! The page is async-graphql's. It loads GraphiQL and React from unpkg.com, at fixed versions, so it
-//! needs a browser with access to the internet; everything else of Standby works without. Its policy
-//! lets it do that and nothing more. The pages of callers and staff have another.
+//! The page is async-graphql's. It loads GraphiQL and React from unpkg.com, so it needs a browser with
+//! access to the internet; everything else of Standby works without. Its policy lets it do that and
+//! nothing more. The pages of callers and staff have another.
 
 use async_graphql::http::GraphiQLSource;
 use axum::Router;
@@ -37,17 +37,22 @@ pub fn router() -> Router {
         // No icon from the wider web.
         .replace("https://graphql.org/favicon.ico", "data:,");
     let policy = policy(&page);
-    Router::new().route(PATH, get(move || std::future::ready(answer(&page, &policy))))
+    Router::new().route(
+        PATH,
+        get(move || std::future::ready(answer(&page, &policy))),
+    )
 }
 
 fn answer(page: &str, policy: &str) -> Response {
-    let headers =
-        [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-cache")];
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
     (headers, Html(page.to_owned())).into_response()
 }
 
-/// Scripts from unpkg.com and the page's own, known by its hash. Styles are written by the editor as it
-/// goes, so they may be inline.
+/// Scripts from unpkg.com and the page's own, known by its hash. Styles are written by the editor as
+/// it goes, so they may be inline.
 fn policy(page: &str) -> String {
     let script = page
         .rsplit_once("<script>")
@@ -72,9 +77,13 @@ mod tests {
     async fn the_page_asks_this_server() {
         let server = Server::start(router()).await;
         let answer = server.get(PATH).await;
-        assert!(answer.headers()["content-security-policy"].to_str().is_ok_and(|policy| {
-            policy.contains("'sha256-") && !policy.contains("script-src 'unsafe-inline'")
-        }));
+        assert!(
+            answer.headers()["content-security-policy"]
+                .to_str()
+                .is_ok_and(|policy| {
+                    policy.contains("'sha256-") && !policy.contains("script-src 'unsafe-inline'")
+                })
+        );
         let page = answer.text().await.expect("a page");
         assert!(page.contains("createUrl('/graphql')"));
         assert!(page.contains("createUrl('/graphql/ws', true)"));

@@ -36,16 +36,21 @@ const JSON: &str = "application/json; charset=utf-8";
 /// Limits of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct HttpLimits {
-    /// The largest body, and the longest query string, in bytes. The longest document of our own
-    /// apps has 3 kB.
+    /// The largest body, in bytes. The longest document of our own apps has 3 kB.
     pub body_bytes: usize,
+    /// The longest query string of a GET, in bytes. Proxies rarely let more pass.
+    pub query_bytes: usize,
     /// How long a body may take to arrive. Who sends slower holds a connection for nothing.
     pub body_within: Duration,
 }
 
 impl Default for HttpLimits {
     fn default() -> Self {
-        Self { body_bytes: 64 * 1024, body_within: Duration::from_secs(10) }
+        Self {
+            body_bytes: 64 * 1024,
+            query_bytes: 8 * 1024,
+            body_within: Duration::from_secs(10),
+        }
     }
 }
 
@@ -60,7 +65,13 @@ struct Transport<D> {
 /// askers have no address.
 pub fn router<D: Door>(door: D, origins: OriginPolicy, limits: HttpLimits) -> Router {
     // `any`, so that a method that is not served gets an answer in the client's own format.
-    Router::new().route(PATH, any(serve::<D>)).with_state(Transport { door, origins, limits })
+    Router::new()
+        .route(PATH, any(serve::<D>))
+        .with_state(Transport {
+            door,
+            origins,
+            limits,
+        })
 }
 
 async fn serve<D: Door>(State(transport): State<Transport<D>>, request: Request) -> Response {
@@ -118,8 +129,14 @@ impl<D: Door> Transport<D> {
             _ => {}
         }
         let viewer = self.viewer(&parts.headers).await?;
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-        let asker = Asker { address: self.door.address(peer, &parts.headers), socket: None };
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0);
+        let asker = Asker {
+            address: self.door.address(peer, &parts.headers),
+            socket: None,
+        };
         let answer = execute(&self.door, &operation, &viewer, &asker).await;
         Ok(format.answer(&answer))
     }
@@ -137,9 +154,11 @@ impl<D: Door> Transport<D> {
             Err(Refused::Credential) => {
                 Ok(self.door.anonymous(AnonymousBecause::RejectedCredential))
             }
-            Err(Refused::Forbidden) => {
-                Err(Fault::new(StatusCode::FORBIDDEN, "FORBIDDEN", "This key may not come in"))
-            }
+            Err(Refused::Forbidden) => Err(Fault::new(
+                StatusCode::FORBIDDEN,
+                "FORBIDDEN",
+                "This key may not come in",
+            )),
             Err(Refused::Unavailable) => Err(Fault::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "UNAVAILABLE",
@@ -189,7 +208,11 @@ impl Format {
         let mut is_said = false;
         for value in headers.get_all(header::ACCEPT) {
             let value = value.to_str().map_err(|_| Fault::not_acceptable())?;
-            for range in value.split(',').map(str::trim).filter(|range| !range.is_empty()) {
+            for range in value
+                .split(',')
+                .map(str::trim)
+                .filter(|range| !range.is_empty())
+            {
                 is_said = true;
                 let (media_type, quality) = read_range(range);
                 // The more exact range decides, whatever the order they are written in.
@@ -256,7 +279,10 @@ fn read_range(range: &str) -> (&str, u16) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let value = value.trim().trim_matches('"');
         if name.trim().eq_ignore_ascii_case("q") {
-            let parsed = value.parse::<f32>().ok().filter(|quality| (0.0..=1.0).contains(quality));
+            let parsed = value
+                .parse::<f32>()
+                .ok()
+                .filter(|quality| (0.0..=1.0).contains(quality));
             // In thousandths it fits: it is at most 1.
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             let thousandths = (parsed.unwrap_or(0.0) * 1000.0).round() as u16;
@@ -296,11 +322,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Fault> {
     }
 }
 
-async fn read_body(
-    headers: &HeaderMap,
-    body: Body,
-    limits: HttpLimits,
-) -> Result<Vec<u8>, Fault> {
+async fn read_body(headers: &HeaderMap, body: Body, limits: HttpLimits) -> Result<Vec<u8>, Fault> {
     let too_large = || {
         Fault::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -326,25 +348,29 @@ async fn read_body(
         }
         Ok(read)
     };
-    tokio::time::timeout(limits.body_within, reading).await.unwrap_or_else(|_| {
-        Err(Fault::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "REQUEST_TIMEOUT",
-            "The body took too long to arrive",
-        ))
-    })
+    tokio::time::timeout(limits.body_within, reading)
+        .await
+        .unwrap_or_else(|_| {
+            Err(Fault::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "REQUEST_TIMEOUT",
+                "The body took too long to arrive",
+            ))
+        })
 }
 
 /// Reads the parameters of a GET, where `variables` and `extensions` are JSON in their turn.
 fn asked_by_query(query: &str, limits: HttpLimits) -> Result<Asked, Fault> {
-    if query.len() > limits.body_bytes {
+    if query.len() > limits.query_bytes {
         return Err(Fault::new(
             StatusCode::URI_TOO_LONG,
             "URI_TOO_LONG",
-            format!("A query string has at most {} bytes", limits.body_bytes),
+            format!("A query string has at most {} bytes", limits.query_bytes),
         ));
     }
-    let uri = format!("/?{query}").parse().map_err(|_| Fault::bad_request("Not a query string"))?;
+    let uri = format!("/?{query}")
+        .parse()
+        .map_err(|_| Fault::bad_request("Not a query string"))?;
     let axum::extract::Query(pairs) =
         axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri)
             .map_err(|_| Fault::bad_request("The query string cannot be read"))?;
@@ -358,7 +384,9 @@ fn asked_by_query(query: &str, limits: HttpLimits) -> Result<Asked, Fault> {
             _ => continue,
         };
         if parameters.insert(name.clone(), value).is_some() {
-            return Err(Fault::bad_request(format!("Parameter {name} is given twice")));
+            return Err(Fault::bad_request(format!(
+                "Parameter {name} is given twice"
+            )));
         }
     }
     Ok(Asked::from_json(Json::Object(parameters))?)
@@ -375,7 +403,12 @@ struct Fault {
 
 impl Fault {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), allow: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            allow: None,
+        }
     }
 
     fn bad_request(message: impl Into<String>) -> Self {
@@ -383,8 +416,15 @@ impl Fault {
     }
 
     fn method(allow: &'static str, message: &str) -> Self {
-        let fault = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
-        Self { allow: Some(allow), ..fault }
+        let fault = Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "METHOD_NOT_ALLOWED",
+            message,
+        );
+        Self {
+            allow: Some(allow),
+            ..fault
+        }
     }
 
     fn not_acceptable() -> Self {
@@ -398,7 +438,9 @@ impl Fault {
     fn into_response(self, format: Format) -> Response {
         let mut response = format.respond(self.status, to_json(&refusal(self.code, self.message)));
         if let Some(allow) = self.allow {
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+            response
+                .headers_mut()
+                .insert(header::ALLOW, HeaderValue::from_static(allow));
         }
         response
     }

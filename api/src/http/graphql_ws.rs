@@ -11,9 +11,9 @@
 //! | 4409 | a second operation with the id of one that still runs |
 //! | 4429 | a second `connection_init` |
 //!
-//! One task a socket. Operations are polled only when there is room in the short queue to the client,
-//! so a slow reader slows its own subscriptions and nothing piles up; a reader that is stuck is
-//! dropped after [`SocketLimits::send_within`].
+//! One task a socket. Operations are polled only when there is room in the short queue to the
+//! client, so a slow reader slows its own subscriptions and nothing piles up; a reader that is stuck
+//! is dropped after [`SocketLimits::send_within`].
 
 mod message;
 pub mod shared;
@@ -42,9 +42,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout
 
 use self::message::{FromClient, Id, Init, ToClient};
 use self::shared::{Asking, Outcome, Sharing, errors, subscribe};
-use super::door::{
-    AnonymousBecause, Asker, AskingSocket, Credential, Door, Farewell, Refused,
-};
+use super::door::{AnonymousBecause, Asker, AskingSocket, Credential, Door, Farewell, Refused};
 use super::graphql_http::execute;
 use super::operation::{Asked, is_request_error, refusal, to_json};
 use super::origin::{OriginPolicy, Standing};
@@ -58,8 +56,8 @@ pub const PROTOCOL: &str = "graphql-transport-ws";
 /// What a close frame can carry besides its code, in bytes (RFC 6455, 5.5).
 const LONGEST_REASON: usize = 123;
 
-/// What each socket reads at once, in bytes. The buffer is allocated with the socket: 10,000 waiting
-/// callers at the library's default of 128 kB would take 1.3 GB.
+/// What each socket reads at once, in bytes. The buffer is allocated with the socket: 10,000
+/// waiting callers at the library's default of 128 kB would take 1.3 GB.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
 
 /// What is gathered before it is written, in bytes. Whatever waits together is flushed together.
@@ -74,10 +72,10 @@ pub struct SocketLimits {
     pub ping_every: Duration,
     /// Without anything from the client, the socket is taken for dead. Two pings and a slow network.
     pub silence: Duration,
-    /// For handing one batch of messages to the network. A reader that takes none of it for so long is
-    /// stuck.
+    /// For handing one batch of messages to the network. A reader that takes so long is stuck.
     pub send_within: Duration,
-    /// Between checks that the credential is still good: revoked, the socket is closed within 5 s.
+    /// Between checks that the credential is still good: once revoked, the socket is closed within
+    /// 5 s.
     pub check_every: Duration,
     /// For saying goodbye.
     pub close_within: Duration,
@@ -143,7 +141,9 @@ impl<D: Door> Sockets<D> {
     /// Serves `/graphql/ws`.
     pub fn router(&self) -> Router {
         // `any`: a WebSocket may be opened by GET or, over HTTP/2, by CONNECT.
-        Router::new().route(PATH, any(upgrade::<D>)).with_state(self.clone())
+        Router::new()
+            .route(PATH, any(upgrade::<D>))
+            .with_state(self.clone())
     }
 
     /// How many are open, and how that changes.
@@ -163,8 +163,8 @@ impl<D: Door> Sockets<D> {
         let _ = shutting_down.wait_for(|shutting_down| *shutting_down).await;
     }
 
-    /// Closes all sockets with 1001, takes no more, and returns when the last is closed, which takes
-    /// [`SocketLimits::close_within`] at most.
+    /// Closes all sockets with 1001, takes no more, and returns when the last is closed, which
+    /// takes [`SocketLimits::close_within`] at most.
     pub async fn shut_down(&self) {
         self.shared.shutting_down.send_replace(true);
         let mut open = self.shared.open.subscribe();
@@ -180,7 +180,10 @@ async fn upgrade<D: Door>(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     if sockets.origins.standing(&headers) == Standing::Foreign {
-        return (StatusCode::FORBIDDEN, "Pages of this origin may not use the API\n")
+        return (
+            StatusCode::FORBIDDEN,
+            "Pages of this origin may not use the API\n",
+        )
             .into_response();
     }
     let upgrade = match upgrade {
@@ -188,14 +191,19 @@ async fn upgrade<D: Door>(
         Err(rejection) => return rejection.into_response(),
     };
     if upgrade.selected_protocol().is_none() {
-        return (StatusCode::BAD_REQUEST, "The sub-protocol is graphql-transport-ws\n")
+        return (
+            StatusCode::BAD_REQUEST,
+            "The sub-protocol is graphql-transport-ws\n",
+        )
             .into_response();
     }
     let limits = sockets.limits;
     let Some(counted) = Counted::one_more(&sockets.shared, limits.sockets) else {
         return (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment\n").into_response();
     };
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let peer = extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0);
     let asker = Asker {
         address: sockets.door.address(peer, &headers),
         socket: Some(AskingSocket {
@@ -246,11 +254,17 @@ struct Close {
 
 impl Close {
     fn new(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, reason: reason.into() }
+        Self {
+            code,
+            reason: reason.into(),
+        }
     }
 
     fn into_frame(self) -> CloseFrame {
-        CloseFrame { code: self.code, reason: cut(&self.reason).into() }
+        CloseFrame {
+            code: self.code,
+            reason: cut(&self.reason).into(),
+        }
     }
 }
 
@@ -288,8 +302,12 @@ async fn serve<D: Door>(sockets: &Sockets<D>, socket: WebSocket, asker: Asker) {
             Either::Right(_) => None,
         }
     };
-    let Some((close, writing)) = close else { return };
-    let is_unreadable = close.as_ref().is_some_and(|close| close.reason == UNREADABLE);
+    let Some((close, writing)) = close else {
+        return;
+    };
+    let is_unreadable = close
+        .as_ref()
+        .is_some_and(|close| close.reason == UNREADABLE);
     let goodbye = async {
         if let Some(close) = close {
             let _ = outbox.send(Outgoing::Close(close)).await;
@@ -341,8 +359,11 @@ struct Guest<D: Door> {
 
 impl<D: Door> Drop for Guest<D> {
     fn drop(&mut self) {
-        let farewell =
-            if *self.shutting_down.borrow() { Farewell::ShuttingDown } else { Farewell::Gone };
+        let farewell = if *self.shutting_down.borrow() {
+            Farewell::ShuttingDown
+        } else {
+            Farewell::Gone
+        };
         self.door.closed(&self.viewer, &self.asker, farewell);
     }
 }
@@ -519,7 +540,10 @@ impl<D: Door> Conversation<'_, D> {
             return Err(Close::new(4401, "Unauthorized"));
         };
         if self.operations.are_running(&id) {
-            return Err(Close::new(4409, format!("Subscriber for {id} already exists")));
+            return Err(Close::new(
+                4409,
+                format!("Subscriber for {id} already exists"),
+            ));
         }
         let limits = self.sockets.limits;
         let answers = if self.operations.count() >= limits.operations {
@@ -554,7 +578,12 @@ fn answers<D: Door>(asking: Asking<D>, sharing: Sharing) -> BoxStream<'static, O
         return subscribe(asking, sharing);
     }
     let answer = async move {
-        let Asking { door, operation, viewer, asker } = asking;
+        let Asking {
+            door,
+            operation,
+            viewer,
+            asker,
+        } = asking;
         let answer = execute(&door, &operation, &viewer, &asker).await;
         if is_request_error(&answer) {
             errors(&answer)
@@ -607,7 +636,11 @@ impl Operations {
     async fn next<'o>(
         &mut self,
         outbox: &'o mpsc::Sender<Outgoing>,
-    ) -> (Result<mpsc::Permit<'o, Outgoing>, mpsc::error::SendError<()>>, Id, Option<Outcome>) {
+    ) -> (
+        Result<mpsc::Permit<'o, Outgoing>, mpsc::error::SendError<()>>,
+        Id,
+        Option<Outcome>,
+    ) {
         let permit = outbox.reserve().await;
         let (id, outcome) = future::poll_fn(|context| self.poll_next(context)).await;
         (permit, id, outcome)

@@ -79,7 +79,12 @@ impl Asked {
             Some(Json::Null) | None => Map::new(),
             Some(_) => return Err(Malformed("Parameter extensions must be an object")),
         };
-        Ok(Self { query, operation_name, variables, extensions })
+        Ok(Self {
+            query,
+            operation_name,
+            variables,
+            extensions,
+        })
     }
 
     /// Parses the document, finds the operation and measures both.
@@ -88,13 +93,19 @@ impl Asked {
     ///
     /// The answer to give instead of executing.
     pub fn into_operation(self) -> Result<Operation, Box<Response>> {
+        if deepest_nesting(&self.query) > DEEPEST_NESTING {
+            return Err(refusal(
+                "TOO_DEEP",
+                format!("A document nests at most {DEEPEST_NESTING} deep"),
+            ));
+        }
         let document = parse_query(&self.query)
             .map_err(|error| Box::new(Response::from_errors(vec![error.into()])))?;
         let definition = chosen(&document, self.operation_name.as_deref())
             .map_err(|message| refusal("BAD_REQUEST", message))?;
         let kind = definition.ty;
-        let measured = measure(&document, definition)
-            .map_err(|(code, message)| refusal(code, message))?;
+        let measured =
+            measure(&document, definition).map_err(|(code, message)| refusal(code, message))?;
         // A mutation's fields would each be a command of its own: limits that count requests would
         // not see them.
         let (what, one_field) = match kind {
@@ -108,8 +119,17 @@ impl Asked {
                 format!("A {what} selects exactly one field"),
             ));
         }
+        if let Some(name) = missing_variable(definition, &self.variables) {
+            let message = format!("Variable \"${name}\" is required and has no value");
+            return Err(refusal("BAD_REQUEST", message));
+        }
         let shaping_variables = shaping_variables(&document, definition);
-        Ok(Operation { asked: self, document, kind, shaping_variables })
+        Ok(Operation {
+            asked: self,
+            document,
+            kind,
+            shaping_variables,
+        })
     }
 }
 
@@ -142,7 +162,9 @@ impl Operation {
     pub fn request(&self) -> Request {
         let mut request =
             Request::new(self.asked.query.clone()).variables(self.asked.variables.clone());
-        request.operation_name.clone_from(&self.asked.operation_name);
+        request
+            .operation_name
+            .clone_from(&self.asked.operation_name);
         for (name, value) in &self.asked.extensions {
             if let Ok(value) = Value::from_json(value.clone()) {
                 request.extensions.insert(name.clone(), value);
@@ -227,6 +249,80 @@ fn chosen<'a>(
     }
 }
 
+/// How deep brackets of any kind are nested.
+///
+/// Before parsing, because the parser checks its own limit only after it has recursed: a body of
+/// brackets alone would overflow its stack, and with it end the process.
+fn deepest_nesting(document: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0_usize);
+    let mut rest = document.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = match byte {
+            b'{' | b'[' | b'(' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+                after
+            }
+            b'}' | b']' | b')' => {
+                depth = depth.saturating_sub(1);
+                after
+            }
+            b'#' => after_any(after, &[b"\n", b"\r"], b""),
+            b'"' if after.starts_with(b"\"\"") => after_any(&after[2..], &[b"\"\"\""], b"\\\"\"\""),
+            b'"' => after_string(after),
+            _ => after,
+        };
+    }
+    deepest
+}
+
+/// What follows the first of `ends`, passing over `escaped`.
+fn after_any<'a>(text: &'a [u8], ends: &[&[u8]], escaped: &[u8]) -> &'a [u8] {
+    let mut rest = text;
+    while !rest.is_empty() {
+        if !escaped.is_empty() && rest.starts_with(escaped) {
+            rest = &rest[escaped.len()..];
+        } else if let Some(end) = ends.iter().find(|end| rest.starts_with(end)) {
+            return &rest[end.len()..];
+        } else {
+            rest = &rest[1..];
+        }
+    }
+    rest
+}
+
+/// What follows a string: it ends with its quote, or with its line.
+fn after_string(text: &[u8]) -> &[u8] {
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = match byte {
+            b'"' | b'\n' | b'\r' => return after,
+            b'\\' => after.get(1..).unwrap_or_default(),
+            _ => after,
+        };
+    }
+    rest
+}
+
+/// A variable that must have a value and has none. The executor looks only when it uses it.
+fn missing_variable<'a>(
+    operation: &'a OperationDefinition,
+    variables: &Variables,
+) -> Option<&'a Name> {
+    operation
+        .variable_definitions
+        .iter()
+        .map(|definition| &definition.node)
+        .find_map(|definition| {
+            let is_required =
+                !definition.var_type.node.nullable && definition.default_value.is_none();
+            let has_value = variables
+                .get(&definition.name.node)
+                .is_some_and(|value| *value != Value::Null);
+            (is_required && !has_value).then_some(&definition.name.node)
+        })
+}
+
 struct Measured {
     /// Fields directly under the operation, fragments opened. Skipped ones count too: whether a
     /// field is there must not depend on a variable.
@@ -237,7 +333,11 @@ fn measure(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
 ) -> Result<Measured, (&'static str, String)> {
-    let mut fragments = Fragments { document, sizes: HashMap::new(), depth: 0 };
+    let mut fragments = Fragments {
+        document,
+        sizes: HashMap::new(),
+        depth: 0,
+    };
     let mut selections = 0_usize;
     let mut aliases = 0_usize;
     let mut directives = 0_usize;
@@ -252,15 +352,27 @@ fn measure(
         directives += more_directives;
     }
     for (count, most, code, what) in [
-        (selections, MOST_SELECTIONS, "TOO_MANY_SELECTIONS", "selections, fragments opened"),
+        (
+            selections,
+            MOST_SELECTIONS,
+            "TOO_MANY_SELECTIONS",
+            "selections, fragments opened",
+        ),
         (aliases, MOST_ALIASES, "TOO_MANY_ALIASES", "aliases"),
-        (directives, MOST_DIRECTIVES, "TOO_MANY_DIRECTIVES", "directives"),
+        (
+            directives,
+            MOST_DIRECTIVES,
+            "TOO_MANY_DIRECTIVES",
+            "directives",
+        ),
     ] {
         if count > most {
             return Err((code, format!("A document has at most {most} {what}")));
         }
     }
-    Ok(Measured { root_fields: fragments.size_of(&operation.selection_set.node)?.at_the_top })
+    Ok(Measured {
+        root_fields: fragments.size_of(&operation.selection_set.node)?.at_the_top,
+    })
 }
 
 /// What a selection set comes to, fragments opened.
@@ -279,20 +391,23 @@ struct Fragments<'a> {
 }
 
 impl<'a> Fragments<'a> {
-    fn size_of(
-        &mut self,
-        selections: &'a SelectionSet,
-    ) -> Result<Size, (&'static str, String)> {
+    fn size_of(&mut self, selections: &'a SelectionSet) -> Result<Size, (&'static str, String)> {
         if self.depth > DEEPEST_NESTING {
-            return Err(("TOO_DEEP", format!("A document nests at most {DEEPEST_NESTING} deep")));
+            return Err((
+                "TOO_DEEP",
+                format!("A document nests at most {DEEPEST_NESTING} deep"),
+            ));
         }
         self.depth += 1;
         let mut size = Size::default();
         for selection in &selections.items {
             let (all, at_the_top) = match &selection.node {
-                Selection::Field(field) => {
-                    (self.size_of(&field.node.selection_set.node)?.all.saturating_add(1), 1)
-                }
+                Selection::Field(field) => (
+                    self.size_of(&field.node.selection_set.node)?
+                        .all
+                        .saturating_add(1),
+                    1,
+                ),
                 Selection::InlineFragment(fragment) => {
                     let within = self.size_of(&fragment.node.selection_set.node)?;
                     (within.all.saturating_add(1), within.at_the_top)
@@ -332,9 +447,17 @@ impl<'a> Fragments<'a> {
 }
 
 fn every_selection_set(document: &ExecutableDocument) -> impl Iterator<Item = &SelectionSet> {
-    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set);
-    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set);
-    operations.chain(fragments).map(|selections| &selections.node)
+    let operations = document
+        .operations
+        .iter()
+        .map(|(_, operation)| &operation.node.selection_set);
+    let fragments = document
+        .fragments
+        .values()
+        .map(|fragment| &fragment.node.selection_set);
+    operations
+        .chain(fragments)
+        .map(|selections| &selections.node)
 }
 
 /// Aliases and directives as written, fragments not opened.
@@ -347,9 +470,7 @@ fn count_written(selections: &SelectionSet) -> (usize, usize) {
                 aliases += usize::from(field.node.alias.is_some());
                 count_written(&field.node.selection_set.node)
             }
-            Selection::InlineFragment(fragment) => {
-                count_written(&fragment.node.selection_set.node)
-            }
+            Selection::InlineFragment(fragment) => count_written(&fragment.node.selection_set.node),
             Selection::FragmentSpread(_) => (0, 0),
         };
         aliases += within.0;
@@ -393,7 +514,10 @@ fn note_selection(selection: &Selection, names: &mut BTreeSet<Name>) {
     match selection {
         Selection::Field(field) => {
             for (_, argument) in &field.node.arguments {
-                let Ok(_) = argument.node.clone().into_const_with(|name| note(name, names));
+                let Ok(_) = argument
+                    .node
+                    .clone()
+                    .into_const_with(|name| note(name, names));
             }
             note_selections(&field.node.selection_set.node, names);
         }
@@ -407,7 +531,10 @@ fn note_selection(selection: &Selection, names: &mut BTreeSet<Name>) {
 fn note_directives(directives: &[Positioned<Directive>], names: &mut BTreeSet<Name>) {
     for directive in directives {
         for (_, argument) in &directive.node.arguments {
-            let Ok(_) = argument.node.clone().into_const_with(|name| note(name, names));
+            let Ok(_) = argument
+                .node
+                .clone()
+                .into_const_with(|name| note(name, names));
         }
     }
 }
@@ -457,11 +584,15 @@ mod tests {
     }
 
     fn operation(query: &str, variables: Json) -> Operation {
-        asked(query, variables).into_operation().expect("a good operation")
+        asked(query, variables)
+            .into_operation()
+            .expect("a good operation")
     }
 
     fn refused(query: &str) -> String {
-        let response = asked(query, json!({})).into_operation().expect_err("a refusal");
+        let response = asked(query, json!({}))
+            .into_operation()
+            .expect_err("a refusal");
         assert!(is_request_error(&response));
         to_json(&response)
     }
@@ -480,7 +611,10 @@ mod tests {
             json!({ "query": "{a}", "operationName": 1 }),
             json!({ "query": "{a}", "extensions": [] }),
         ] {
-            assert!(Asked::from_json(parameters.clone()).is_err(), "{parameters}");
+            assert!(
+                Asked::from_json(parameters.clone()).is_err(),
+                "{parameters}"
+            );
         }
     }
 
@@ -504,7 +638,10 @@ mod tests {
         ] {
             assert!(refused(query).contains("TOO_MANY_ROOT_FIELDS"), "{query}");
         }
-        assert_eq!(operation("subscription { a { b c } }", json!({})).kind(), OperationType::Subscription);
+        assert_eq!(
+            operation("subscription { a { b c } }", json!({})).kind(),
+            OperationType::Subscription
+        );
         assert_eq!(operation("{ a b }", json!({})).kind(), OperationType::Query);
     }
 
@@ -514,7 +651,11 @@ mod tests {
             let fields: String = (0..count).map(|number| format!("f{number}: a ")).collect();
             format!("{{ {fields} }}")
         };
-        assert!(asked(&fields(MOST_ALIASES), json!({})).into_operation().is_ok());
+        assert!(
+            asked(&fields(MOST_ALIASES), json!({}))
+                .into_operation()
+                .is_ok()
+        );
         assert!(refused(&fields(MOST_ALIASES + 1)).contains("TOO_MANY_ALIASES"));
     }
 
@@ -533,9 +674,32 @@ mod tests {
             .map(|link| format!("fragment F{link} on Q {{ ...F{} }} ", link + 1))
             .collect();
         assert!(refused(&format!("{{ ...F0 }} {chain}")).contains("TOO_DEEP"));
-        let flood = format!("{{ a {} }}", "@skip(if: false) ".repeat(MOST_DIRECTIVES + 1));
+        let flood = format!(
+            "{{ a {} }}",
+            "@skip(if: false) ".repeat(MOST_DIRECTIVES + 1)
+        );
         assert!(refused(&flood).contains("TOO_MANY_DIRECTIVES"));
-        assert!(refused(&"{a".repeat(2_000)).contains("recursion limit"));
+    }
+
+    #[test]
+    fn brackets_that_nest_too_deep_never_reach_the_parser() {
+        for bracket in ["{a", "{a(b:[", "[", "{a(b:{c:"] {
+            assert!(refused(&bracket.repeat(60_000 / bracket.len())).contains("TOO_DEEP"));
+        }
+        // What would close them elsewhere does not close them in a string or a comment.
+        let closed_in_strings = r#"{a(b:"}}" c:"""}}""\""""}}""" d:"\"}}") # }}"#.to_owned() + "\n";
+        assert_eq!(deepest_nesting(&closed_in_strings), 2);
+        assert!(refused(&closed_in_strings.repeat(70)).contains("TOO_DEEP"));
+        assert_eq!(deepest_nesting("{ a(b: \"((((\") { c # ((((\n } }"), 2);
+    }
+
+    #[test]
+    fn a_required_variable_needs_a_value() {
+        let query = "query ($n: Int!, $m: Int! = 1, $o: Int) { a(n: $n, m: $m, o: $o) }";
+        assert!(asked(query, json!({ "n": 0 })).into_operation().is_ok());
+        for variables in [json!({}), json!({ "n": null })] {
+            assert!(asked(query, variables).into_operation().is_err());
+        }
     }
 
     #[test]
@@ -549,10 +713,12 @@ mod tests {
 
     #[test]
     fn what_was_not_executed_has_no_data() {
+        let answer: Json = serde_json::from_str(&refused("{")).expect("JSON");
         assert_eq!(
-            refused("{"),
-            r#"{"errors":[{"message":" --> 1:2\n  |\n1 | {\n  |  ^---\n  |\n  = expected selection","locations":[{"column":2,"line":1}]}]}"#
+            answer["errors"][0]["locations"],
+            json!([{ "line": 1, "column": 2 }])
         );
+        assert!(answer.get("data").is_none());
     }
 
     const QUERY: &str = "subscription ($id: ID!, $after: Int, $n: Int) {
@@ -564,16 +730,23 @@ mod tests {
         let one = of(json!({ "id": "1", "after": 3, "n": 5 }));
         assert_eq!(one, of(json!({ "n": 5, "id": "2", "unknown": true })));
         assert_ne!(one, of(json!({ "id": "1", "after": 3, "n": 6 })));
-        assert_ne!(of(json!({ "n": null })), of(json!({})));
+        assert_ne!(
+            of(json!({ "id": "1", "n": null })),
+            of(json!({ "id": "1" }))
+        );
     }
 
     #[test]
     fn the_order_of_an_objects_fields_does_not_matter() {
         let of = |fields: &str| {
-            let variables = serde_json::from_str(&format!("{{\"f\": {{{fields}}}}}")).expect("JSON");
+            let variables =
+                serde_json::from_str(&format!("{{\"f\": {{{fields}}}}}")).expect("JSON");
             operation("query ($f: F) { a { b(f: $f) } }", variables).canonical_variables()
         };
-        assert_eq!(of(r#""x": [1, "2"], "y": {}"#), of(r#""y": {}, "x": [1, "2"]"#));
+        assert_eq!(
+            of(r#""x": [1, "2"], "y": {}"#),
+            of(r#""y": {}, "x": [1, "2"]"#)
+        );
         assert_ne!(of(r#""x": "1""#), of(r#""x": 1"#));
     }
 }

@@ -34,7 +34,9 @@ impl FromStr for Origin {
     fn from_str(text: &str) -> Result<Self, NotAnOrigin> {
         let (scheme, authority) = text.split_once("://").ok_or(NotAnOrigin)?;
         let scheme_fits = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
         if !scheme_fits || !is_authority(authority) {
             return Err(NotAnOrigin);
         }
@@ -56,7 +58,9 @@ impl FromStr for Origin {
 /// A host and perhaps a port, of the characters that are safe in a header and in a policy.
 pub(crate) fn is_authority(text: &str) -> bool {
     (1..=255).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
         && host_of(text).is_some()
 }
 
@@ -65,7 +69,14 @@ fn host_of(authority: &str) -> Option<&str> {
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (host, after) = rest.split_once(']')?;
         host.parse::<std::net::Ipv6Addr>().ok()?;
-        (host, if after.is_empty() { None } else { Some(after.strip_prefix(':')?) })
+        (
+            host,
+            if after.is_empty() {
+                None
+            } else {
+                Some(after.strip_prefix(':')?)
+            },
+        )
     } else {
         match authority.split_once(':') {
             Some((host, port)) => (host, Some(port)),
@@ -86,7 +97,9 @@ pub fn is_sent_to_loopback(headers: &HeaderMap) -> bool {
     };
     host.eq_ignore_ascii_case("localhost")
         || host.to_ascii_lowercase().ends_with(".localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {
@@ -115,7 +128,9 @@ pub struct OriginPolicy {
 impl OriginPolicy {
     /// Lists origins whose pages may use the API.
     pub fn new(listed: impl IntoIterator<Item = Origin>) -> Self {
-        Self { listed: listed.into_iter().collect() }
+        Self {
+            listed: listed.into_iter().collect(),
+        }
     }
 
     /// Judges a request by its headers.
@@ -127,7 +142,11 @@ impl OriginPolicy {
             (Some(_), Some(_)) => return Standing::Foreign,
         };
         // `null` (a sandboxed frame, a file) is no origin, and so foreign.
-        let Some(origin) = origin.to_str().ok().and_then(|text| Origin::from_str(text).ok()) else {
+        let Some(origin) = origin
+            .to_str()
+            .ok()
+            .and_then(|text| Origin::from_str(text).ok())
+        else {
             return Standing::Foreign;
         };
         // A proxy that ends TLS leaves us unable to tell http from https; the host it must hand on.
@@ -146,14 +165,21 @@ impl OriginPolicy {
     /// Answers a preflight request: the question of a browser whether a page may.
     pub fn answer_preflight(&self, headers: &HeaderMap, methods: &'static str) -> Response {
         let mut response = StatusCode::NO_CONTENT.into_response();
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+        response
+            .headers_mut()
+            .insert(header::ALLOW, HeaderValue::from_static(methods));
         if self.standing(headers) == Standing::Listed {
             for (name, value) in [
                 (header::ACCESS_CONTROL_ALLOW_METHODS, methods),
-                (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
+                (
+                    header::ACCESS_CONTROL_ALLOW_HEADERS,
+                    "authorization, content-type",
+                ),
                 (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_REMEMBERED_SECONDS),
             ] {
-                response.headers_mut().insert(name, HeaderValue::from_static(value));
+                response
+                    .headers_mut()
+                    .insert(name, HeaderValue::from_static(value));
             }
         }
         self.mark(headers, response.headers_mut());
@@ -162,7 +188,10 @@ impl OriginPolicy {
 
     /// Lets a listed page read the answer. Never with cookies: `Allow-Credentials` is left out.
     pub fn mark(&self, request: &HeaderMap, response: &mut HeaderMap) {
-        response.append(header::VARY, HeaderValue::from_name(HeaderName::from_static("origin")));
+        response.append(
+            header::VARY,
+            HeaderValue::from_name(HeaderName::from_static("origin")),
+        );
         if self.standing(request) == Standing::Listed
             && let Some(origin) = request.get(header::ORIGIN)
         {
@@ -197,16 +226,34 @@ mod tests {
 
     #[test]
     fn our_own_pages_may_always() {
-        assert_eq!(standing("127.0.0.1:8080", &["http://127.0.0.1:8080"]), Standing::Own);
-        assert_eq!(standing("wait.example", &["https://wait.example"]), Standing::Own);
-        assert_eq!(standing("Wait.Example:443", &["https://wait.example"]), Standing::Own);
-        assert_eq!(standing("[::1]:8080", &["http://[::1]:8080"]), Standing::Own);
+        assert_eq!(
+            standing("127.0.0.1:8080", &["http://127.0.0.1:8080"]),
+            Standing::Own
+        );
+        assert_eq!(
+            standing("wait.example", &["https://wait.example"]),
+            Standing::Own
+        );
+        assert_eq!(
+            standing("Wait.Example:443", &["https://wait.example"]),
+            Standing::Own
+        );
+        assert_eq!(
+            standing("[::1]:8080", &["http://[::1]:8080"]),
+            Standing::Own
+        );
     }
 
     #[test]
     fn pages_of_others_only_when_listed() {
-        assert_eq!(standing("wait.example", &["https://staff.example"]), Standing::Listed);
-        assert_eq!(standing("wait.example", &["HTTPS://Staff.Example:443"]), Standing::Listed);
+        assert_eq!(
+            standing("wait.example", &["https://staff.example"]),
+            Standing::Listed
+        );
+        assert_eq!(
+            standing("wait.example", &["HTTPS://Staff.Example:443"]),
+            Standing::Listed
+        );
         for origin in [
             "null",
             "",
@@ -219,7 +266,11 @@ mod tests {
             "https://wait.example/",
             "https://user@wait.example",
         ] {
-            assert_eq!(standing("wait.example", &[origin]), Standing::Foreign, "{origin}");
+            assert_eq!(
+                standing("wait.example", &[origin]),
+                Standing::Foreign,
+                "{origin}"
+            );
         }
         let two = ["https://wait.example", "https://evil.example"];
         assert_eq!(standing("wait.example", &two), Standing::Foreign);
@@ -236,7 +287,9 @@ mod tests {
         let allowed = |origin| {
             let response =
                 policy.answer_preflight(&headers("wait.example", &[origin]), "GET, POST");
-            response.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN)
+            response
+                .headers()
+                .contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN)
         };
         assert!(allowed("https://staff.example"));
         assert!(!allowed("https://evil.example"));
@@ -244,10 +297,21 @@ mod tests {
 
     #[test]
     fn a_name_of_the_wider_web_is_not_this_machine() {
-        for host in ["localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:80", "app.localhost"] {
+        for host in [
+            "localhost",
+            "localhost:8080",
+            "127.0.0.1:8080",
+            "[::1]:80",
+            "app.localhost",
+        ] {
             assert!(is_sent_to_loopback(&headers(host, &[])), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example", "10.0.0.1", "127.0.0.1.evil.example"] {
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "10.0.0.1",
+            "127.0.0.1.evil.example",
+        ] {
             assert!(!is_sent_to_loopback(&headers(host, &[])), "{host}");
         }
         assert!(!is_sent_to_loopback(&HeaderMap::new()));

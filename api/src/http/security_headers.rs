@@ -12,15 +12,24 @@ use super::origin::is_authority;
 /// For what is no page. Nothing in it is ever run or framed, whatever a browser takes it for.
 const NO_PAGE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-/// Headers that are the same for all answers. `no-referrer`: a link to a wait screen names a clinic,
-/// and the room that Join leads to need not know it.
+/// Headers that are the same for all answers. `no-referrer`: a clinic link names a clinic, and the
+/// room that Join leads to need not know it.
 const FIXED: [(HeaderName, &str); 7] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("x-permitted-cross-domain-policies"),
+        "none",
+    ),
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
@@ -57,10 +66,15 @@ pub async fn add(
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     if settings.is_https {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(HTTPS_ONLY),
+        );
     }
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         let policy = if is_page(headers) {
@@ -84,7 +98,9 @@ fn is_page(headers: &HeaderMap) -> bool {
 ///
 /// Safari before 15.4 does not take a WebSocket to the own host for `'self'`, so it is named.
 pub fn page_policy(host: Option<&str>) -> String {
-    let sockets = host.map(|host| format!(" ws://{host} wss://{host}")).unwrap_or_default();
+    let sockets = host
+        .map(|host| format!(" ws://{host} wss://{host}"))
+        .unwrap_or_default();
     format!(
         "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' data:; connect-src 'self'{sockets}; object-src 'none'; \
@@ -104,7 +120,10 @@ mod tests {
     async fn server(is_https: bool) -> Server {
         let router = Router::new()
             .route("/page", get(|| async { Html("<p>") }))
-            .route("/own", get(|| async { ([("content-security-policy", "x")], Html("<p>")) }))
+            .route(
+                "/own",
+                get(|| async { ([("content-security-policy", "x")], Html("<p>")) }),
+            )
             .route("/text", get(|| async { "text" }));
         let settings = Arc::new(SecurityHeaders { is_https });
         Server::start(router.layer(axum::middleware::from_fn_with_state(settings, add))).await
@@ -114,10 +133,16 @@ mod tests {
     async fn a_page_runs_nothing_but_what_comes_from_here() {
         let server = server(false).await;
         let answer = server.get("/page").await;
-        let policy = answer.headers()["content-security-policy"].to_str().expect("text").to_owned();
+        let policy = answer.headers()["content-security-policy"]
+            .to_str()
+            .expect("text")
+            .to_owned();
         assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval';"));
         assert!(policy.contains("frame-ancestors 'none'"));
-        assert!(policy.contains(&format!("connect-src 'self' ws://{0} wss://{0};", server.host())));
+        assert!(policy.contains(&format!(
+            "connect-src 'self' ws://{0} wss://{0};",
+            server.host()
+        )));
         assert!(!policy.contains("unsafe-inline"));
         assert_eq!(answer.headers()["referrer-policy"], "no-referrer");
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");

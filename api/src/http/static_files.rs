@@ -7,8 +7,8 @@
 //! | `/console`, `/console/*` | `console/index.html` |
 //! | `/console/assets/*` | `console/assets/*` |
 //!
-//! Files in `assets` are named for their content, so browsers keep them for ever; the pages that name
-//! them are asked for each time. Each file may lie there compressed as well, as `.br` and `.gz`.
+//! Files in `assets` are named for their content, so browsers keep them for ever; the pages that
+//! name them are asked for each time. Each file may lie there compressed as well, as `.br` and `.gz`.
 
 use std::io;
 use std::path::PathBuf;
@@ -49,7 +49,9 @@ pub fn router(dist: impl Into<PathBuf>) -> Router {
 
 async fn page(State(Dist(dist)): State<Dist>, app: &'static str, request: Request) -> Response {
     let file = dist.join(app).join("index.html");
-    let mut service = ServeFile::new(&file).precompressed_br().precompressed_gzip();
+    let mut service = ServeFile::new(&file)
+        .precompressed_br()
+        .precompressed_gzip();
     let response = served(service.try_call(request).await);
     if response.status() == StatusCode::NOT_FOUND {
         return not_built();
@@ -64,7 +66,11 @@ async fn asset(
     request: Request,
 ) -> Response {
     let (mut parts, _) = request.into_parts();
-    let name = parts.uri.path().strip_prefix(prefix).and_then(|name| name.parse::<Uri>().ok());
+    let name = parts
+        .uri
+        .path()
+        .strip_prefix(prefix)
+        .and_then(|name| name.parse::<Uri>().ok());
     parts.uri = name.unwrap_or_default();
     for app in apps {
         let mut service = ServeDir::new(dist.join(app).join("assets"))
@@ -115,7 +121,10 @@ fn not_built() -> Response {
         <h1>This page is not built yet</h1>\
         <p>Run <code>make web</code> in the project's folder, then reload. \
         The server need not be started again.</p></html>";
-    kept((StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response(), NEVER)
+    kept(
+        (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response(),
+        NEVER,
+    )
 }
 
 #[cfg(test)]
@@ -148,7 +157,11 @@ mod tests {
     }
 
     fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
-        answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        answer
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     #[tokio::test]
@@ -196,7 +209,10 @@ mod tests {
             ("/w", "gzip", "wait screen"),
             ("/assets/mobile-1.js", "gzip, br", "mobile script, gzip"),
         ] {
-            let asking = server.client.get(server.url(path)).header("accept-encoding", encoding);
+            let asking = server
+                .client
+                .get(server.url(path))
+                .header("accept-encoding", encoding);
             let answer = asking.send().await.expect("an answer");
             assert_eq!(header(&answer, "vary"), "accept-encoding");
             assert_eq!(answer.text().await.expect("text"), expected);

@@ -1,4 +1,4 @@
-//! A small application behind the door, and a real server in front of it, for the transports' tests.
+//! A small application behind the door and a real server before it, for the transports' tests.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,13 +24,21 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(router: Router) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
         let address = listener.local_addr().expect("an address");
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let running = tokio::spawn(async move {
-            axum::serve(listener, service).await.expect("a running server");
+            axum::serve(listener, service)
+                .await
+                .expect("a running server");
         });
-        Self { address, client: reqwest::Client::new(), running }
+        Self {
+            address,
+            client: reqwest::Client::new(),
+            running,
+        }
     }
 
     pub(crate) fn host(&self) -> String {
@@ -42,7 +50,11 @@ impl Server {
     }
 
     pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
-        self.client.get(self.url(path)).send().await.expect("an answer")
+        self.client
+            .get(self.url(path))
+            .send()
+            .await
+            .expect("an answer")
     }
 }
 
@@ -101,7 +113,9 @@ impl TestDoor {
             sum: watch::Sender::new(0),
             adding: watch::Sender::new(false),
         });
-        let schema = Schema::build(Query, Mutation, Live).data(Arc::clone(&world)).finish();
+        let schema = Schema::build(Query, Mutation, Live)
+            .data(Arc::clone(&world))
+            .finish();
         (Self { schema, world }, farewells)
     }
 }
@@ -124,11 +138,17 @@ impl Door for TestDoor {
             "slow" => return std::future::pending().await,
             _ => return Err(Refused::Credential),
         };
-        Ok(Viewer { scope, because: None })
+        Ok(Viewer {
+            scope,
+            because: None,
+        })
     }
 
     fn anonymous(&self, because: AnonymousBecause) -> Viewer {
-        Viewer { scope: "nobody", because: Some(because) }
+        Viewer {
+            scope: "nobody",
+            because: Some(because),
+        }
     }
 
     fn prepare(&self, request: Request, viewer: &Viewer, asker: &Asker) -> Request {
@@ -271,11 +291,17 @@ impl Live {
                     let (mut versions, before) = state;
                     let version = *versions.wait_for(|version| *version > before).await.ok()?;
                     world.taken.fetch_add(1, Ordering::SeqCst);
-                    let key = ItemKey { version, kind: "change" };
+                    let key = ItemKey {
+                        version,
+                        kind: "change",
+                    };
                     Some((Ok((key, Change { version })), (versions, version)))
                 }
             });
-            Ok(LiveFeed { scope: viewer.scope.to_owned(), items: items.boxed() })
+            Ok(LiveFeed {
+                scope: viewer.scope.to_owned(),
+                items: items.boxed(),
+            })
         })
         .await
     }

@@ -1,6 +1,6 @@
 //! The order of arrival: positions, and a lost place taken back.
 
-use crate::stay::{Outcome, Stay, clinic, number, someone, MOBILE, START};
+use crate::stay::{MOBILE, Outcome, START, Stay, clinic, number, someone};
 use standby::domain::arrive::arrive;
 use standby::domain::caller::{Arrival, Caller, Status};
 use standby::domain::event::{Actor, Event, What};
@@ -9,7 +9,11 @@ use standby::domain::refusal::Why;
 use standby::domain::time::Span;
 
 fn numbered(stay: Stay, id: u8) -> Caller {
-    Caller { id: someone(id, None).id, arrival: Arrival(id.into()), ..stay.caller }
+    Caller {
+        id: someone(id, None).id,
+        arrival: Arrival(id.into()),
+        ..stay.caller
+    }
 }
 
 #[test]
@@ -23,7 +27,11 @@ fn position_counts_everyone_ahead_and_says_how_many_are_away() {
         numbered(Stay::verified(), 6),
     ];
     let positions = positions(&queue);
-    let of = |place: usize| positions.get(&queue[place].id).map(|at| (at.place, at.ahead_offline));
+    let of = |place: usize| {
+        positions
+            .get(&queue[place].id)
+            .map(|at| (at.place, at.ahead_offline))
+    };
     assert_eq!(of(0), Some((1, 0)));
     assert_eq!(of(1), None);
     assert_eq!(of(2), Some((2, 1)));
@@ -41,7 +49,13 @@ fn going_offline_and_coming_back_never_changes_the_position() {
     for step in [Stay::looks_away, Stay::is_recalled, Stay::looks] {
         step(&mut stay);
         let queue = [ahead.clone(), stay.caller.clone(), behind.clone()];
-        assert_eq!(positions(&queue)[&stay.caller.id], QueuePosition { place: 2, ahead_offline: 0 });
+        assert_eq!(
+            positions(&queue)[&stay.caller.id],
+            QueuePosition {
+                place: 2,
+                ahead_offline: 0
+            }
+        );
         assert_eq!(positions(&queue)[&behind.id].place, 3);
     }
 }
@@ -50,11 +64,20 @@ fn going_offline_and_coming_back_never_changes_the_position() {
 fn whoever_arrives_waits_is_looking_and_has_what_was_entered() {
     let arrived = arrive(&clinic(), someone(1, Some(MOBILE)), Arrival(7), START).unwrap();
     let caller = arrived.caller;
-    assert_eq!((caller.status(), caller.is_viewing(), caller.version), (Status::Waiting, true, 1));
+    assert_eq!(
+        (caller.status(), caller.is_viewing(), caller.version),
+        (Status::Waiting, true, 1)
+    );
     assert_eq!((caller.arrival, caller.arrived_at), (Arrival(7), START));
     assert_eq!(caller.phone().number(), Some(&number(MOBILE)));
     assert_eq!(caller.phone().verified(), None);
-    assert_eq!(arrived.event, Event { what: What::Arrived, by: Actor::Caller });
+    assert_eq!(
+        arrived.event,
+        Event {
+            what: What::Arrived,
+            by: Actor::Caller
+        }
+    );
     assert!(arrived.texts.is_empty());
 }
 
@@ -67,11 +90,24 @@ fn a_lost_caller_takes_the_original_place_back() {
     assert_eq!(resumed.caller.arrival, stay.caller.arrival);
     assert_eq!(resumed.caller.arrived_at, stay.caller.arrived_at);
     assert_eq!(resumed.caller.name, stay.caller.name);
-    assert_ne!(resumed.caller.id, stay.caller.id, "a new stay: the lost one is final");
-    assert_eq!((resumed.status(), resumed.caller.is_viewing()), (Status::Waiting, true));
-    assert_eq!((resumed.caller.version, resumed.caller.status_since), (1, stay.now));
+    assert_ne!(
+        resumed.caller.id, stay.caller.id,
+        "a new stay: the lost one is final"
+    );
+    assert_eq!(
+        (resumed.status(), resumed.caller.is_viewing()),
+        (Status::Waiting, true)
+    );
+    assert_eq!(
+        (resumed.caller.version, resumed.caller.status_since),
+        (1, stay.now)
+    );
     assert_eq!(lost.status(), Status::Left);
-    assert_eq!(lost.caller.version, stay.caller.version + 1, "it can no longer be resumed: a change");
+    assert_eq!(
+        lost.caller.version,
+        stay.caller.version + 1,
+        "it can no longer be resumed: a change"
+    );
 }
 
 #[test]
@@ -79,8 +115,18 @@ fn a_lost_place_is_taken_back_once() {
     let stay = Stay::lost();
     let (lost, resumed) = stay.resumes().unwrap();
     assert!(!lost.caller.is_resumable(&stay.clinic.settings));
-    assert_eq!(lost.resumes().unwrap_err().why, Why::WrongStatus { status: Status::Left });
-    assert_eq!(resumed.resumes().unwrap_err().why, Why::WrongStatus { status: Status::Waiting });
+    assert_eq!(
+        lost.resumes().unwrap_err().why,
+        Why::WrongStatus {
+            status: Status::Left
+        }
+    );
+    assert_eq!(
+        resumed.resumes().unwrap_err().why,
+        Why::WrongStatus {
+            status: Status::Waiting
+        }
+    );
 }
 
 #[test]

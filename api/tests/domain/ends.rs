@@ -38,7 +38,12 @@ fn a_cancelled_offline_caller_gets_no_text_where_the_clinic_does_not_want_it() {
 fn whoever_is_looking_or_was_never_verified_gets_no_text_about_a_cancel() {
     let mut on_hold = Stay::being_seen();
     on_hold.is_put_on_hold();
-    for stay in [Stay::verified(), Stay::unverified(), not_responding(), on_hold] {
+    for stay in [
+        Stay::verified(),
+        Stay::unverified(),
+        not_responding(),
+        on_hold,
+    ] {
         let mut stay = stay.with_settings(|settings| settings.text_on_cancel = true);
         assert_eq!(stay.is_cancelled(), Outcome::Changed(What::Cancelled));
         assert_eq!(stay.texts_for(TextPurpose::Cancelled), 0);

@@ -29,7 +29,11 @@ fn reports() -> impl Strategy<Value = Vec<Report>> {
             let mut counter = 0;
             for (state, step) in screen {
                 counter += step;
-                reports.push(Report { device: device.clone(), counter, state });
+                reports.push(Report {
+                    device: device.clone(),
+                    counter,
+                    state,
+                });
             }
         }
         reports
@@ -63,42 +67,54 @@ fn delivered(reports: &[Report]) -> (Screens, Timestamp) {
 /// What is known of each screen, but for when it was heard.
 fn known(screens: &Screens) -> BTreeMap<DeviceId, (i64, ScreenState)> {
     let reported = screens.reported().iter();
-    reported.map(|screen| (screen.device.clone(), (screen.counter, screen.state))).collect()
+    reported
+        .map(|screen| (screen.device.clone(), (screen.counter, screen.state)))
+        .collect()
 }
 
 #[test]
 fn reports_that_arrive_in_any_order_and_twice_end_as_if_they_arrived_in_order() {
     let strategy = reports_as_made_and_as_they_arrive();
-    holds(regressions!("presence"), 256, &strategy, |(made, arriving)| {
-        let (in_order, _) = delivered(&made);
-        let (as_arrived, now) = delivered(&arriving);
-        assert_eq!(known(&as_arrived), known(&in_order));
-        assert_eq!(as_arrived.is_viewing(now), in_order.is_viewing(now));
+    holds(
+        regressions!("presence"),
+        256,
+        &strategy,
+        |(made, arriving)| {
+            let (in_order, _) = delivered(&made);
+            let (as_arrived, now) = delivered(&arriving);
+            assert_eq!(known(&as_arrived), known(&in_order));
+            assert_eq!(as_arrived.is_viewing(now), in_order.is_viewing(now));
 
-        let mut latest = BTreeMap::new();
-        for report in made {
-            latest.insert(report.device, report.state);
-        }
-        let is_looking = latest.is_empty() || latest.values().any(|state| *state == Foreground);
-        assert_eq!(as_arrived.is_viewing(now), is_looking);
-    });
+            let mut latest = BTreeMap::new();
+            for report in made {
+                latest.insert(report.device, report.state);
+            }
+            let is_looking = latest.is_empty() || latest.values().any(|state| *state == Foreground);
+            assert_eq!(as_arrived.is_viewing(now), is_looking);
+        },
+    );
 }
 
 #[test]
 fn a_sign_of_life_never_makes_a_hidden_caller_seen() {
     let signs = prop::collection::vec(prop::option::of(0..5_usize), 0..10);
-    holds(regressions!("sign_of_life"), 128, &(reports(), signs), |(reports, signs)| {
-        let (mut screens, mut now) = delivered(&reports);
-        if screens.is_viewing(now) {
-            return;
-        }
-        for sign in signs {
-            now = now + Span::seconds(7);
-            let device = sign.map(|name| DeviceId::parse(&format!("screen-{name}")).unwrap());
-            screens.sign_of_life(device.as_ref(), now);
-            assert!(!screens.is_viewing(now));
-        }
-    });
+    holds(
+        regressions!("sign_of_life"),
+        128,
+        &(reports(), signs),
+        |(reports, signs)| {
+            let (mut screens, mut now) = delivered(&reports);
+            if screens.is_viewing(now) {
+                return;
+            }
+            for sign in signs {
+                now = now + Span::seconds(7);
+                let device = sign.map(|name| DeviceId::parse(&format!("screen-{name}")).unwrap());
+                screens.sign_of_life(device.as_ref(), now);
+                assert!(!screens.is_viewing(now));
+            }
+        },
+    );
 }
 
 #[test]
@@ -106,7 +122,10 @@ fn without_another_sign_of_life_whoever_is_viewing_is_not_thirty_seconds_later()
     holds(regressions!("lease"), 128, &reports(), |reports| {
         let (screens, now) = delivered(&reports);
         assert!(!screens.is_viewing(now + PRESENCE_LEASE));
-        assert_eq!(screens.viewing_until().is_some_and(|until| now < until), screens.is_viewing(now));
+        assert_eq!(
+            screens.viewing_until().is_some_and(|until| now < until),
+            screens.is_viewing(now)
+        );
     });
 }
 
@@ -115,7 +134,12 @@ fn of_more_screens_than_are_remembered_the_least_recently_heard_goes() {
     let mut screens = Screens::arriving(START);
     let named = |name: usize| DeviceId::parse(&format!("screen-{name}")).unwrap();
     for name in 0..SCREENS_PER_CALLER {
-        screens.report(&named(name), 1, Background, START + Span::seconds(i64::try_from(name).unwrap()));
+        screens.report(
+            &named(name),
+            1,
+            Background,
+            START + Span::seconds(i64::try_from(name).unwrap()),
+        );
     }
     let later = START + Span::minutes(1);
     screens.sign_of_life(Some(&named(0)), later);

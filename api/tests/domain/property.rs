@@ -11,7 +11,12 @@ use std::hash::{BuildHasher as _, RandomState};
 /// The file in which the failures of one property are kept.
 macro_rules! regressions {
     ($property:literal) => {
-        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/domain/regressions/", $property, ".txt")
+        concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/domain/regressions/",
+            $property,
+            ".txt"
+        )
     };
 }
 pub(crate) use regressions;
@@ -38,7 +43,16 @@ pub(crate) fn holds<S: Strategy>(
 /// Makes the same `cases` each time, for what is to be said of them all together.
 pub(crate) fn for_each_of<S: Strategy>(cases: u32, strategy: &S, look: impl Fn(S::Value)) {
     let rng_seed = RngSeed::Fixed(1);
-    run(Config { cases, rng_seed, failure_persistence: None, ..Config::default() }, strategy, look);
+    run(
+        Config {
+            cases,
+            rng_seed,
+            failure_persistence: None,
+            ..Config::default()
+        },
+        strategy,
+        look,
+    );
 }
 
 fn run<S: Strategy>(config: Config, strategy: &S, test: impl Fn(S::Value)) {

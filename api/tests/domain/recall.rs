@@ -14,7 +14,10 @@ fn wrong(status: Status) -> Outcome {
 
 #[test]
 fn only_an_offline_caller_is_recalled() {
-    assert_eq!(Stay::offline().is_recalled(), Outcome::Changed(What::Recalled));
+    assert_eq!(
+        Stay::offline().is_recalled(),
+        Outcome::Changed(What::Recalled)
+    );
     for (mut stay, status) in [
         (Stay::unverified(), Status::Waiting),
         (Stay::verified(), Status::Waiting),
@@ -35,7 +38,10 @@ fn a_recall_records_who_and_when_and_sends_one_text_with_the_link_to_the_verifie
     assert_eq!((recall.by, recall.requested_at), (staff(), stay.now));
     assert_eq!(recall.delivery.state, SmsState::Queued);
     let text = stay.texts.last().unwrap();
-    assert_eq!((text.purpose, &text.to), (TextPurpose::Recall, &number(MOBILE)));
+    assert_eq!(
+        (text.purpose, &text.to),
+        (TextPurpose::Recall, &number(MOBILE))
+    );
     assert_eq!(text.id, recall.text);
     assert!(text.body.0.contains("https://standby.example/w#"));
 }
@@ -50,7 +56,10 @@ fn the_status_stays_offline_until_the_caller_is_viewing_again() {
     assert_eq!(stay.looks(), Outcome::Changed(What::CameBack));
     assert_eq!(stay.status(), Status::Waiting);
     let recall = stay.caller.recall.unwrap();
-    assert_eq!((recall.returned_at, recall.opened_at), (Some(stay.now), None));
+    assert_eq!(
+        (recall.returned_at, recall.opened_at),
+        (Some(stay.now), None)
+    );
 }
 
 #[test]
@@ -58,8 +67,14 @@ fn staff_see_that_the_link_was_opened() {
     let mut stay = Stay::offline();
     stay.is_recalled();
     stay.waits(Span::seconds(20));
-    assert_eq!(stay.looks_by_the_link_of_the_recall(), Outcome::Changed(What::CameBack));
-    assert_eq!(stay.caller.recall.clone().unwrap().opened_at, Some(stay.now));
+    assert_eq!(
+        stay.looks_by_the_link_of_the_recall(),
+        Outcome::Changed(What::CameBack)
+    );
+    assert_eq!(
+        stay.caller.recall.clone().unwrap().opened_at,
+        Some(stay.now)
+    );
     assert_eq!(stay.looks_by_the_link_of_the_recall(), Outcome::Unchanged);
 }
 
@@ -68,7 +83,10 @@ fn the_link_opened_after_coming_back_another_way_is_noted_too() {
     let mut stay = Stay::offline();
     stay.is_recalled();
     stay.looks();
-    assert_eq!(stay.looks_by_the_link_of_the_recall(), Outcome::Changed(What::RecallLinkOpened));
+    assert_eq!(
+        stay.looks_by_the_link_of_the_recall(),
+        Outcome::Changed(What::RecallLinkOpened)
+    );
     assert_eq!(stay.status(), Status::Waiting);
 }
 
@@ -82,7 +100,10 @@ fn the_link_of_an_earlier_recall_brings_back_without_claiming_the_latest_was_ope
     let latest = std::mem::replace(&mut stay.caller.recall, earlier);
     let by_recall = stay.caller.recall.as_ref().map(|recall| recall.id.clone());
     stay.caller.recall = latest;
-    let looks = standby::domain::decide::Command::SeeViewing { is_viewing: true, by_recall };
+    let looks = standby::domain::decide::Command::SeeViewing {
+        is_viewing: true,
+        by_recall,
+    };
     assert_eq!(stay.asks(looks), Outcome::Changed(What::CameBack));
     assert_eq!(stay.caller.recall.unwrap().opened_at, None);
 }
@@ -106,7 +127,10 @@ fn at_most_one_text_goes_out_a_minute() {
     let retry_at = stay.now + Span::minutes(1);
     for wait in [Span::seconds(10), Span::millis(49_999)] {
         stay.waits(wait);
-        assert_eq!(stay.is_recalled(), Outcome::Refused(Why::RateLimited { retry_at }));
+        assert_eq!(
+            stay.is_recalled(),
+            Outcome::Refused(Why::RateLimited { retry_at })
+        );
     }
     stay.waits(Span::millis(1));
     assert_eq!(stay.is_recalled(), Outcome::Changed(What::Recalled));
@@ -120,7 +144,10 @@ fn coming_back_and_going_again_does_not_open_the_minute() {
     let retry_at = stay.now + Span::minutes(1);
     stay.looks();
     stay.looks_away();
-    assert_eq!(stay.is_recalled(), Outcome::Refused(Why::RateLimited { retry_at }));
+    assert_eq!(
+        stay.is_recalled(),
+        Outcome::Refused(Why::RateLimited { retry_at })
+    );
 }
 
 #[test]
@@ -160,8 +187,14 @@ fn a_failed_text_is_shown_with_its_reason_and_nothing_is_sent_again() {
     stay.is_recalled();
     let (state, failure) = (SmsState::Failed, Some(SmsFailure::Landline));
     let failed = stay.news_of_the_latest_text(state, failure);
-    assert_eq!(failed, Outcome::Changed(What::SmsProgress { state, failure }));
-    assert_eq!(stay.caller.recall.clone().unwrap().delivery.failure, failure);
+    assert_eq!(
+        failed,
+        Outcome::Changed(What::SmsProgress { state, failure })
+    );
+    assert_eq!(
+        stay.caller.recall.clone().unwrap().delivery.failure,
+        failure
+    );
     assert_eq!(stay.status(), Status::Offline);
     assert_eq!(stay.texts_for(TextPurpose::Recall), 1);
 }
@@ -174,7 +207,10 @@ fn news_of_an_earlier_recall_says_nothing_of_the_latest() {
     stay.waits(Span::minutes(1));
     stay.is_recalled();
     let latest = std::mem::replace(&mut stay.texts, earlier);
-    assert_eq!(stay.news_of_the_latest_text(SmsState::Delivered, None), Outcome::Unchanged);
+    assert_eq!(
+        stay.news_of_the_latest_text(SmsState::Delivered, None),
+        Outcome::Unchanged
+    );
     stay.texts = latest;
     assert_eq!(stay.caller.recall.unwrap().delivery.state, SmsState::Queued);
 }
@@ -185,11 +221,24 @@ fn a_delivery_only_moves_forward() {
     let forward = [Queued, Sending, Unknown, Sent, Failed, Delivered];
     let (now, later) = (Timestamp::from_millis(0), Timestamp::from_millis(1));
     for (place, state) in forward.into_iter().enumerate() {
-        let delivery = Delivery { state, failure: None, updated_at: now };
+        let delivery = Delivery {
+            state,
+            failure: None,
+            updated_at: now,
+        };
         for (news_place, news) in forward.into_iter().enumerate() {
-            let advanced = delivery.advance(Progress { state: news, failure: None }, later);
-            let expected = (news_place > place)
-                .then_some(Delivery { state: news, failure: None, updated_at: later });
+            let advanced = delivery.advance(
+                Progress {
+                    state: news,
+                    failure: None,
+                },
+                later,
+            );
+            let expected = (news_place > place).then_some(Delivery {
+                state: news,
+                failure: None,
+                updated_at: later,
+            });
             assert_eq!(advanced, expected, "{news:?} after {state:?}");
         }
     }
@@ -198,6 +247,12 @@ fn a_delivery_only_moves_forward() {
 #[test]
 fn only_a_failed_text_has_a_failure() {
     let now = Timestamp::from_millis(0);
-    let news = Progress { state: SmsState::Sent, failure: Some(SmsFailure::Other) };
-    assert_eq!(Delivery::queued(now).advance(news, now).unwrap().failure, None);
+    let news = Progress {
+        state: SmsState::Sent,
+        failure: Some(SmsFailure::Other),
+    };
+    assert_eq!(
+        Delivery::queued(now).advance(news, now).unwrap().failure,
+        None
+    );
 }

@@ -47,7 +47,8 @@ pub(crate) struct Stay {
 }
 
 pub(crate) fn clinic() -> Clinic {
-    let template = RoomUrlTemplate::parse("https://video.example/{room}", "roomUrlTemplate").unwrap();
+    let template =
+        RoomUrlTemplate::parse("https://video.example/{room}", "roomUrlTemplate").unwrap();
     Clinic {
         id: ClinicId::new([1; 16]),
         slug: Slug::parse("demo").unwrap(),
@@ -91,7 +92,14 @@ impl Stay {
 
     pub(crate) fn arriving_at(clinic: Clinic, phone: Option<&str>) -> Self {
         let arrived = arrive(&clinic, someone(9, phone), Arrival(1), START).unwrap();
-        Self { clinic, caller: arrived.caller, now: START, texts: Vec::new(), asked: None, made: 10 }
+        Self {
+            clinic,
+            caller: arrived.caller,
+            now: START,
+            texts: Vec::new(),
+            asked: None,
+            made: 10,
+        }
     }
 
     /// Verified, and looking.
@@ -141,9 +149,16 @@ impl Stay {
             Decision::Refused(refusal) => Outcome::Refused(refusal.why),
             Decision::Changed(changed) => {
                 let next = changed.caller;
-                assert_eq!(next.version, self.caller.version + 1, "a change counts once");
+                assert_eq!(
+                    next.version,
+                    self.caller.version + 1,
+                    "a change counts once"
+                );
                 assert_eq!(next.id, self.caller.id);
-                assert_eq!(next.arrival, self.caller.arrival, "nothing changes the place");
+                assert_eq!(
+                    next.arrival, self.caller.arrival,
+                    "nothing changes the place"
+                );
                 assert_eq!(next.arrived_at, self.caller.arrived_at);
                 if next.status() == self.caller.status() {
                     assert_eq!(next.status_since, self.caller.status_since);
@@ -165,16 +180,25 @@ impl Stay {
     }
 
     pub(crate) fn looks(&mut self) -> Outcome {
-        self.asks(Command::SeeViewing { is_viewing: true, by_recall: None })
+        self.asks(Command::SeeViewing {
+            is_viewing: true,
+            by_recall: None,
+        })
     }
 
     pub(crate) fn looks_by_the_link_of_the_recall(&mut self) -> Outcome {
         let by_recall = self.caller.recall.as_ref().map(|recall| recall.id.clone());
-        self.asks(Command::SeeViewing { is_viewing: true, by_recall })
+        self.asks(Command::SeeViewing {
+            is_viewing: true,
+            by_recall,
+        })
     }
 
     pub(crate) fn looks_away(&mut self) -> Outcome {
-        self.asks(Command::SeeViewing { is_viewing: false, by_recall: None })
+        self.asks(Command::SeeViewing {
+            is_viewing: false,
+            by_recall: None,
+        })
     }
 
     /// The clock comes round to see whether contact is lost.
@@ -191,12 +215,22 @@ impl Stay {
         let code = SecureCode::from_number(u32::from(bits[0]) * 1111);
         let hash = hash(code.reveal());
         let (number, text) = (e164.map(number), TextId::new(bits));
-        self.asks(Command::SendCode(SendCode { number, code, hash, text, at: public_url(), uses }))
+        self.asks(Command::SendCode(SendCode {
+            number,
+            code,
+            hash,
+            text,
+            at: public_url(),
+            uses,
+        }))
     }
 
     pub(crate) fn enters(&mut self, code: &str) -> Outcome {
         let typed = SecureCode::parse(code).map(|code| hash(code.reveal()));
-        self.asks(Command::VerifyPhone { typed, uses: Vec::new() })
+        self.asks(Command::VerifyPhone {
+            typed,
+            uses: Vec::new(),
+        })
     }
 
     /// Asks for a code and enters it.
@@ -223,7 +257,11 @@ impl Stay {
 
     pub(crate) fn is_cancelled(&mut self) -> Outcome {
         let text = TextId::new(self.fresh());
-        self.asks(Command::Cancel { by: staff(), reason: None, text })
+        self.asks(Command::Cancel {
+            by: staff(),
+            reason: None,
+            text,
+        })
     }
 
     pub(crate) fn is_joined(&mut self) -> Outcome {
@@ -246,15 +284,25 @@ impl Stay {
         failure: Option<SmsFailure>,
     ) -> Outcome {
         let text = self.texts.last().unwrap().id.clone();
-        self.asks(Command::HearOfText { text, progress: Progress { state, failure } })
+        self.asks(Command::HearOfText {
+            text,
+            progress: Progress { state, failure },
+        })
     }
 
     /// Takes the place back: this stay as it is then, and the new one in its place.
     pub(crate) fn resumes(&self) -> Result<(Self, Self), Refusal> {
         let id = CallerId::new([self.made; 16]);
         let Resumed { lost, resumed } = resume(&self.clinic, &self.caller, id, self.now)?;
-        let lost = Self { caller: lost, made: self.made + 1, ..self.clone() };
-        let resumed = Self { caller: resumed.caller, ..lost.clone() };
+        let lost = Self {
+            caller: lost,
+            made: self.made + 1,
+            ..self.clone()
+        };
+        let resumed = Self {
+            caller: resumed.caller,
+            ..lost.clone()
+        };
         Ok((lost, resumed))
     }
 }
@@ -270,7 +318,10 @@ impl Stay {
     }
 
     pub(crate) fn attempts_left(&self) -> Option<u8> {
-        self.caller.phone().outstanding().map(|code| code.attempts_left)
+        self.caller
+            .phone()
+            .outstanding()
+            .map(|code| code.attempts_left)
     }
 
     /// The six digits a text begins with, as the one who holds the phone reads them.
@@ -281,7 +332,10 @@ impl Stay {
     }
 
     pub(crate) fn texts_for(&self, purpose: TextPurpose) -> usize {
-        self.texts.iter().filter(|text| text.purpose == purpose).count()
+        self.texts
+            .iter()
+            .filter(|text| text.purpose == purpose)
+            .count()
     }
 
     fn fresh(&mut self) -> [u8; 16] {

@@ -3,8 +3,8 @@
 
 use crate::stay::{Outcome, Stay};
 use Asked::{
-    Cancel, Complete, EnterTheCode, EnterAWrongCode, HearOfAnotherText, HearOfTheCodeText, Hold, Join, Leave,
-    Look, LookAway, LoseContact, Recall, SendACode,
+    Cancel, Complete, EnterAWrongCode, EnterTheCode, HearOfAnotherText, HearOfTheCodeText, Hold,
+    Join, Leave, Look, LookAway, LoseContact, Recall, SendACode,
 };
 use Expected::{Counted, No, Noted, Same, To};
 use Standing::{
@@ -41,14 +41,30 @@ enum Standing {
 impl Standing {
     /// In the order of the columns below.
     const ALL: [Self; 12] = [
-        Unverified, NotResponding, Verified, Offline, BeingSeen, BeingSeenAway, OnHold, OnHoldAway,
-        Completed, Cancelled, Left, LostContact,
+        Unverified,
+        NotResponding,
+        Verified,
+        Offline,
+        BeingSeen,
+        BeingSeenAway,
+        OnHold,
+        OnHoldAway,
+        Completed,
+        Cancelled,
+        Left,
+        LostContact,
     ];
 
     fn of(caller: &Caller) -> Self {
         match &caller.state {
-            State::Waiting(Waiting::Unverified { not_responding_since: None, .. }) => Unverified,
-            State::Waiting(Waiting::Unverified { not_responding_since: Some(_), .. }) => NotResponding,
+            State::Waiting(Waiting::Unverified {
+                not_responding_since: None,
+                ..
+            }) => Unverified,
+            State::Waiting(Waiting::Unverified {
+                not_responding_since: Some(_),
+                ..
+            }) => NotResponding,
             State::Waiting(Waiting::Verified(_)) => Verified,
             State::Offline(_) => Offline,
             State::BeingSeen(consultation) if consultation.is_viewing => BeingSeen,
@@ -137,8 +153,20 @@ enum Asked {
 
 impl Asked {
     const ALL: [Self; 14] = [
-        Look, LookAway, LoseContact, SendACode, EnterTheCode, EnterAWrongCode, Recall, Cancel, Join,
-        Hold, Complete, Leave, HearOfTheCodeText, HearOfAnotherText,
+        Look,
+        LookAway,
+        LoseContact,
+        SendACode,
+        EnterTheCode,
+        EnterAWrongCode,
+        Recall,
+        Cancel,
+        Join,
+        Hold,
+        Complete,
+        Leave,
+        HearOfTheCodeText,
+        HearOfAnotherText,
     ];
 
     fn of(stay: &mut Stay, asked: Self) -> Outcome {
@@ -163,8 +191,14 @@ impl Asked {
             Leave => stay.leaves(),
             HearOfTheCodeText => stay.news_of_the_latest_text(SmsState::Sent, None),
             HearOfAnotherText => {
-                let progress = Progress { state: SmsState::Sent, failure: None };
-                stay.asks(Command::HearOfText { text: TextId::new([0; 16]), progress })
+                let progress = Progress {
+                    state: SmsState::Sent,
+                    failure: None,
+                };
+                stay.asks(Command::HearOfText {
+                    text: TextId::new([0; 16]),
+                    progress,
+                })
             }
         };
         assert!(rows(stay.asked.as_ref().unwrap()).contains(&asked));
@@ -308,7 +342,14 @@ fn every_command_does_in_every_state_what_the_table_says() {
             if matches!(expected, Same | No) {
                 assert_eq!(stay.caller, before, "{pair}: changes nothing");
             } else {
-                assert_ne!(Caller { version: before.version, ..stay.caller }, before, "{pair}");
+                assert_ne!(
+                    Caller {
+                        version: before.version,
+                        ..stay.caller
+                    },
+                    before,
+                    "{pair}"
+                );
             }
         }
     }
@@ -334,7 +375,11 @@ fn a_command_that_repeats_what_is_already_so_succeeds_and_changes_nothing() {
                 ),
                 _ => assert_eq!(second, Outcome::Unchanged, "{pair}"),
             }
-            assert_eq!((&stay.caller, stay.texts.len()), (&after_first, texts), "{pair}");
+            assert_eq!(
+                (&stay.caller, stay.texts.len()),
+                (&after_first, texts),
+                "{pair}"
+            );
         }
     }
 }
@@ -346,7 +391,11 @@ fn final_is_final() {
             let mut stay = standing.stay();
             let (before, texts) = (stay.caller.clone(), stay.texts.len());
             Asked::of(&mut stay, asked);
-            assert_eq!((&stay.caller, stay.texts.len()), (&before, texts), "{asked:?} {standing:?}");
+            assert_eq!(
+                (&stay.caller, stay.texts.len()),
+                (&before, texts),
+                "{asked:?} {standing:?}"
+            );
         }
     }
 }

@@ -1,8 +1,6 @@
 //! Arrival and verification, sentence by sentence.
 
-use crate::stay::{
-    LANDLINE, MOBILE, OTHER_MOBILE, Outcome, START, Stay, clinic, number, someone,
-};
+use crate::stay::{LANDLINE, MOBILE, OTHER_MOBILE, Outcome, START, Stay, clinic, number, someone};
 use standby::domain::arrive::arrive;
 use standby::domain::caller::{Arrival, Status};
 use standby::domain::decide::Command;
@@ -68,10 +66,16 @@ fn a_new_code_may_be_asked_for_after_thirty_seconds_and_only_the_new_one_counts(
     let old = stay.code_in_the_latest_text();
     let retry_at = stay.now + Span::seconds(30);
     stay.waits(Span::millis(29_999));
-    assert_eq!(stay.asks_for_a_code(), Outcome::Refused(Why::RateLimited { retry_at }));
+    assert_eq!(
+        stay.asks_for_a_code(),
+        Outcome::Refused(Why::RateLimited { retry_at })
+    );
     stay.waits(Span::millis(1));
     assert_eq!(stay.asks_for_a_code(), Outcome::Changed(What::CodeSent));
-    assert_eq!(stay.enters(&old), Outcome::Counted(What::CodeRejected, rejected(4)));
+    assert_eq!(
+        stay.enters(&old),
+        Outcome::Counted(What::CodeRejected, rejected(4))
+    );
     let new = stay.code_in_the_latest_text();
     assert_eq!(stay.enters(&new), Outcome::Changed(What::PhoneVerified));
 }
@@ -81,7 +85,10 @@ fn a_wrong_code_leaves_one_attempt_less_and_the_sixth_is_not_looked_at() {
     let mut stay = Stay::unverified();
     stay.asks_for_a_code();
     for left in [4, 3, 2, 1, 0] {
-        assert_eq!(stay.enters("999999"), Outcome::Counted(What::CodeRejected, rejected(left)));
+        assert_eq!(
+            stay.enters("999999"),
+            Outcome::Counted(What::CodeRejected, rejected(left))
+        );
         assert_eq!(stay.attempts_left(), Some(left));
     }
     let right = stay.code_in_the_latest_text();
@@ -123,7 +130,11 @@ fn a_code_is_valid_for_ten_minutes_and_no_longer() {
     late.waits(Span::minutes(10));
     assert_eq!(late.enters(&code), Outcome::Refused(rejected(0)));
     assert_eq!(late.enters("999999"), Outcome::Refused(rejected(0)));
-    assert_eq!(late.attempts_left(), Some(5), "what is expired is not looked at");
+    assert_eq!(
+        late.attempts_left(),
+        Some(5),
+        "what is expired is not looked at"
+    );
 }
 
 #[test]
@@ -145,7 +156,10 @@ fn the_used_code_is_rejected_once_a_new_one_is_outstanding() {
     let used = stay.code_in_the_latest_text();
     stay.waits(Span::minutes(1));
     stay.asks_for_a_code_to(Some(OTHER_MOBILE), Vec::new());
-    assert_eq!(stay.enters(&used), Outcome::Counted(What::CodeRejected, rejected(4)));
+    assert_eq!(
+        stay.enters(&used),
+        Outcome::Counted(What::CodeRejected, rejected(4))
+    );
 }
 
 #[test]
@@ -184,7 +198,10 @@ fn a_new_number_that_is_never_verified_takes_nothing_away() {
 fn a_number_may_be_shared_and_every_caller_is_separate() {
     let parent = Stay::verified();
     let mut child = Stay::unverified();
-    assert_eq!(parent.caller.phone().number(), child.caller.phone().number());
+    assert_eq!(
+        parent.caller.phone().number(),
+        child.caller.phone().number()
+    );
     assert_eq!(child.looks_away(), Outcome::Changed(What::NotResponding));
 }
 
@@ -200,9 +217,13 @@ fn without_offline_queueing_a_code_is_not_offered() {
 
 #[test]
 fn turning_offline_queueing_off_affects_new_arrivals_only() {
-    let mut there_before = Stay::unverified().with_settings(|settings| settings.offline_queueing = false);
+    let mut there_before =
+        Stay::unverified().with_settings(|settings| settings.offline_queueing = false);
     there_before.verifies();
-    assert_eq!(there_before.looks_away(), Outcome::Changed(What::WentOffline));
+    assert_eq!(
+        there_before.looks_away(),
+        Outcome::Changed(What::WentOffline)
+    );
 
     let mut verified = Stay::verified().with_settings(|settings| settings.offline_queueing = false);
     assert_eq!(verified.looks_away(), Outcome::Changed(What::WentOffline));
@@ -215,14 +236,23 @@ fn turning_offline_queueing_off_affects_new_arrivals_only() {
     let mut off = clinic();
     off.settings.offline_queueing = false;
     let mut arrived_after = Stay::arriving_at(off, Some(MOBILE));
-    assert_eq!(arrived_after.asks_for_a_code(), Outcome::Refused(Why::NotOffered));
-    assert_eq!(arrived_after.looks_away(), Outcome::Changed(What::NotResponding));
+    assert_eq!(
+        arrived_after.asks_for_a_code(),
+        Outcome::Refused(Why::NotOffered)
+    );
+    assert_eq!(
+        arrived_after.looks_away(),
+        Outcome::Changed(What::NotResponding)
+    );
 }
 
 #[test]
 fn too_many_codes_to_a_number_wait_whoever_asks() {
     let mut stay = Stay::unverified();
-    let used = Use { kind: LimitKind::CodeToNumber, times: vec![stay.now; 3] };
+    let used = Use {
+        kind: LimitKind::CodeToNumber,
+        times: vec![stay.now; 3],
+    };
     let retry_at = stay.now + Span::minutes(10);
     let refused = stay.asks_for_a_code_to(None, vec![used]);
     assert_eq!(refused, Outcome::Refused(Why::RateLimited { retry_at }));
@@ -235,7 +265,10 @@ fn after_too_many_wrong_codes_not_even_the_right_one_is_looked_at() {
     stay.asks_for_a_code();
     let code = stay.code_in_the_latest_text();
     let retry_at = stay.now + Span::hours(1);
-    let uses = vec![Use { kind: LimitKind::WrongCodeForNumber, times: vec![stay.now; 10] }];
+    let uses = vec![Use {
+        kind: LimitKind::WrongCodeForNumber,
+        times: vec![stay.now; 10],
+    }];
     let typed = Some(crate::stay::hash(&code));
     let refused = stay.asks(Command::VerifyPhone { typed, uses });
     assert_eq!(refused, Outcome::Refused(Why::RateLimited { retry_at }));

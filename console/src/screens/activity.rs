@@ -34,8 +34,7 @@ pub(crate) fn ActivityDrawer(log: ActivityLog) -> Element {
             onclick: {
                 let close = close.clone();
                 move |event: MouseEvent| {
-                    // Beside the drawer: what is around a dialog counts as the dialog.
-                    if event.data().try_as_web_event().is_some_and(|event| browser::is_on_itself(&event)) {
+                    if event.data().try_as_web_event().is_some_and(|event| browser::is_beside_dialog(&event)) {
                         close();
                     }
                 }

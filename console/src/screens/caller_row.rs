@@ -19,8 +19,11 @@ pub(crate) fn CallerRow(
 ) -> Element {
     let now = (use_context::<Clock>().about_now)();
     let style = words::status_style(caller.status, now - caller.arrived_at.epoch_milliseconds());
-    let answers: Vec<String> =
-        caller.answers.iter().map(|answer| format!("{}: {}", answer.label, answer.value)).collect();
+    let answers: Vec<String> = caller
+        .answers
+        .iter()
+        .map(|answer| format!("{}: {}", answer.label, answer.value))
+        .collect();
     let name = words::name(&caller).to_owned();
     rsx! {
         tr { role: "row", "data-status": style,
@@ -58,11 +61,19 @@ pub(crate) fn CallerRow(
 
 /// What there is to say of a recall. A recall of an earlier absence is told in one line.
 fn recall_words(caller: &Caller, now: i64) -> Vec<Said> {
-    let Some(recall) = &caller.recall else { return Vec::new() };
-    let recalled = Said { text: words::recalled(recall, now), tone: Tone::Quiet };
+    let Some(recall) = &caller.recall else {
+        return Vec::new();
+    };
+    let recalled = Said {
+        text: words::recalled(recall, now),
+        tone: Tone::Quiet,
+    };
     match caller.status {
         CallerStatus::Offline if recall.returned_at.is_some() => {
-            vec![Said { text: format!("{}, came back then", recalled.text), tone: Tone::Quiet }]
+            vec![Said {
+                text: format!("{}, came back then", recalled.text),
+                tone: Tone::Quiet,
+            }]
         }
         CallerStatus::Offline => {
             let mut said = vec![recalled, words::delivery(&recall.sms)];
@@ -138,7 +149,7 @@ fn Wait(caller: Caller) -> Element {
                 _ => rsx! { Ticking { since: caller.arrived_at } },
             }
         }
-        p { class: "below figures", "since {browser::time_of_day(arrived)}" }
+        p { class: "below figures", "arrived {browser::time_of_day(arrived)}" }
     }
 }
 
@@ -161,7 +172,8 @@ fn Actions(
     let desk = use_context::<AreaDesk>();
     let id = id_of(&caller);
     let buttons = waiting_area::buttons(caller.status, role);
-    let is_paused = buttons.first == Some(Command::Recall) && waiting_area::is_recall_paused(&caller, now);
+    let is_paused =
+        buttons.first == Some(Command::Recall) && waiting_area::is_recall_paused(&caller, now);
     let room = caller
         .room
         .as_ref()
@@ -215,11 +227,11 @@ fn Actions(
                     move |_| desk.send(Message::ActivityOpened(id.clone()))
                 },
                 {draw(Icon::List)}
-                "Activity"
+                span { class: "label", "Activity" }
             }
         }
         if is_paused && sending.is_none() {
-            p { class: "why-not", id: "why-not-{id}", "One text a minute: wait a moment before another." }
+            p { class: "why-not", id: "why-not-{id}", "One text a minute: one just went out." }
         }
         if let Some(notice) = notice {
             div { class: if notice.is_refusal { "refusal" } else { "refusal calm" }, role: "alert",
@@ -251,9 +263,16 @@ fn Act(
     let desk = use_context::<AreaDesk>();
     let is_busy = sending == Some(command);
     let is_off = is_discouraged || sending.is_some();
-    let id = if is_first { main_button_id(&caller) } else { button_id(command, &caller) };
-    let described_by =
-        if is_discouraged { format!("name-{caller} why-not-{caller}") } else { format!("name-{caller}") };
+    let id = if is_first {
+        main_button_id(&caller)
+    } else {
+        button_id(command, &caller)
+    };
+    let described_by = if is_discouraged {
+        format!("name-{caller} why-not-{caller}")
+    } else {
+        format!("name-{caller}")
+    };
     rsx! {
         button {
             class,

@@ -11,7 +11,9 @@ use crate::words;
 pub(crate) fn CancelDialog(area: ReadSignal<WaitingArea>, cancelling: Cancelling) -> Element {
     let desk = use_context::<AreaDesk>();
     let state = area.read();
-    let Some(caller) = state.caller(&cancelling.caller) else { return rsx! {} };
+    let Some(caller) = state.caller(&cancelling.caller) else {
+        return rsx! {};
+    };
     let dismiss = {
         let desk = desk.clone();
         move || desk.send(Message::CancelDismissed)

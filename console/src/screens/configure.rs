@@ -5,7 +5,7 @@ use dioxus::prelude::*;
 use crate::countries::{self, COUNTRIES};
 use crate::effects::{FormDesk, HEADING};
 use crate::screens::icon::{Icon, draw};
-use crate::settings_form::{Edit, MOST_ENTRY_FIELDS, Message, Outcome, Reading, SettingsForm};
+use crate::settings_form::{Edit, MOST_ENTRY_FIELDS, Message, Outcome, SettingsForm, Source};
 
 #[component]
 pub(crate) fn ConfigureScreen(form: ReadSignal<SettingsForm>) -> Element {
@@ -22,14 +22,14 @@ pub(crate) fn ConfigureScreen(form: ReadSignal<SettingsForm>) -> Element {
                 li { "Waiting Area" }
             }
             h1 { id: HEADING, tabindex: "-1", "Waiting Area" }
-            match (state.reading, &state.draft) {
+            match (state.source, &state.draft) {
                 (_, Some(_)) => rsx! { Form { form } },
-                (Reading::NotAllowed, _) => rsx! {
+                (Source::NotAllowed, _) => rsx! {
                     div { class: "panel",
                         p { "Only clinic admins configure the waiting area. Ask one of yours." }
                     }
                 },
-                (Reading::NotRead, _) => rsx! {
+                (Source::NotRead, _) => rsx! {
                     div { class: "panel",
                         p { "The settings could not be read. Check the connection." }
                         p {
@@ -52,7 +52,9 @@ pub(crate) fn ConfigureScreen(form: ReadSignal<SettingsForm>) -> Element {
 fn Form(form: ReadSignal<SettingsForm>) -> Element {
     let desk = use_context::<FormDesk>();
     let state = form.read();
-    let Some(draft) = &state.draft else { return rsx! {} };
+    let Some(draft) = &state.draft else {
+        return rsx! {};
+    };
     let settings = &draft.settings;
     let edit = {
         let desk = desk.clone();
@@ -276,7 +278,9 @@ fn Form(form: ReadSignal<SettingsForm>) -> Element {
 fn EntryFields(form: ReadSignal<SettingsForm>) -> Element {
     let desk = use_context::<FormDesk>();
     let state = form.read();
-    let Some(draft) = &state.draft else { return rsx! {} };
+    let Some(draft) = &state.draft else {
+        return rsx! {};
+    };
     let edit = use_callback(move |edit: Edit| desk.send(Message::Edited(edit)));
     let fields = &draft.settings.entry_fields;
     rsx! {

@@ -19,7 +19,9 @@ use crate::waiting_area::{Connection, Message};
 pub(crate) fn FixturesPage() -> Element {
     let mut name = use_signal(browser::fragment);
     use_hook(|| {
-        std::rc::Rc::new(browser::on_window("hashchange", move |_| name.set(browser::fragment())))
+        std::rc::Rc::new(browser::on_window("hashchange", move |_| {
+            name.set(browser::fragment())
+        }))
     });
     let Some(fixture) = ALL.iter().find(|fixture| fixture.name == name()) else {
         return rsx! { FixtureList {} };
@@ -70,7 +72,13 @@ fn SignedInFixture(name: &'static str) -> Element {
     let is_open = name != "closed";
     let member = fixtures::member(role, is_open);
     use_stopped_clock(fixtures::NOW);
-    let page = use_signal(|| if is_configure { Page::Configure } else { Page::WaitingArea });
+    let page = use_signal(|| {
+        if is_configure {
+            Page::Configure
+        } else {
+            Page::WaitingArea
+        }
+    });
     use_context_provider(|| Pages(page));
     let desk: AreaDesk = use_context_provider(|| effects::waiting_area_of_fixture(name));
     let form_desk: FormDesk = use_context_provider(|| effects::settings_of_fixture(name));

@@ -41,11 +41,12 @@ pub(crate) fn Frame(
                 button {
                     class: "button plain",
                     r#type: "button",
+                    "aria-label": "Sound",
                     "aria-pressed": if sound { "true" } else { "false" },
                     title: if sound { "Arrivals are heard" } else { "Arrivals are not heard" },
                     onclick: move |_| on_sound.call(!sound),
                     {draw(if sound { Icon::Bell } else { Icon::BellOff })}
-                    "Sound"
+                    span { class: "label", "Sound" }
                 }
                 div { class: "viewer small",
                     strong { "{member.name}" }

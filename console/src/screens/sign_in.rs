@@ -53,7 +53,11 @@ pub(crate) fn SignInPage(session: Signal<Session>) -> Element {
         }
     });
     // A second link pasted into the same tab changes nothing but the fragment, and loads nothing.
-    use_hook(|| std::rc::Rc::new(browser::on_window("hashchange", move |_| take_link.call(()))));
+    use_hook(|| {
+        std::rc::Rc::new(browser::on_window("hashchange", move |_| {
+            take_link.call(())
+        }))
+    });
     use_hook(|| take_link.call(()));
     let signed_in = match session() {
         Session::SignedIn(signed_in) => Some(signed_in),
@@ -124,8 +128,14 @@ pub(crate) fn SignedOutScreen(why: Why) -> Element {
             "Sign in",
             "Open the one-time sign-in link that you were given. It works once, and signs this browser in.",
         ),
-        Why::Ended => ("Your session has ended", "Open a new one-time sign-in link to go on."),
-        Why::SignedOut => ("You are signed out", "Open a new one-time sign-in link to come back."),
+        Why::Ended => (
+            "Your session has ended",
+            "Open a new one-time sign-in link to go on.",
+        ),
+        Why::SignedOut => (
+            "You are signed out",
+            "Open a new one-time sign-in link to come back.",
+        ),
     };
     rsx! {
         main { class: "alone",

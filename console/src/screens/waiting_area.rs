@@ -9,9 +9,7 @@ use crate::screens::activity::ActivityDrawer;
 use crate::screens::caller_row::CallerRow;
 use crate::screens::cancel::CancelDialog;
 use crate::screens::icon::{Icon, draw};
-use crate::waiting_area::{
-    self, ClinicLink, Connection, Counts, Message, WaitingArea, id_of,
-};
+use crate::waiting_area::{self, ClinicLink, Connection, Counts, Message, WaitingArea, id_of};
 use crate::words;
 
 /// The filters, in the order in which they stand.

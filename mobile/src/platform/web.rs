@@ -34,54 +34,63 @@ fn window() -> Option<Window> {
 }
 
 fn property(of: &JsValue, name: &str) -> Option<JsValue> {
-    Reflect::get(of, &JsValue::from_str(name)).ok().filter(|value| !value.is_undefined())
+    Reflect::get(of, &JsValue::from_str(name))
+        .ok()
+        .filter(|value| !value.is_undefined())
 }
 
 /// Now, by this device's clock.
-pub fn now() -> Moment {
-    #[allow(clippy::cast_possible_truncation, reason = "milliseconds far below 2^53")]
-    Moment(js_sys::Date::now() as i64)
+pub(crate) fn now() -> Moment {
+    Moment(standby_client::Instant::now().epoch_milliseconds())
 }
 
 /// Waits so many milliseconds.
-pub fn sleep(milliseconds: i64) -> impl Future<Output = ()> {
+pub(crate) fn sleep(milliseconds: i64) -> impl Future<Output = ()> {
     let milliseconds = u64::try_from(milliseconds).unwrap_or(0);
     gloo_timers::future::sleep(Duration::from_millis(milliseconds))
 }
 
 /// Does this beside everything else.
-pub fn spawn(task: impl Future<Output = ()> + 'static) {
+pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
     wasm_bindgen_futures::spawn_local(task);
 }
 
 // The address
 
 /// Where the server is: here.
-pub fn origin() -> String {
-    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+pub(crate) fn origin() -> String {
+    window()
+        .and_then(|window| window.location().origin().ok())
+        .unwrap_or_default()
 }
 
 /// Where the app was opened.
-pub fn address() -> Address {
-    let Some(location) = window().map(|window| window.location()) else { return Address::Unknown };
+pub(crate) fn address() -> Address {
+    let Some(location) = window().map(|window| window.location()) else {
+        return Address::Unknown;
+    };
     let path = location.pathname().unwrap_or_default();
     let fragment = location.hash().unwrap_or_default();
     Address::read(&path, fragment.trim_start_matches('#'))
 }
 
 /// What follows `?` in the address.
-pub fn query() -> String {
-    let search = window().and_then(|window| window.location().search().ok()).unwrap_or_default();
+pub(crate) fn query() -> String {
+    let search = window()
+        .and_then(|window| window.location().search().ok())
+        .unwrap_or_default();
     search.trim_start_matches('?').to_owned()
 }
 
 /// Whether the address has this path.
-pub fn is_at(path: &str) -> bool {
-    window().and_then(|window| window.location().pathname().ok()).is_some_and(|here| here == path)
+pub(crate) fn is_at(path: &str) -> bool {
+    window()
+        .and_then(|window| window.location().pathname().ok())
+        .is_some_and(|here| here == path)
 }
 
 /// Puts the address into the address bar, in place of what is there.
-pub fn show_address(address: &Address) {
+pub(crate) fn show_address(address: &Address) {
     if let Some(history) = window().and_then(|window| window.history().ok()) {
         // Refused only to pages without an origin, where a reload would lose the place anyway.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address.path()));
@@ -89,14 +98,14 @@ pub fn show_address(address: &Address) {
 }
 
 /// What the tab is called.
-pub fn show_title(title: &str) {
+pub(crate) fn show_title(title: &str) {
     if let Some(document) = window().and_then(|window| window.document()) {
         document.set_title(title);
     }
 }
 
 /// Removes the page's first paint.
-pub fn remove_first_paint() {
+pub(crate) fn remove_first_paint() {
     let opening = window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("opening"));
@@ -106,7 +115,7 @@ pub fn remove_first_paint() {
 }
 
 /// Moves the focus to the element with this id, and the element into sight.
-pub fn focus(id: &str) {
+pub(crate) fn focus(id: &str) {
     let element = window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id(id))
@@ -120,23 +129,27 @@ pub fn focus(id: &str) {
 // What is seen
 
 /// Whether the page is seen.
-pub fn is_visible() -> bool {
+pub(crate) fn is_visible() -> bool {
     window()
         .and_then(|window| window.document())
         .is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
 }
 
 /// Tells each time that the page says whether it is seen. For the life of the page.
-pub fn on_viewing(tell: impl Fn(bool) + 'static) {
+pub(crate) fn on_viewing(tell: impl Fn(bool) + 'static) {
     listen("standby:viewing", move |event| {
         let detail = event.dyn_ref::<CustomEvent>().map(CustomEvent::detail);
         let viewing = detail.and_then(|detail| property(&detail, "viewing"));
-        tell(viewing.and_then(|viewing| viewing.as_bool()).unwrap_or(true));
+        tell(
+            viewing
+                .and_then(|viewing| viewing.as_bool())
+                .unwrap_or(true),
+        );
     });
 }
 
 /// Tells each time that the address was changed in place: a link to another stay, opened in this tab.
-pub fn on_address_changed(tell: impl Fn() + 'static) {
+pub(crate) fn on_address_changed(tell: impl Fn() + 'static) {
     listen("hashchange", move |_| tell());
 }
 
@@ -150,14 +163,14 @@ fn listen(event: &str, listener: impl Fn(JsValue) + 'static) {
 }
 
 /// What this load of the page is called.
-pub fn device_id() -> Option<String> {
+pub(crate) fn device_id() -> Option<String> {
     property(&js_sys::global(), "standbyPresence")
         .and_then(|presence| property(&presence, "deviceId"))
         .and_then(|id| id.as_string())
 }
 
 /// Reports from now on whether this caller's screen is seen.
-pub fn start_presence(link: &LinkToken) {
+pub(crate) fn start_presence(link: &LinkToken) {
     let caller = Object::new();
     let token = JsValue::from_str(link.reveal());
     // Setting a property of an object just made cannot fail.
@@ -166,29 +179,29 @@ pub fn start_presence(link: &LinkToken) {
 }
 
 /// Reports nothing any more.
-pub fn stop_presence() {
+pub(crate) fn stop_presence() {
     presence_stop();
 }
 
 /// Reports once more, also where nothing has changed.
-pub fn report_presence_again() {
+pub(crate) fn report_presence_again() {
     presence_report_again();
 }
 
 // What a device can do
 
 /// The code from the text message, where the browser can read it and the reader agrees.
-pub async fn read_code() -> Option<String> {
+pub(crate) async fn read_code() -> Option<String> {
     JsFuture::from(device_read_code()).await.ok()?.as_string()
 }
 
 /// Reads no code any more.
-pub fn stop_reading_code() {
+pub(crate) fn stop_reading_code() {
     device_stop_reading_code();
 }
 
 /// Whether the screen can be kept on.
-pub fn can_keep_awake() -> bool {
+pub(crate) fn can_keep_awake() -> bool {
     property(&js_sys::global(), "standbyDevice")
         .and_then(|device| property(&device, "canKeepAwake"))
         .and_then(|can| can.as_bool())
@@ -196,13 +209,13 @@ pub fn can_keep_awake() -> bool {
 }
 
 /// Keeps the screen on, or no longer.
-pub fn keep_awake(wanted: bool) {
+pub(crate) fn keep_awake(wanted: bool) {
     // Settles by itself; whether it could be had makes no difference to what is shown.
     let _ = device_keep_awake(wanted);
 }
 
 /// Makes the phone say that something has happened.
-pub fn signal() {
+pub(crate) fn signal() {
     device_buzz();
 }
 
@@ -210,7 +223,7 @@ pub fn signal() {
 
 /// How long something is kept.
 #[derive(Clone, Copy)]
-pub enum Keep {
+pub(crate) enum Keep {
     /// Until it is removed, for all tabs.
     OnDevice,
     /// As long as this tab lives.
@@ -227,12 +240,12 @@ fn storage(keep: Keep) -> Option<Storage> {
 }
 
 /// What is kept under this name.
-pub fn kept(keep: Keep, name: &str) -> Option<String> {
+pub(crate) fn kept(keep: Keep, name: &str) -> Option<String> {
     storage(keep)?.get_item(name).ok()?
 }
 
 /// Keeps this under this name.
-pub fn keep(keep: Keep, name: &str, text: &str) {
+pub(crate) fn keep(keep: Keep, name: &str, text: &str) {
     if let Some(storage) = storage(keep) {
         // Full or forbidden.
         let _ = storage.set_item(name, text);
@@ -240,7 +253,7 @@ pub fn keep(keep: Keep, name: &str, text: &str) {
 }
 
 /// Keeps it no longer.
-pub fn remove(keep: Keep, name: &str) {
+pub(crate) fn remove(keep: Keep, name: &str) {
     if let Some(storage) = storage(keep) {
         // Forbidden; then nothing was kept.
         let _ = storage.remove_item(name);

@@ -9,12 +9,18 @@ use crate::waiting::{Arriving, Details, Field, Message, State};
 use crate::words;
 
 /// The form.
-pub fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell: Tell) -> Element {
+pub(super) fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell: Tell) -> Element {
     let problem = |field: &Field| {
-        arriving.problems.get(field).map(|problem| words::problem(problem, state.now))
+        arriving
+            .problems
+            .get(field)
+            .map(|problem| words::problem(problem, state.now))
     };
     let (lead, mobile_hint) = if clinic.offline_queueing {
-        (words::ARRIVING_OFFLINE_QUEUEING, words::MOBILE_HINT_OFFLINE_QUEUEING)
+        (
+            words::ARRIVING_OFFLINE_QUEUEING,
+            words::MOBILE_HINT_OFFLINE_QUEUEING,
+        )
     } else {
         (words::ARRIVING, words::MOBILE_HINT)
     };
@@ -22,7 +28,6 @@ pub fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell: Tell)
     let is_prefilled = state.remembered != Details::default()
         && entry.name == state.remembered.name
         && entry.phone == state.remembered.phone;
-    let consent_problem = problem(&Field::Consent);
     rsx! {
         {heading(&clinic.name)}
         p { class: "lead", "{lead}" }
@@ -82,25 +87,8 @@ pub fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell: Tell)
                     )
                 }
             }
-            if let Some(consent) = &clinic.consent_text {
-                div { class: "card",
-                    h2 { "{words::BEFORE_YOU_JOIN}" }
-                    p { id: "consent-text", "{consent}" }
-                    label { class: "consent", r#for: "consent",
-                        input {
-                            id: "consent",
-                            r#type: "checkbox",
-                            checked: entry.has_consented,
-                            "aria-describedby": if consent_problem.is_some() { "consent-problem consent-text" } else { "consent-text" },
-                            "aria-invalid": if consent_problem.is_some() { "true" },
-                            onchange: move |event| tell.call(Message::ConsentGiven(event.checked())),
-                        }
-                        span { "{words::I_AGREE}" }
-                    }
-                    if let Some(text) = &consent_problem {
-                        p { class: "wrong", id: "consent-problem", "{text}" }
-                    }
-                }
+            if let Some(text) = &clinic.consent_text {
+                {consent(text, entry.has_consented, problem(&Field::Consent), tell)}
             }
             div { class: "foot",
                 button {
@@ -109,6 +97,31 @@ pub fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell: Tell)
                     "aria-disabled": if arriving.is_entering { "true" },
                     if arriving.is_entering { "{words::JOINING}" } else { "{words::JOIN_WAITING_AREA}" }
                 }
+            }
+        }
+    }
+}
+
+/// What is agreed to, and agreeing to it.
+fn consent(text: &str, has_consented: bool, problem: Option<String>, tell: Tell) -> Element {
+    let is_wrong = problem.is_some();
+    rsx! {
+        div { class: "card",
+            h2 { "{words::BEFORE_YOU_JOIN}" }
+            p { id: "consent-text", "{text}" }
+            label { class: "consent", r#for: "consent",
+                input {
+                    id: "consent",
+                    r#type: "checkbox",
+                    checked: has_consented,
+                    "aria-describedby": if is_wrong { "consent-problem consent-text" } else { "consent-text" },
+                    "aria-invalid": if is_wrong { "true" },
+                    onchange: move |event| tell.call(Message::ConsentGiven(event.checked())),
+                }
+                span { "{words::I_AGREE}" }
+            }
+            if let Some(problem) = problem {
+                p { class: "wrong", id: "consent-problem", "{problem}" }
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::waiting::{Message, Resuming, Screen, State, Staying};
 use crate::words;
 
 /// What happened, and arriving again.
-pub fn ended(screen: Screen, end: &End, knows_clinic: bool, tell: Tell) -> Element {
+pub(super) fn ended(screen: Screen, end: &End, knows_clinic: bool, tell: Tell) -> Element {
     let (text, next) = match end {
         End::Completed => (words::COMPLETED, None),
         End::LeftByCaller => (words::LEFT, None),
@@ -21,7 +21,11 @@ pub fn ended(screen: Screen, end: &End, knows_clinic: bool, tell: Tell) -> Eleme
         _ => None,
     };
     // After a consultation nobody is urged into the next one.
-    let button = if matches!(end, End::Completed) { "button button-second" } else { "button button-main" };
+    let button = if matches!(end, End::Completed) {
+        "button button-second"
+    } else {
+        "button button-main"
+    };
     rsx! {
         {heading(words::heading(screen))}
         p { class: "lead", "{text}" }
@@ -50,7 +54,7 @@ pub fn ended(screen: Screen, end: &End, knows_clinic: bool, tell: Tell) -> Eleme
 }
 
 /// A lost place is being taken back.
-pub fn taking_back(state: &State, staying: &Staying) -> Element {
+pub(super) fn taking_back(state: &State, staying: &Staying) -> Element {
     rsx! {
         {heading(words::heading(Screen::TakingBack))}
         p { class: "lead", "{words::TAKING_BACK}" }

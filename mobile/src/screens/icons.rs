@@ -21,26 +21,47 @@ fn icon(paths: &[&str]) -> Element {
 }
 
 /// A phone in a pocket.
-pub fn pocket() -> Element {
-    icon(&["M5 10v7a4 4 0 0 0 4 4h6a4 4 0 0 0 4-4v-7", "M3 10h18", "M9 10V4a1 1 0 0 1 1-1h4a1 1 0 0 1 1 1v6"])
+pub(super) fn pocket() -> Element {
+    icon(&[
+        "M5 10v7a4 4 0 0 0 4 4h6a4 4 0 0 0 4-4v-7",
+        "M3 10h18",
+        "M9 10V4a1 1 0 0 1 1-1h4a1 1 0 0 1 1 1v6",
+    ])
 }
 
 /// A phone with its screen on.
-pub fn phone() -> Element {
-    icon(&["M7 3h10a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H7a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1z", "M11 18h2"])
+pub(super) fn phone() -> Element {
+    icon(&[
+        "M7 3h10a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H7a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1z",
+        "M11 18h2",
+    ])
 }
 
 /// A message.
-pub fn message() -> Element {
-    icon(&["M4 5h16a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1h-9l-5 4v-4H4a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1z", "M8 10h8", "M8 13h5"])
+pub(super) fn message() -> Element {
+    icon(&[
+        "M4 5h16a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1h-9l-5 4v-4H4a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1z",
+        "M8 10h8",
+        "M8 13h5",
+    ])
 }
 
 /// Done.
-pub fn tick() -> Element {
-    icon(&["M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z", "M8 12.5l2.8 2.8L16 9.5"])
+pub(super) fn tick() -> Element {
+    icon(&[
+        "M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z",
+        "M8 12.5l2.8 2.8L16 9.5",
+    ])
 }
 
 /// No connection.
-pub fn no_connection() -> Element {
-    icon(&["M4 9.5a12 12 0 0 1 3-2", "M11 6.1A12 12 0 0 1 20 9.5", "M7.5 13.2a7 7 0 0 1 2.5-1.6", "M14.5 12.2a7 7 0 0 1 2 1", "M12 18h.01", "M4 4l16 16"])
+pub(super) fn no_connection() -> Element {
+    icon(&[
+        "M4 9.5a12 12 0 0 1 3-2",
+        "M11 6.1A12 12 0 0 1 20 9.5",
+        "M7.5 13.2a7 7 0 0 1 2.5-1.6",
+        "M14.5 12.2a7 7 0 0 1 2 1",
+        "M12 18h.01",
+        "M4 4l16 16",
+    ])
 }

@@ -7,30 +7,30 @@ use crate::waiting::{Leaving, Message, Problem, State, Staying};
 use crate::words;
 
 /// The one heading of a screen. It takes the focus when the screen changes.
-pub fn heading(text: &str) -> Element {
+pub(super) fn heading(text: &str) -> Element {
     rsx! {
         h1 { id: "heading", tabindex: "-1", "{text}" }
     }
 }
 
 /// A field with its label, its hint and what is wrong with it.
-pub struct TextField<'a> {
-    pub id: &'a str,
-    pub label: &'a str,
-    pub is_optional: bool,
-    pub hint: Option<&'a str>,
-    pub value: &'a str,
-    pub problem: Option<String>,
+pub(super) struct TextField<'a> {
+    pub(super) id: &'a str,
+    pub(super) label: &'a str,
+    pub(super) is_optional: bool,
+    pub(super) hint: Option<&'a str>,
+    pub(super) value: &'a str,
+    pub(super) problem: Option<String>,
     /// `text`, `tel`.
-    pub kind: &'a str,
-    pub autocomplete: &'a str,
-    pub inputmode: &'a str,
-    pub enterkeyhint: &'a str,
-    pub class: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) autocomplete: &'a str,
+    pub(super) inputmode: &'a str,
+    pub(super) enterkeyhint: &'a str,
+    pub(super) class: &'a str,
 }
 
 impl<'a> TextField<'a> {
-    pub fn new(id: &'a str, label: &'a str, value: &'a str) -> Self {
+    pub(super) fn new(id: &'a str, label: &'a str, value: &'a str) -> Self {
         Self {
             id,
             label,
@@ -48,9 +48,19 @@ impl<'a> TextField<'a> {
 }
 
 /// Draws a field. What is wrong is tied to it, so that a screen reader says both.
-pub fn text_field(field: TextField, typed: impl FnMut(String) + 'static) -> Element {
+pub(super) fn text_field(field: TextField, typed: impl FnMut(String) + 'static) -> Element {
     let mut typed = typed;
-    let TextField { id, label, value, kind, autocomplete, inputmode, enterkeyhint, class, .. } = field;
+    let TextField {
+        id,
+        label,
+        value,
+        kind,
+        autocomplete,
+        inputmode,
+        enterkeyhint,
+        class,
+        ..
+    } = field;
     let hint_id = field.hint.map(|_| format!("{id}-hint"));
     let problem_id = field.problem.as_ref().map(|_| format!("{id}-problem"));
     let described_by = [problem_id.clone(), hint_id.clone()]
@@ -92,7 +102,7 @@ pub fn text_field(field: TextField, typed: impl FnMut(String) + 'static) -> Elem
 }
 
 /// What is wrong with no field in particular.
-pub fn problem_notice(id: &str, problem: &Problem, state: &State) -> Element {
+pub(super) fn problem_notice(id: &str, problem: &Problem, state: &State) -> Element {
     let text = words::problem(problem, state.now);
     rsx! {
         div { class: "notice notice-wrong", id: "{id}", tabindex: "-1", role: "alert", p { "{text}" } }
@@ -100,7 +110,7 @@ pub fn problem_notice(id: &str, problem: &Problem, state: &State) -> Element {
 }
 
 /// A message with a picture.
-pub fn notice(class: &str, icon: Element, title: &str, text: &str) -> Element {
+pub(super) fn notice(class: &str, icon: Element, title: &str, text: &str) -> Element {
     rsx! {
         div { class: "notice with-icon {class}",
             {icon}
@@ -113,15 +123,20 @@ pub fn notice(class: &str, icon: Element, title: &str, text: &str) -> Element {
 }
 
 /// Says that the connection is lost, once that has lasted.
-pub fn connection_notice(state: &State, staying: &Staying) -> Element {
+pub(super) fn connection_notice(state: &State, staying: &Staying) -> Element {
     if !staying.is_out_of_touch(state.now) {
         return rsx! {};
     }
-    notice("notice-warning", icons::no_connection(), words::OUT_OF_TOUCH, out_of_touch(staying))
+    notice(
+        "notice-warning",
+        icons::no_connection(),
+        words::OUT_OF_TOUCH,
+        out_of_touch(staying),
+    )
 }
 
 /// Leaving, with its question.
-pub fn leave(state: &State, staying: &Staying, tell: Tell) -> Element {
+pub(super) fn leave(state: &State, staying: &Staying, tell: Tell) -> Element {
     let is_under_way = staying.leaving == Leaving::UnderWay;
     let problem = match &staying.leaving {
         Leaving::Confirming(Some(problem)) => Some(words::problem(problem, state.now)),

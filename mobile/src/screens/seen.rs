@@ -9,7 +9,7 @@ use crate::waiting::{Screen, State, Staying};
 use crate::words;
 
 /// A provider has joined.
-pub fn ready_to_join(state: &State, staying: &Staying, room: Option<&RoomLink>) -> Element {
+pub(super) fn ready_to_join(state: &State, staying: &Staying, room: Option<&RoomLink>) -> Element {
     rsx! {
         {heading(words::heading(Screen::ReadyToJoin))}
         p { class: "lead", "{words::PROVIDER_READY}" }
@@ -27,7 +27,12 @@ pub fn ready_to_join(state: &State, staying: &Staying, room: Option<&RoomLink>) 
 }
 
 /// The provider will be back.
-pub fn on_hold(state: &State, staying: &Staying, room: Option<&RoomLink>, tell: Tell) -> Element {
+pub(super) fn on_hold(
+    state: &State,
+    staying: &Staying,
+    room: Option<&RoomLink>,
+    tell: Tell,
+) -> Element {
     rsx! {
         {heading(words::heading(Screen::OnHold))}
         p { class: "lead", "{words::ON_HOLD}" }

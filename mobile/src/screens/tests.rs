@@ -1,4 +1,7 @@
-#![allow(clippy::unwrap_used, reason = "a test that finds something else must fail")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that finds something else must fail"
+)]
 
 use dioxus::prelude::*;
 
@@ -46,7 +49,11 @@ fn every_field_has_a_label_and_ids_are_unique() {
         let html = html(fixture.state);
         for input in tags(&html, "input") {
             let id = attribute(&input, "id").unwrap();
-            assert!(html.contains(&format!("for=\"{id}\"")), "{}: {id}", fixture.name);
+            assert!(
+                html.contains(&format!("for=\"{id}\"")),
+                "{}: {id}",
+                fixture.name
+            );
         }
         let mut ids: Vec<&str> = html
             .split(" id=\"")
@@ -64,7 +71,10 @@ fn every_field_has_a_label_and_ids_are_unique() {
 fn what_a_field_refers_to_is_there() {
     for fixture in fixtures::all() {
         let html = html(fixture.state);
-        for tag in tags(&html, "input").into_iter().chain(tags(&html, "section")) {
+        for tag in tags(&html, "input")
+            .into_iter()
+            .chain(tags(&html, "section"))
+        {
             for name in ["aria-describedby", "aria-labelledby"] {
                 for id in attribute(&tag, name).unwrap_or_default().split(' ') {
                     let is_there = id.is_empty() || html.contains(&format!("id=\"{id}\""));
@@ -77,7 +87,12 @@ fn what_a_field_refers_to_is_there() {
 
 #[test]
 fn no_screen_is_a_dead_end() {
-    let waits_for_itself = ["opening", "coming-back", "taking-back", "ready-to-join-without-room"];
+    let waits_for_itself = [
+        "opening",
+        "coming-back",
+        "taking-back",
+        "ready-to-join-without-room",
+    ];
     let tells_what_to_do = ["clinic-unknown", "link-broken"];
     for fixture in fixtures::all() {
         let html = html(fixture.state);
@@ -92,8 +107,10 @@ fn no_screen_is_a_dead_end() {
 
 #[test]
 fn every_screen_has_a_fixture_and_fixtures_have_names_of_their_own() {
-    let mut screens: Vec<Screen> =
-        fixtures::all().iter().map(|fixture| fixture.state.screen()).collect();
+    let mut screens: Vec<Screen> = fixtures::all()
+        .iter()
+        .map(|fixture| fixture.state.screen())
+        .collect();
     screens.sort();
     screens.dedup();
     assert_eq!(screens.len(), 17);
@@ -108,7 +125,12 @@ fn every_screen_has_a_fixture_and_fixtures_have_names_of_their_own() {
 
 #[test]
 fn a_verified_number_is_not_shown_whole() {
-    for name in ["waiting-verified", "welcome-back", "ready-to-join", "completed"] {
+    for name in [
+        "waiting-verified",
+        "welcome-back",
+        "ready-to-join",
+        "completed",
+    ] {
         let html = html(fixtures::named_in(&format!("fixture={name}")).unwrap());
         assert!(!html.contains("491570156"), "{name}");
     }

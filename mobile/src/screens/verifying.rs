@@ -10,7 +10,7 @@ use crate::waiting::{Message, State, Staying, VerifyStep};
 use crate::words;
 
 /// What the verification asks for now, if anything.
-pub fn verifying(state: &State, staying: &Staying, tell: Tell) -> Element {
+pub(super) fn verifying(state: &State, staying: &Staying, tell: Tell) -> Element {
     match staying.verify_step() {
         VerifyStep::Number => number(state, staying, tell),
         VerifyStep::Code => code(state, staying, tell),
@@ -26,7 +26,10 @@ fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
     } else {
         (words::VERIFY_HEADING, words::VERIFY_WHY)
     };
-    let problem = verify.number_problem.as_ref().map(|problem| words::problem(problem, state.now));
+    let problem = verify
+        .number_problem
+        .as_ref()
+        .map(|problem| words::problem(problem, state.now));
     rsx! {
         section { class: "card", "aria-labelledby": "verify-heading",
             h2 { id: "verify-heading", "{title}" }
@@ -72,11 +75,16 @@ fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
 
 fn code(state: &State, staying: &Staying, tell: Tell) -> Element {
     let verify = &staying.verify;
-    let outstanding: Option<&Verification> =
-        staying.caller.as_ref().and_then(|caller| caller.verification.as_ref());
+    let outstanding: Option<&Verification> = staying
+        .caller
+        .as_ref()
+        .and_then(|caller| caller.verification.as_ref());
     let sent_to = words::code_sent_to(&staying.number_shown());
     let failure = outstanding.and_then(|outstanding| words::delivery(outstanding.delivery));
-    let problem = verify.code_problem.as_ref().map(|problem| words::problem(problem, state.now));
+    let problem = verify
+        .code_problem
+        .as_ref()
+        .map(|problem| words::problem(problem, state.now));
     // What is wrong says how often is left already.
     let attempts = outstanding
         .filter(|_| problem.is_none())

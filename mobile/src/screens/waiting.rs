@@ -9,7 +9,7 @@ use crate::waiting::{Message, Screen, State, Staying, VerifyStep};
 use crate::words;
 
 /// Waiting, back from a recall, or on the way back.
-pub fn waiting(
+pub(super) fn waiting(
     state: &State,
     staying: &Staying,
     caller: &Caller,
@@ -45,6 +45,7 @@ pub fn waiting(
         if screen != Screen::ComingBack {
             {now(state, staying, caller, tell)}
             {verifying::verifying(state, staying, tell)}
+            {keep_awake(state, staying, caller, tell)}
         }
         {leave(state, staying, tell)}
     }
@@ -54,15 +55,40 @@ pub fn waiting(
 fn now(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element {
     let step = staying.verify_step();
     let message = if state.screen() == Screen::WelcomeBack {
-        notice("notice-good", icons::tick(), words::KEEP_OPEN, words::WELCOME_BACK_WHY)
+        notice(
+            "notice-good",
+            icons::tick(),
+            words::KEEP_OPEN,
+            words::WELCOME_BACK_WHY,
+        )
     } else if let Some(phone) = caller.phone.as_ref().filter(|phone| phone.is_verified) {
-        notice("notice-good", icons::pocket(), words::FREE_TO_GO, &words::free_to_go(&phone.number))
+        notice(
+            "notice-good",
+            icons::pocket(),
+            words::FREE_TO_GO,
+            &words::free_to_go(&phone.number),
+        )
     } else if step == VerifyStep::Code {
-        notice("notice-calm", icons::message(), words::CODE_WAITING, words::CODE_WAITING_WHY)
+        notice(
+            "notice-calm",
+            icons::message(),
+            words::CODE_WAITING,
+            words::CODE_WAITING_WHY,
+        )
     } else if step == VerifyStep::Number {
-        notice("notice-calm", icons::phone(), words::KEEP_OPEN_OR_VERIFY, words::KEEP_OPEN_WHY)
+        notice(
+            "notice-calm",
+            icons::phone(),
+            words::KEEP_OPEN_OR_VERIFY,
+            words::KEEP_OPEN_WHY,
+        )
     } else {
-        notice("notice-calm", icons::phone(), words::KEEP_OPEN, words::KEEP_OPEN_WHY)
+        notice(
+            "notice-calm",
+            icons::phone(),
+            words::KEEP_OPEN,
+            words::KEEP_OPEN_WHY,
+        )
     };
     rsx! {
         div { id: "now", tabindex: "-1", {message} }
@@ -76,6 +102,12 @@ fn now(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element
                 }
             }
         }
+    }
+}
+
+/// Who must keep the page open must keep the phone from going dark, too.
+fn keep_awake(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element {
+    rsx! {
         if state.can_keep_awake && !caller.is_verified() {
             label { class: "consent", r#for: "keep-awake",
                 input {

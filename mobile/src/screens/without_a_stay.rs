@@ -8,7 +8,7 @@ use crate::waiting::{Message, Screen};
 use crate::words;
 
 /// Nothing is known yet. The page's first paint looks the same.
-pub fn opening() -> Element {
+pub(super) fn opening() -> Element {
     rsx! {
         {heading(words::heading(Screen::Opening))}
         p { class: "lead", "{words::OPENING}" }
@@ -17,7 +17,7 @@ pub fn opening() -> Element {
 }
 
 /// Nothing is known and the server gives no answer.
-pub fn unreachable(has_place: bool, tell: Tell) -> Element {
+pub(super) fn unreachable(has_place: bool, tell: Tell) -> Element {
     rsx! {
         {heading(words::heading(Screen::Unreachable))}
         p { class: "lead", "{words::UNREACHABLE}" }
@@ -37,7 +37,7 @@ pub fn unreachable(has_place: bool, tell: Tell) -> Element {
 }
 
 /// There is no such clinic.
-pub fn clinic_unknown() -> Element {
+pub(super) fn clinic_unknown() -> Element {
     rsx! {
         {heading(words::heading(Screen::ClinicUnknown))}
         p { class: "lead", "{words::CLINIC_UNKNOWN}" }
@@ -45,7 +45,7 @@ pub fn clinic_unknown() -> Element {
 }
 
 /// The clinic takes nobody now.
-pub fn clinic_closed(tell: Tell) -> Element {
+pub(super) fn clinic_closed(tell: Tell) -> Element {
     rsx! {
         {heading(words::heading(Screen::ClinicClosed))}
         p { class: "lead", "{words::CLINIC_CLOSED}" }
@@ -62,7 +62,7 @@ pub fn clinic_closed(tell: Tell) -> Element {
 }
 
 /// This device has a stay at this clinic.
-pub fn already_waiting(tell: Tell) -> Element {
+pub(super) fn already_waiting(tell: Tell) -> Element {
     rsx! {
         {heading(words::heading(Screen::AlreadyWaiting))}
         p { class: "lead", "{words::ALREADY_WAITING}" }
@@ -84,7 +84,7 @@ pub fn already_waiting(tell: Tell) -> Element {
 }
 
 /// The link leads nowhere.
-pub fn link_broken(knows_clinic: bool, tell: Tell) -> Element {
+pub(super) fn link_broken(knows_clinic: bool, tell: Tell) -> Element {
     rsx! {
         {heading(words::heading(Screen::LinkBroken))}
         p { class: "lead", "{words::LINK_BROKEN}" }

@@ -1,4 +1,8 @@
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that finds something else must fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that finds something else must fail"
+)]
 
 use std::collections::BTreeSet;
 
@@ -18,7 +22,11 @@ struct Screening {
 
 impl Screening {
     fn new() -> Self {
-        Self { state: State::new(START), now: START, effects: Vec::new() }
+        Self {
+            state: State::new(START),
+            now: START,
+            effects: Vec::new(),
+        }
     }
 
     /// Takes a message and gives what is to be done about it.
@@ -109,7 +117,13 @@ fn clinic() -> Clinic {
 }
 
 fn waiting_at(number: u32) -> Standing {
-    Standing::Waiting { place: Some(Place { number, ahead_away: 0 }), is_back: false }
+    Standing::Waiting {
+        place: Some(Place {
+            number,
+            ahead_away: 0,
+        }),
+        is_back: false,
+    }
 }
 
 fn caller(version: i64, standing: Standing) -> Caller {
@@ -117,15 +131,24 @@ fn caller(version: i64, standing: Standing) -> Caller {
         id: "first".into(),
         version,
         standing,
-        phone: Some(Phone { number: "+61491570156".into(), is_verified: false }),
+        phone: Some(Phone {
+            number: "+61491570156".into(),
+            is_verified: false,
+        }),
         may_step_away: true,
         verification: None,
     }
 }
 
 fn verified(version: i64, standing: Standing) -> Caller {
-    let phone = Some(Phone { number: "+61491570156".into(), is_verified: true });
-    Caller { phone, ..caller(version, standing) }
+    let phone = Some(Phone {
+        number: "+61491570156".into(),
+        is_verified: true,
+    });
+    Caller {
+        phone,
+        ..caller(version, standing)
+    }
 }
 
 fn with_code(version: i64, sent_at: Moment, attempts_left: u32) -> Caller {
@@ -147,7 +170,14 @@ fn lost() -> Standing {
 
 fn refused(kind: RefusalKind, field: &[&str]) -> Trouble {
     let field = field.iter().map(ToString::to_string).collect();
-    Trouble::Refused(vec![Refusal { kind, message: "No.".into(), field }], None)
+    Trouble::Refused(
+        vec![Refusal {
+            kind,
+            message: "No.".into(),
+            field,
+        }],
+        None,
+    )
 }
 
 // Arriving
@@ -157,9 +187,16 @@ fn arriving_leads_to_the_wait_screen_and_the_link_is_kept() {
     let mut screening = Screening::at_clinic();
     screening.take(Message::NameTyped(" Sam ".into()));
     let asked = screening.take(Message::JoinPressed);
-    assert!(asked.iter().any(|effect| matches!(effect, Effect::Enter(..))));
+    assert!(
+        asked
+            .iter()
+            .any(|effect| matches!(effect, Effect::Enter(..)))
+    );
     let visit = screening.visit();
-    let entered = Entered { link: link("one"), caller: caller(1, waiting_at(1)) };
+    let entered = Entered {
+        link: link("one"),
+        caller: caller(1, waiting_at(1)),
+    };
     let effects = screening.take(Message::Entered(visit, Ok(entered)));
     for expected in [
         Effect::RememberStay(slug(), link("one")),
@@ -190,9 +227,16 @@ fn what_is_missing_is_said_at_its_field_before_anything_is_asked() {
     screening.take(Message::ClinicRead(1, Ok(Some(asks))));
     let effects = screening.take(Message::JoinPressed);
     let wrong: Vec<_> = screening.arriving().problems.keys().cloned().collect();
-    assert_eq!(wrong, [Field::Name, Field::Answer("reason".into()), Field::Consent]);
+    assert_eq!(
+        wrong,
+        [Field::Name, Field::Answer("reason".into()), Field::Consent]
+    );
     assert!(effects.contains(&Effect::Focus(Focus::Entry(Field::Name))));
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Enter(..))));
+    assert!(
+        !effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Enter(..)))
+    );
 }
 
 #[test]
@@ -218,11 +262,18 @@ fn an_answer_is_named_by_its_position_among_those_sent_or_by_its_key() {
         label: key.into(),
         is_required: false,
     };
-    let asks = Clinic { entry_fields: vec![field("a"), field("b")], ..clinic() };
+    let asks = Clinic {
+        entry_fields: vec![field("a"), field("b")],
+        ..clinic()
+    };
     let sent = vec![("b".to_owned(), "x".to_owned())];
     let at = |path: &[&str]| {
         let field = path.iter().map(ToString::to_string).collect();
-        let refusal = Refusal { kind: RefusalKind::InvalidInput, message: "No.".into(), field };
+        let refusal = Refusal {
+            kind: RefusalKind::InvalidInput,
+            message: "No.".into(),
+            field,
+        };
         field_of(&refusal, &sent, &asks)
     };
     assert_eq!(at(&["answers", "0", "value"]), Field::Answer("b".into()));
@@ -235,9 +286,15 @@ fn an_answer_is_named_by_its_position_among_those_sent_or_by_its_key() {
 #[test]
 fn an_arrival_without_an_answer_is_asked_for_again_after_a_reload() {
     let mut screening = Screening::new();
-    let entry = Entry { name: "Sam".into(), ..Entry::default() };
+    let entry = Entry {
+        name: "Sam".into(),
+        ..Entry::default()
+    };
     screening.take(Message::Opened(Box::new(Opened {
-        draft: Some(Draft { entry: entry.clone(), is_unanswered: true }),
+        draft: Some(Draft {
+            entry: entry.clone(),
+            is_unanswered: true,
+        }),
         ..opening(Address::Clinic(slug()))
     })));
     let effects = screening.take(Message::ClinicRead(1, Ok(Some(clinic()))));
@@ -250,7 +307,10 @@ fn pressing_twice_asks_once() {
     screening.take(Message::NameTyped("Sam".into()));
     screening.take(Message::JoinPressed);
     screening.take(Message::JoinPressed);
-    let asked = screening.effects.iter().filter(|effect| matches!(effect, Effect::Enter(..)));
+    let asked = screening
+        .effects
+        .iter()
+        .filter(|effect| matches!(effect, Effect::Enter(..)));
     assert_eq!(asked.count(), 1);
 }
 
@@ -266,7 +326,12 @@ fn a_device_that_waits_here_is_led_on_and_does_not_arrive_twice() {
     screening.take(Message::StoredRead(1, Ok(Some(()))));
     assert_eq!(screening.state.screen(), Screen::AlreadyWaiting);
     screening.take(Message::JoinPressed);
-    assert!(!screening.effects.iter().any(|effect| matches!(effect, Effect::Enter(..))));
+    assert!(
+        !screening
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Enter(..)))
+    );
     let effects = screening.take(Message::ContinuePressed);
     assert!(effects.contains(&Effect::ShowAddress(Address::Wait(link("one")))));
     assert_eq!(screening.staying().link, link("one"));
@@ -277,7 +342,10 @@ fn a_stay_that_is_over_gives_way_to_the_form() {
     let mut screening = Screening::new();
     screening.take(Message::Opened(Box::new(Opened {
         stored: Some(link("one")),
-        remembered: Details { name: "Sam".into(), phone: "1".into() },
+        remembered: Details {
+            name: "Sam".into(),
+            phone: "1".into(),
+        },
         ..opening(Address::Clinic(slug()))
     })));
     screening.take(Message::ClinicRead(1, Ok(Some(clinic()))));
@@ -294,7 +362,11 @@ fn a_clinic_out_of_reach_is_read_again_by_itself() {
     let effects = screening.take(Message::ClinicRead(1, Err(Trouble::Unreachable)));
     assert_eq!(screening.state.screen(), Screen::Unreachable);
     assert!(effects.contains(&Effect::WakeIn(READ_AGAIN)));
-    assert!(screening.after(READ_AGAIN).contains(&Effect::ReadClinic(1, slug())));
+    assert!(
+        screening
+            .after(READ_AGAIN)
+            .contains(&Effect::ReadClinic(1, slug()))
+    );
 }
 
 // Updates
@@ -314,7 +386,10 @@ fn a_place_changes_live_without_the_stay_changing_and_an_answer_does_not_undo_th
     screening.take(Message::LeavePressed);
     screening.take(Message::LeaveConfirmed);
     screening.take(Message::Left(visit, Ok(caller(3, waiting_at(4)))));
-    assert_eq!(screening.staying().caller.as_ref().unwrap().standing, waiting_at(2));
+    assert_eq!(
+        screening.staying().caller.as_ref().unwrap().standing,
+        waiting_at(2)
+    );
 }
 
 #[test]
@@ -335,7 +410,10 @@ fn a_refusal_teaches_how_the_stay_now_stands() {
     screening.take(Message::LeaveConfirmed);
     let now = Box::new(caller(2, Standing::BeingSeen { room: None }));
     let visit = screening.visit();
-    screening.take(Message::Left(visit, Err(Trouble::Refused(Vec::new(), Some(now)))));
+    screening.take(Message::Left(
+        visit,
+        Err(Trouble::Refused(Vec::new(), Some(now))),
+    ));
     assert_eq!(screening.state.screen(), Screen::ReadyToJoin);
     assert_eq!(screening.staying().leaving, Leaving::No);
 }
@@ -356,7 +434,11 @@ fn a_short_break_of_the_connection_is_not_worth_a_word() {
 fn being_seen_again_restores_the_connection_at_once() {
     let mut screening = Screening::waiting(caller(1, waiting_at(1)));
     screening.take(Message::Viewing(false));
-    assert!(screening.take(Message::Viewing(true)).contains(&Effect::Reconnect));
+    assert!(
+        screening
+            .take(Message::Viewing(true))
+            .contains(&Effect::Reconnect)
+    );
 }
 
 #[test]
@@ -405,7 +487,10 @@ fn a_wrong_code_stays_in_its_field_and_says_how_often_it_may_be_tried() {
     let effects = screening.take(Message::Verified(1, Err(trouble)));
     let verify = &screening.staying().verify;
     assert_eq!(verify.code, "000000");
-    assert_eq!(verify.code_problem, Some(Problem::CodeWrong { attempts_left: 4 }));
+    assert_eq!(
+        verify.code_problem,
+        Some(Problem::CodeWrong { attempts_left: 4 })
+    );
     assert!(effects.contains(&Effect::Focus(Focus::Code)));
 }
 
@@ -418,7 +503,12 @@ fn half_a_code_is_not_sent() {
         let problem = &screening.staying().verify.code_problem;
         assert_eq!(problem, &Some(Problem::CodeIncomplete), "{typed}");
     }
-    assert!(!screening.effects.iter().any(|effect| matches!(effect, Effect::CheckCode(..))));
+    assert!(
+        !screening
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::CheckCode(..)))
+    );
 }
 
 #[test]
@@ -447,8 +537,12 @@ fn another_code_may_be_asked_for_when_its_time_has_come_by_any_clock() {
 fn the_countdown_moves_by_the_second_and_then_rests() {
     let mut screening = Screening::waiting(with_code(2, START, 5));
     let mut wakes = 0;
-    while let Some(Effect::WakeIn(after)) =
-        screening.effects.iter().rev().find(|effect| matches!(effect, Effect::WakeIn(_))).cloned()
+    while let Some(Effect::WakeIn(after)) = screening
+        .effects
+        .iter()
+        .rev()
+        .find(|effect| matches!(effect, Effect::WakeIn(_)))
+        .cloned()
     {
         screening.effects.clear();
         assert!(after <= 1_000);
@@ -479,11 +573,19 @@ fn a_number_that_is_changed_can_be_kept_after_all() {
 
 #[test]
 fn verifying_is_not_offered_where_the_page_must_be_kept_open() {
-    let fixed = Caller { may_step_away: false, ..caller(1, waiting_at(1)) };
+    let fixed = Caller {
+        may_step_away: false,
+        ..caller(1, waiting_at(1))
+    };
     let mut screening = Screening::waiting(fixed);
     assert_eq!(screening.staying().verify_step(), VerifyStep::NotOffered);
     screening.take(Message::SendCodePressed);
-    assert!(!screening.effects.iter().any(|effect| matches!(effect, Effect::SendCode(..))));
+    assert!(
+        !screening
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::SendCode(..)))
+    );
 }
 
 // Ends
@@ -493,10 +595,17 @@ fn a_lost_place_is_taken_back_as_soon_as_the_page_is_seen() {
     let mut screening = Screening::waiting(caller(1, waiting_at(1)));
     screening.take(Message::Viewing(false));
     let effects = screening.see(caller(2, lost()));
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Resume(..))));
+    assert!(
+        !effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Resume(..)))
+    );
     let effects = screening.take(Message::Viewing(true));
     assert!(effects.contains(&Effect::Resume(1, link("one"))));
-    let again = Caller { id: "second".into(), ..caller(1, waiting_at(1)) };
+    let again = Caller {
+        id: "second".into(),
+        ..caller(1, waiting_at(1))
+    };
     let effects = screening.take(Message::Resumed(1, Ok(again)));
     assert!(effects.contains(&Effect::ReportPresenceAgain));
     assert!(effects.contains(&Effect::Watch(1, link("one"))));
@@ -513,23 +622,35 @@ fn taking_a_place_back_is_tried_again_without_an_answer_and_given_up_when_refuse
     screening.take(Message::Resumed(1, Err(Trouble::Unreachable)));
     let effects = screening.after(RESUME_AGAIN);
     assert!(effects.contains(&Effect::Resume(1, link("one"))));
-    screening.take(Message::Resumed(1, Err(refused(RefusalKind::WrongStatus, &[]))));
+    screening.take(Message::Resumed(
+        1,
+        Err(refused(RefusalKind::WrongStatus, &[])),
+    ));
     assert_eq!(screening.state.screen(), Screen::LostContact);
     let before = screening.effects.len();
     screening.take(Message::Viewing(true));
     let after = &screening.effects[before..];
-    assert!(!after.iter().any(|effect| matches!(effect, Effect::Resume(..))));
+    assert!(
+        !after
+            .iter()
+            .any(|effect| matches!(effect, Effect::Resume(..)))
+    );
 }
 
 #[test]
 fn an_end_is_told_and_leads_to_another_arrival() {
     let mut screening = Screening::waiting(caller(1, waiting_at(1)));
-    let clinic = MyClinic { name: "Demo".into(), slug: slug() };
+    let clinic = MyClinic {
+        name: "Demo".into(),
+        slug: slug(),
+    };
     screening.take(Message::MyClinicRead(1, Ok(clinic)));
     let effects = screening.see(caller(2, Standing::Ended(End::Cancelled { reason: None })));
-    for expected in
-        [Effect::StopPresence, Effect::StopWatching, Effect::ForgetStay(link("one"))]
-    {
+    for expected in [
+        Effect::StopPresence,
+        Effect::StopWatching,
+        Effect::ForgetStay(link("one")),
+    ] {
         assert!(effects.contains(&expected), "{expected:?} is missing");
     }
     assert_eq!(screening.state.screen(), Screen::Cancelled);
@@ -542,14 +663,22 @@ fn an_end_is_told_and_leads_to_another_arrival() {
 fn leaving_is_confirmed_first() {
     let mut screening = Screening::waiting(caller(1, waiting_at(1)));
     screening.take(Message::LeaveConfirmed);
-    assert!(!screening.effects.iter().any(|effect| matches!(effect, Effect::Leave(..))));
+    assert!(
+        !screening
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Leave(..)))
+    );
     screening.take(Message::LeavePressed);
     screening.take(Message::StayPressed);
     assert_eq!(screening.staying().leaving, Leaving::No);
     screening.take(Message::LeavePressed);
     let effects = screening.take(Message::LeaveConfirmed);
     assert!(effects.contains(&Effect::Leave(1, link("one"))));
-    screening.take(Message::Left(1, Ok(caller(2, Standing::Ended(End::LeftByCaller)))));
+    screening.take(Message::Left(
+        1,
+        Ok(caller(2, Standing::Ended(End::LeftByCaller))),
+    ));
     assert_eq!(screening.state.screen(), Screen::Left);
 }
 
@@ -566,9 +695,17 @@ fn a_link_that_opens_nothing_says_so_and_is_forgotten() {
 #[test]
 fn the_screen_is_kept_on_only_while_the_page_must_stay_open() {
     let mut screening = Screening::waiting(with_code(1, START, 5));
-    assert!(screening.take(Message::KeepAwakeChosen(true)).contains(&Effect::KeepAwake(true)));
+    assert!(
+        screening
+            .take(Message::KeepAwakeChosen(true))
+            .contains(&Effect::KeepAwake(true))
+    );
     screening.take(Message::Viewing(false));
-    assert!(screening.take(Message::Viewing(true)).contains(&Effect::KeepAwake(true)));
+    assert!(
+        screening
+            .take(Message::Viewing(true))
+            .contains(&Effect::KeepAwake(true))
+    );
     let effects = screening.see(verified(2, waiting_at(1)));
     assert!(effects.contains(&Effect::KeepAwake(false)));
 }
@@ -588,7 +725,11 @@ fn addresses_are_read_and_anything_else_is_unknown() {
         ("/", ""),
         ("", "one"),
     ] {
-        assert_eq!(Address::read(path, fragment), Address::Unknown, "{path} {fragment}");
+        assert_eq!(
+            Address::read(path, fragment),
+            Address::Unknown,
+            "{path} {fragment}"
+        );
     }
     assert_eq!(Address::read("/w", &"a".repeat(300)), Address::Unknown);
 }
@@ -598,7 +739,14 @@ fn only_a_web_address_becomes_a_link_to_a_room() {
     use crate::stay::RoomLink;
     assert!(RoomLink::read("https://video.example/r?x=1").is_some());
     assert!(RoomLink::read("HTTP://127.0.0.1/r").is_some());
-    for url in ["javascript:alert(1)", " https://x", "https://x\n", "data:text/html,x", "", "httpß://"] {
+    for url in [
+        "javascript:alert(1)",
+        " https://x",
+        "https://x\n",
+        "data:text/html,x",
+        "",
+        "httpß://",
+    ] {
         assert!(RoomLink::read(url).is_none(), "{url}");
     }
 }
@@ -609,11 +757,20 @@ fn nothing_private_is_printed() {
     screening.take(Message::NameTyped("Hildegard".into()));
     screening.take(Message::PhoneTyped("0491570156".into()));
     screening.take(Message::JoinPressed);
-    let entered = Entered { link: link("s3cr3t-token"), caller: with_code(1, START, 5) };
+    let entered = Entered {
+        link: link("s3cr3t-token"),
+        caller: with_code(1, START, 5),
+    };
     screening.take(Message::Entered(1, Ok(entered)));
     screening.take(Message::CodeTyped("918273".into()));
     let printed = format!("{:?} {:?}", screening.state, screening.effects);
-    for private in ["Hildegard", "0491570156", "+61491570156", "s3cr3t-token", "918273"] {
+    for private in [
+        "Hildegard",
+        "0491570156",
+        "+61491570156",
+        "s3cr3t-token",
+        "918273",
+    ] {
         assert!(!printed.contains(private), "{private}");
     }
 }
@@ -649,16 +806,20 @@ fn any_caller() -> impl Strategy<Value = Caller> {
         any::<bool>(),
         prop_oneof![Just(None), (0_i64..60_000).prop_map(Some)],
     )
-        .prop_map(|(id, version, standing, is_verified, may_step_away, sent)| {
-            let mut caller = caller(version, standing);
-            caller.id = id.to_owned();
-            caller.may_step_away = may_step_away;
-            caller.phone =
-                Some(Phone { number: "+61491570156".into(), is_verified });
-            caller.verification =
-                sent.and_then(|sent| with_code(0, START.plus(sent), 3).verification);
-            caller
-        })
+        .prop_map(
+            |(id, version, standing, is_verified, may_step_away, sent)| {
+                let mut caller = caller(version, standing);
+                caller.id = id.to_owned();
+                caller.may_step_away = may_step_away;
+                caller.phone = Some(Phone {
+                    number: "+61491570156".into(),
+                    is_verified,
+                });
+                caller.verification =
+                    sent.and_then(|sent| with_code(0, START.plus(sent), 3).verification);
+                caller
+            },
+        )
 }
 
 fn any_trouble() -> impl Strategy<Value = Trouble> {
@@ -667,8 +828,16 @@ fn any_trouble() -> impl Strategy<Value = Trouble> {
         Just(Trouble::Broken),
         Just(Trouble::LinkUnknown),
         Just(refused(RefusalKind::InvalidInput, &["phone"])),
-        Just(refused(RefusalKind::RateLimited { retry_at: START.plus(90_000) }, &[])),
-        Just(refused(RefusalKind::CodeRejected { attempts_left: 1 }, &["code"])),
+        Just(refused(
+            RefusalKind::RateLimited {
+                retry_at: START.plus(90_000)
+            },
+            &[]
+        )),
+        Just(refused(
+            RefusalKind::CodeRejected { attempts_left: 1 },
+            &["code"]
+        )),
         any_caller().prop_map(|caller| Trouble::Refused(Vec::new(), Some(Box::new(caller)))),
     ]
 }
@@ -683,22 +852,39 @@ fn any_opening() -> impl Strategy<Value = Message> {
         3 => any_link().prop_map(Address::Wait),
         1 => Just(Address::Unknown),
     ];
-    (address, any::<bool>(), prop::option::of(any_link()), any::<bool>(), any::<bool>()).prop_map(
-        |(address, is_visible, stored, knows_clinic, is_unanswered)| {
-            let entry = Entry { name: "kept".into(), ..Entry::default() };
-            Message::Opened(Box::new(Opened {
-                is_visible,
-                stored,
-                latest: knows_clinic.then(slug),
-                draft: is_unanswered.then_some(Draft { entry, is_unanswered }),
-                ..opening(address)
-            }))
-        },
+    (
+        address,
+        any::<bool>(),
+        prop::option::of(any_link()),
+        any::<bool>(),
+        any::<bool>(),
     )
+        .prop_map(
+            |(address, is_visible, stored, knows_clinic, is_unanswered)| {
+                let entry = Entry {
+                    name: "kept".into(),
+                    ..Entry::default()
+                };
+                Message::Opened(Box::new(Opened {
+                    is_visible,
+                    stored,
+                    latest: knows_clinic.then(slug),
+                    draft: is_unanswered.then_some(Draft {
+                        entry,
+                        is_unanswered,
+                    }),
+                    ..opening(address)
+                }))
+            },
+        )
 }
 
 fn any_text() -> impl Strategy<Value = String> {
-    prop_oneof![Just(String::new()), Just("123456".to_owned()), "[a-z0-9 ]{0,8}"]
+    prop_oneof![
+        Just(String::new()),
+        Just("123456".to_owned()),
+        "[a-z0-9 ]{0,8}"
+    ]
 }
 
 fn any_answer<T: std::fmt::Debug + 'static>(
@@ -711,10 +897,16 @@ fn any_answer<T: std::fmt::Debug + 'static>(
 fn any_message() -> impl Strategy<Value = Message> {
     let visit = || 1_u32..5;
     let clinics = (any::<bool>(), any::<bool>()).prop_map(|(exists, is_open)| {
-        exists.then(|| Clinic { is_open, ..clinic() })
+        exists.then(|| Clinic {
+            is_open,
+            ..clinic()
+        })
     });
     let entered = (any_link(), any_caller()).prop_map(|(link, caller)| Entered { link, caller });
-    let my_clinic = Just(MyClinic { name: "Demo".into(), slug: slug() });
+    let my_clinic = Just(MyClinic {
+        name: "Demo".into(),
+        slug: slug(),
+    });
     let by_reader = prop_oneof![
         any_text().prop_map(Message::NameTyped),
         any_text().prop_map(Message::PhoneTyped),

@@ -13,8 +13,14 @@ export class Console {
   /** Signs in by a one-time link, and waits for the waiting area. */
   static async signIn(browser, link) {
     const console = new Console(browser, await browser.visit(link));
-    await console.page.getByRole('table').waitFor();
+    await console.isLive();
     return console;
+  }
+
+  /** Waits until the list is in touch with the server. */
+  async isLive() {
+    await this.page.getByRole('heading', { level: 1, name: /^Waiting area/ }).waitFor();
+    await this.page.getByText('Live', { exact: true }).waitFor();
   }
 
   /** The row of a caller. */
@@ -30,9 +36,8 @@ export class Console {
   async statusOf(name) {
     const row = this.row(name);
     if ((await row.count()) === 0) return null;
-    const words = await row.innerText();
-    const all = ['Waiting', 'Offline', 'Being Seen', 'On Hold', 'Completed', 'Cancelled', 'Left'];
-    return all.find((status) => new RegExp(`^\\s*${status}\\b`, 'm').test(words)) ?? `none of them: ${words}`;
+    const words = await row.getByRole('cell').nth(1).innerText();
+    return words.trim().split('\n')[0];
   }
 
   /** Waits until the caller has this status, and returns how long that took, in milliseconds. */
@@ -76,8 +81,14 @@ export class Console {
     });
   }
 
+  /** Joins, and returns to the console from the room, which opens in a tab of its own. */
   async join(name) {
+    const opened = this.page.context().waitForEvent('page');
     await this.button(name, 'Join').click();
+    const room = await opened;
+    await this.shows(name, 'Being Seen');
+    await room.close();
+    await this.browser.show(this.page);
   }
 
   async recall(name) {
@@ -100,21 +111,18 @@ export class Console {
   async cancel(name, reason) {
     await this.button(name, 'Cancel').click();
     const dialog = this.page.getByRole('dialog');
-    if (reason) await dialog.getByRole('textbox').fill(reason);
+    if (reason) await dialog.getByLabel('Reason').fill(reason);
     await dialog.getByRole('button', { name: 'Cancel caller' }).click();
   }
 
   /** Configure › Waiting Area › Patient Queueing Options › Offline Queueing. */
   async setOfflineQueueing(on) {
     await this.page.getByRole('link', { name: 'Configure' }).click();
-    const option = this.page.getByRole('checkbox', { name: 'Offline Queueing' }).or(
-      this.page.getByRole('switch', { name: 'Offline Queueing' }),
-    );
-    await option.setChecked(on);
+    await this.page.getByRole('switch', { name: 'Offline Queueing' }).setChecked(on);
     await this.page.getByRole('button', { name: 'Save' }).click();
-    await this.page.getByText('Saved').waitFor();
-    await this.page.getByRole('link', { name: 'Waiting area' }).first().click();
-    await this.page.getByRole('table').waitFor();
+    await this.page.getByText('Saved', { exact: true }).waitFor();
+    await this.page.getByRole('link', { name: 'Waiting area', exact: true }).click();
+    await this.isLive();
   }
 
   /** The activity log of a caller, in words. */

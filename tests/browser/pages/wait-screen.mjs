@@ -92,6 +92,15 @@ export class WaitScreen {
     await this.browser.show(this.page);
   }
 
+  /** Does something that the screen reports, and waits until the server has answered the report. */
+  async heard(act) {
+    const report = this.page.waitForResponse((response) => {
+      return response.request().postData()?.includes('reportPresence') ?? false;
+    });
+    await act();
+    await report;
+  }
+
   /** Closes the tab. */
   async close() {
     await this.page.close();

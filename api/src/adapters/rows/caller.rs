@@ -95,10 +95,13 @@ pub(in crate::adapters) struct RecallRow {
 }
 
 /// All that is stored of a caller.
-#[derive(Queryable)]
+#[derive(Queryable, Selectable)]
 pub(in crate::adapters) struct CallerRows {
+    #[diesel(embed)]
     pub(in crate::adapters) stay: CallerRow,
+    #[diesel(embed)]
     pub(in crate::adapters) code: Option<SecureCodeRow>,
+    #[diesel(embed)]
     pub(in crate::adapters) recall: Option<RecallRow>,
 }
 

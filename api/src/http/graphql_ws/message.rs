@@ -42,9 +42,14 @@ pub(super) fn read(text: &str) -> Result<FromClient, Malformed> {
             if !payload.is_object() {
                 return Err(Malformed("The payload of subscribe must be an object"));
             }
-            Ok(FromClient::Subscribe { id, asked: Asked::from_json(payload)? })
+            Ok(FromClient::Subscribe {
+                id,
+                asked: Asked::from_json(payload)?,
+            })
         }
-        Some("complete") => Ok(FromClient::Complete { id: id(&mut message)? }),
+        Some("complete") => Ok(FromClient::Complete {
+            id: id(&mut message)?,
+        }),
         _ => Err(Malformed("The message has no known type")),
     }
 }
@@ -69,7 +74,9 @@ fn read_init(payload: Option<Map<String, Json>>) -> Result<Init, Malformed> {
     let mut take = |name: &str| match payload.remove(name) {
         Some(Json::String(value)) => Ok(Some(value)),
         None | Some(Json::Null) => Ok(None),
-        Some(_) => Err(Malformed("In connection_init, token and deviceId must be strings")),
+        Some(_) => Err(Malformed(
+            "In connection_init, token and deviceId must be strings",
+        )),
     };
     let token = take("token")?;
     let device_id = take("deviceId")?;
@@ -78,7 +85,10 @@ fn read_init(payload: Option<Map<String, Json>>) -> Result<Init, Malformed> {
         Some(header) => Some(header),
         None => take("authorization")?,
     };
-    if device_id.as_ref().is_some_and(|id| id.is_empty() || id.len() > LONGEST_DEVICE_ID) {
+    if device_id
+        .as_ref()
+        .is_some_and(|id| id.is_empty() || id.len() > LONGEST_DEVICE_ID)
+    {
         return Err(Malformed("The deviceId must have 1 to 64 bytes"));
     }
     let credential = match (token, header) {
@@ -86,7 +96,10 @@ fn read_init(payload: Option<Map<String, Json>>) -> Result<Init, Malformed> {
         (None, Some(header)) => Credential::from_value(&header),
         (None, None) => Credential::Missing,
     };
-    Ok(Init { credential, device_id })
+    Ok(Init {
+        credential,
+        device_id,
+    })
 }
 
 /// What goes to a client. Written as text only when it is its turn, so that what waits for a slow
@@ -120,7 +133,15 @@ impl ToClient {
 
 fn framed(id: &str, kind: &str, payload: &str) -> String {
     let mut text = String::with_capacity(id.len() + kind.len() + payload.len() + 32);
-    for part in [r#"{"id":"#, id, r#","type":""#, kind, r#"","payload":"#, payload, "}"] {
+    for part in [
+        r#"{"id":"#,
+        id,
+        r#","type":""#,
+        kind,
+        r#"","payload":"#,
+        payload,
+        "}",
+    ] {
         text.push_str(part);
     }
     text
@@ -161,7 +182,9 @@ mod tests {
             assert!(is_malformed(text), "{text}");
         }
         let long = "x".repeat(LONGEST_ID + 1);
-        assert!(is_malformed(&format!(r#"{{"type":"complete","id":"{long}"}}"#)));
+        assert!(is_malformed(&format!(
+            r#"{{"type":"complete","id":"{long}"}}"#
+        )));
         let long = "x".repeat(LONGEST_DEVICE_ID + 1);
         let init = format!(r#"{{"type":"connection_init","payload":{{"deviceId":"{long}"}}}}"#);
         assert!(is_malformed(&init));

@@ -1,22 +1,22 @@
 //! One execution for all who ask the same question about the same change.
 //!
 //! Staff of a clinic watch one waiting area, mostly with the same console, so mostly with the same
-//! document. Executing it for each of them costs some 40 µs a change and a subscriber; sending bytes
-//! that are there already costs under one.
+//! document. Executing it for each of them costs some 40 µs a change and a subscriber; sending
+//! bytes that are there already costs under one.
 //!
 //! A subscription resolver takes part by calling [`live`]. What happens then:
 //!
 //! 1. The transport executes the subscription as usual, with a [`FeedSlot`] in the request's data.
 //!    The resolver checks its arguments and the viewer, opens the feed, and [`live`] puts it in the
 //!    slot instead of returning it. Whatever is wrong is answered as ever.
-//! 2. The transport follows the feed. For each item it looks in the [`Group`] of those who asked the
-//!    same. If nobody was first, it executes the subscription for [`OneItem`] only and leaves the
-//!    answer there for the others.
+//! 2. The transport follows the feed. For each item it looks in the [`Group`] of those who asked
+//!    the same. If nobody was first, it executes the subscription for [`OneItem`] only and leaves
+//!    the answer there for the others.
 //!
-//! Two are in one group when their document, operation name, variables (but for those that only steer
-//! the feed, see [`Operation::canonical_variables`]) and [`LiveFeed::scope`] are equal. The scope is
-//! the resolver's promise about what the viewer may see: **everything by which an answer may differ
-//! between two viewers must be in it**, at least the clinic and the role.
+//! Two are in one group when their document, operation name, variables (but for those that only
+//! steer the feed, see [`Operation::canonical_variables`]) and [`LiveFeed::scope`] are equal. The
+//! scope is the resolver's promise about what the viewer may see: **everything by which an answer may
+//! differ between two viewers must be in it**, at least the clinic and the role.
 
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
@@ -31,11 +31,11 @@ use tokio::sync::OnceCell;
 use crate::http::door::{Asker, Door};
 use crate::http::operation::{Operation, refusal, to_json};
 
-/// Answers a group keeps: for followers that are a little behind. Who is further behind has the item
-/// executed anew.
+/// Answers a group keeps, for followers that are a little behind. Who is further behind has the
+/// item executed anew.
 const KEPT_ANSWERS: usize = 32;
 
-/// Bytes of answers a group keeps, whatever their number: snapshots of a full waiting area are large.
+/// Bytes of answers a group keeps, whatever their number: a full waiting area's snapshot is large.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Names an item among all of one scope: the same key, the same content.
@@ -51,8 +51,8 @@ pub struct ItemKey {
 pub struct LiveFeed<T> {
     /// What the viewer may see, as text: equal text, equal answers.
     pub scope: String,
-    /// The items, in order. It is polled only when the socket has room, so whatever comes meanwhile
-    /// must not pile up behind it: keep the latest version, not a queue. An error ends the
+    /// The items, in order. Polled only when the socket has room, so whatever comes meanwhile must
+    /// not pile up behind it: keep the latest version, not a queue. An error ends the
     /// subscription with an `error` message, after which clients ask again.
     pub items: BoxStream<'static, Result<(ItemKey, T), Error>>,
 }
@@ -177,11 +177,7 @@ struct Group {
 impl Group {
     /// The answer for an item. Executes for whoever is first; who comes meanwhile waits for it. An
     /// answer with errors is not kept: the next who asks may have better luck.
-    async fn answer<Executing>(
-        &self,
-        key: ItemKey,
-        execute: impl FnOnce() -> Executing,
-    ) -> Outcome
+    async fn answer<Executing>(&self, key: ItemKey, execute: impl FnOnce() -> Executing) -> Outcome
     where
         Executing: Future<Output = Response>,
     {
@@ -206,10 +202,15 @@ impl Group {
         if let Some((_, cell)) = answers.iter().rev().find(|(kept, _)| *kept == key) {
             return Arc::clone(cell);
         }
-        let mut bytes: usize =
-            answers.iter().filter_map(|(_, cell)| cell.get()).map(|answer| answer.len()).sum();
+        let mut bytes: usize = answers
+            .iter()
+            .filter_map(|(_, cell)| cell.get())
+            .map(|answer| answer.len())
+            .sum();
         while answers.len() >= KEPT_ANSWERS || bytes > KEPT_BYTES {
-            let Some((_, oldest)) = answers.pop_front() else { break };
+            let Some((_, oldest)) = answers.pop_front() else {
+                break;
+            };
             bytes -= oldest.get().map_or(0, |answer| answer.len());
         }
         let cell = Arc::default();
@@ -222,7 +223,10 @@ impl Drop for Group {
     fn drop(&mut self) {
         let mut groups = lock(&self.sharing.groups);
         // Someone may have founded a new group for this question since the last of ours left.
-        if groups.get(&self.question).is_some_and(|group| group.strong_count() == 0) {
+        if groups
+            .get(&self.question)
+            .is_some_and(|group| group.strong_count() == 0)
+        {
             groups.remove(&self.question);
         }
     }
@@ -238,12 +242,18 @@ pub(super) struct Asking<D: Door> {
 
 impl<D: Door> Asking<D> {
     fn request(&self) -> Request {
-        self.door.prepare(self.operation.request(), &self.viewer, &self.asker)
+        self.door
+            .prepare(self.operation.request(), &self.viewer, &self.asker)
     }
 
     async fn execute_for(&self, item: AnyItem) -> Response {
         let request = self.request().data(OneItem(item));
-        let answer = self.door.schema().execute_stream(request, None).next().await;
+        let answer = self
+            .door
+            .schema()
+            .execute_stream(request, None)
+            .next()
+            .await;
         answer.unwrap_or_else(|| {
             tracing::error!("a subscription had no answer for an item of its own feed");
             *refusal("INTERNAL_SERVER_ERROR", "Internal server error".into())
@@ -259,7 +269,11 @@ pub(super) fn subscribe<D: Door>(
     let asking = Arc::new(asking);
     let slot = FeedSlot::default();
     let request = asking.request().data(slot.clone());
-    let alone = asking.door.schema().execute_stream(request, None).map(|answer| event(&answer));
+    let alone = asking
+        .door
+        .schema()
+        .execute_stream(request, None)
+        .map(|answer| event(&answer));
     // Looked into only when the executor is done: by then a live resolver has left its feed.
     let shared = stream::once(std::future::ready(())).flat_map(move |()| match slot.take() {
         Some(feed) => {

@@ -32,9 +32,17 @@ async fn follower(
     variables: Json,
 ) -> Follower {
     let asked = Asked::from_json(json!({ "query": query, "variables": variables }));
-    let operation = asked.expect("a request").into_operation().expect("an operation");
+    let operation = asked
+        .expect("a request")
+        .into_operation()
+        .expect("an operation");
     let viewer: Viewer = door.viewer(token).await.expect("a viewer");
-    let asking = Asking { door: door.clone(), operation, viewer, asker: Asker::default() };
+    let asking = Asking {
+        door: door.clone(),
+        operation,
+        viewer,
+        asker: Asker::default(),
+    };
     Follower(subscribe(asking, sharing.clone()))
 }
 
@@ -48,8 +56,7 @@ async fn whoever_asks_the_same_gets_the_same_bytes_of_one_execution() {
     }
     for version in 2..=4 {
         door.world.version.send_replace(version);
-        let texts =
-            futures_util::future::join_all(followers.iter_mut().map(Follower::text)).await;
+        let texts = futures_util::future::join_all(followers.iter_mut().map(Follower::text)).await;
         assert!(texts.iter().all(|text| Arc::ptr_eq(text, &texts[0])));
         assert!(texts[0].contains(&format!("\"version\":{version}")));
     }
@@ -84,7 +91,10 @@ async fn another_question_is_executed_separately_and_another_start_is_not() {
         json!({ "after": 3, "times": 2 }),
     ] {
         let mut follower = follower(&door, &sharing, "staff", query, variables).await;
-        texts.push((follower.change().await["text"].as_str().map(str::len), follower));
+        texts.push((
+            follower.change().await["text"].as_str().map(str::len),
+            follower,
+        ));
     }
     let lengths: Vec<_> = texts.iter().map(|(length, _)| *length).collect();
     assert_eq!(lengths, [Some(4), Some(4), Some(4), Some(8)]);
@@ -118,12 +128,18 @@ async fn a_group_keeps_few_answers_and_none_with_errors() {
         },
         answers: Mutex::default(),
     });
-    let key = |version| ItemKey { version, kind: "change" };
+    let key = |version| ItemKey {
+        version,
+        kind: "change",
+    };
     let good = || async { Response::new(Value::from(1)) };
     let bad = || async { *refusal("X", "x".into()) };
     assert!(matches!(group.answer(key(1), bad).await, Outcome::Error(_)));
     assert!(matches!(group.answer(key(1), good).await, Outcome::Next(_)));
-    assert!(matches!(group.answer(key(1), bad).await, Outcome::Next(_)), "kept");
+    assert!(
+        matches!(group.answer(key(1), bad).await, Outcome::Next(_)),
+        "kept"
+    );
     for version in 2..200 {
         group.answer(key(version), good).await;
     }
@@ -132,8 +148,11 @@ async fn a_group_keeps_few_answers_and_none_with_errors() {
     for version in 200..210 {
         group.answer(key(version), large).await;
     }
-    let bytes: usize =
-        lock(&group.answers).iter().filter_map(|(_, cell)| cell.get()).map(|text| text.len()).sum();
+    let bytes: usize = lock(&group.answers)
+        .iter()
+        .filter_map(|(_, cell)| cell.get())
+        .map(|text| text.len())
+        .sum();
     assert!(bytes <= 2 * KEPT_BYTES, "{bytes}");
 }
 
@@ -149,7 +168,10 @@ async fn when_the_first_to_ask_goes_away_another_executes() {
         },
         answers: Mutex::default(),
     });
-    let key = ItemKey { version: 1, kind: "change" };
+    let key = ItemKey {
+        version: 1,
+        kind: "change",
+    };
     let first = {
         let group = Arc::clone(&group);
         tokio::spawn(async move { group.answer(key, std::future::pending::<Response>).await })
@@ -158,7 +180,9 @@ async fn when_the_first_to_ask_goes_away_another_executes() {
     let second = {
         let group = Arc::clone(&group);
         tokio::spawn(async move {
-            group.answer(key, || async { Response::new(Value::from(1)) }).await
+            group
+                .answer(key, || async { Response::new(Value::from(1)) })
+                .await
         })
     };
     tokio::task::yield_now().await;

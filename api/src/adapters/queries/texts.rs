@@ -1,0 +1,142 @@
+//! The outbox.
+
+macro_rules! text_queries {
+    ($database:ident) => {
+        mod texts {
+            use super::changes;
+            use crate::adapters::$database::{Connection, due_texts};
+            use crate::adapters::queries::failed;
+            use crate::adapters::rows::text::TextRow;
+            use crate::adapters::rows::words::Word;
+            use crate::adapters::rows::{caller_id, clinic_id};
+            use crate::adapters::tables::text;
+            use crate::domain::caller::Caller;
+            use crate::domain::clinic::Settings;
+            use crate::domain::decide::Decision;
+            use crate::domain::id::TextId;
+            use crate::domain::recall::SmsState;
+            use crate::domain::time::Timestamp;
+            use crate::ports::Fault;
+            use crate::ports::store::{ClaimedText, Outcome, Settlement};
+            use diesel::prelude::{
+                BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl,
+                SelectableHelper,
+            };
+            use diesel_async::RunQueryDsl;
+
+            pub(super) async fn claim_texts(
+                connection: &mut Connection,
+                now: Timestamp,
+                until: Timestamp,
+                limit: i64,
+            ) -> Result<Vec<ClaimedText>, Fault> {
+                let due = due_texts(connection, now, limit.clamp(0, TEXTS_AT_ONCE)).await?;
+                if due.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let ids = due.iter().map(|text| text.id.as_str());
+                diesel::update(text::table.filter(text::id.eq_any(ids)))
+                    .set((
+                        text::state.eq(SmsState::Sending.word()),
+                        text::tries.eq(text::tries + 1),
+                        text::next_try_at.eq(None::<i64>),
+                        text::claimed_until.eq(Some(until.as_millis())),
+                        text::updated_at.eq(now.as_millis()),
+                    ))
+                    .execute(connection)
+                    .await
+                    .map_err(failed("claiming texts"))?;
+                due.into_iter().map(TextRow::claimed).collect()
+            }
+
+            /// Most texts of one claim: more could not be handed over before the claim runs out.
+            const TEXTS_AT_ONCE: i64 = 100;
+
+            pub(super) async fn settle_text(
+                connection: &mut Connection,
+                id: &TextId,
+                settlement: Settlement,
+                decide: &(dyn Fn(&Caller, &Settings) -> Decision + Send + Sync),
+                now: Timestamp,
+            ) -> Result<Option<Outcome>, Fault> {
+                let whose = text::table
+                    .find(id.as_str())
+                    .select((text::clinic_id, text::caller_id))
+                    .get_result::<(String, String)>(connection)
+                    .await
+                    .optional()
+                    .map_err(failed("looking a text up"))?;
+                let Some((clinic, caller)) = whose else { return Ok(None) };
+                let (clinic, caller) = (clinic_id(&clinic)?, caller_id(&caller)?);
+                let Some((clinic, caller)) =
+                    changes::to_change(connection, &clinic, &caller).await?
+                else {
+                    return Ok(None);
+                };
+                // Read again: before the clinic was locked, other news may have come.
+                let row = text::table
+                    .find(id.as_str())
+                    .select(TextRow::as_select())
+                    .get_result(connection)
+                    .await
+                    .map_err(failed("reading a text"))?;
+                let name = settlement.provider_id.clone();
+                let Some(after) = row.after(settlement, now)? else {
+                    // Old news, though it may bring the provider's name for the text.
+                    if let Some(name) = name {
+                        let unnamed = text::table
+                            .find(id.as_str())
+                            .filter(text::provider_id.is_null());
+                        diesel::update(unnamed)
+                            .set(text::provider_id.eq(name))
+                            .execute(connection)
+                            .await
+                            .map_err(failed("naming a text"))?;
+                    }
+                    let decision = Decision::Unchanged;
+                    let outcome = changes::conclude(connection, clinic, caller, decision, now);
+                    return outcome.await.map(Some);
+                };
+                diesel::update(text::table.find(id.as_str()))
+                    .set(after)
+                    .execute(connection)
+                    .await
+                    .map_err(failed("settling a text"))?;
+                let decision = decide(&caller, &clinic.settings);
+                changes::conclude(connection, clinic, caller, decision, now).await.map(Some)
+            }
+
+            pub(super) async fn try_text_again(
+                connection: &mut Connection,
+                id: &TextId,
+                at: Timestamp,
+            ) -> Result<(), Fault> {
+                // Only while it is claimed: one that was settled meanwhile is not to be sent.
+                let claimed = text::table
+                    .find(id.as_str())
+                    .filter(text::state.eq(SmsState::Sending.word()));
+                diesel::update(claimed)
+                    .set((
+                        text::state.eq(SmsState::Queued.word()),
+                        text::next_try_at.eq(Some(at.as_millis())),
+                        text::claimed_until.eq(None::<i64>),
+                    ))
+                    .execute(connection)
+                    .await
+                    .map(|_| ())
+                    .map_err(failed("putting a text back"))
+            }
+
+            pub(super) async fn texts_waiting(connection: &mut Connection) -> Result<i64, Fault> {
+                let waits = text::next_try_at.is_not_null().or(text::claimed_until.is_not_null());
+                text::table
+                    .filter(waits)
+                    .count()
+                    .get_result(connection)
+                    .await
+                    .map_err(failed("counting texts that wait"))
+            }
+        }
+    };
+}
+pub(in crate::adapters) use text_queries;

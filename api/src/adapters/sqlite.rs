@@ -1,0 +1,66 @@
+//! The store in a file: SQLite, compiled in, so that nothing needs to be installed.
+//!
+//! One connection writes and a few read. A second writer would only wait inside SQLite, which takes
+//! turns by sleeping; here writers queue in order. Every writing transaction begins as one
+//! (`BEGIN IMMEDIATE`), because one that turns from reading to writing fails when another has written
+//! in between. Readers see the last commit and never wait (WAL).
+
+mod connection;
+mod differences;
+mod file;
+#[cfg(test)]
+mod tests;
+
+pub(super) use connection::Connection;
+pub(super) use differences::{clinic_to_change, due_texts};
+
+use super::queries::queries;
+use crate::ports::Fault;
+use connection::{Access, Transaction};
+use diesel_async::pooled_connection::deadpool::Pool;
+use std::path::Path;
+
+/// How many transactions read at once; more wait in order. They are short: two a core would do.
+const READERS: usize = 4;
+
+/// A store in a directory of this machine.
+pub struct Sqlite {
+    readers: Pool<Connection>,
+    writer: Pool<Connection>,
+}
+
+/// The name by which the query bodies know the store they are compiled for.
+pub(super) use Sqlite as Database;
+
+impl Sqlite {
+    /// Opens the store in `directory`, which is made if need be, and brings its tables up to date.
+    /// Several processes may do so at once. Only the owner can read what is kept.
+    ///
+    /// # Errors
+    /// A fault when the directory cannot be written, or the tables are those of a newer version.
+    pub fn open(directory: &Path) -> Result<Self, Fault> {
+        let file = file::prepare(directory)?;
+        Ok(Self {
+            readers: connection::pool(&file, Access::Reading, READERS)?,
+            writer: connection::pool(&file, Access::Writing, 1)?,
+        })
+    }
+
+    /// A transaction that sees one moment and changes nothing.
+    async fn reading(&self) -> Result<Transaction, Fault> {
+        Transaction::begin(&self.readers, Access::Reading).await
+    }
+
+    /// The one transaction that may write; the next waits until it is over.
+    async fn writing(&self) -> Result<Transaction, Fault> {
+        Transaction::begin(&self.writer, Access::Writing).await
+    }
+
+    /// Empties the log of recent writes: what was erased in the file still stands in there. Leaves it
+    /// for the next time when somebody is reading.
+    async fn erase_what_was_forgotten(&self) -> Result<(), Fault> {
+        connection::empty_the_log(&self.writer).await
+    }
+}
+
+queries!(sqlite);

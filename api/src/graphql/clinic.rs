@@ -1,0 +1,164 @@
+//! A clinic: its public face, and what its staff see of it.
+
+use super::asking::viewer;
+use super::fault::or_null;
+use super::waiting_area::WaitingArea;
+use crate::domain;
+use crate::domain::policy::Act;
+use async_graphql::{Context, ID, Object, SimpleObject};
+use std::sync::Arc;
+
+/// A clinic as it was read. Cheap to clone.
+#[derive(Clone)]
+pub struct Clinic {
+    clinic: Arc<domain::clinic::Clinic>,
+    version: i64,
+}
+
+impl Clinic {
+    /// Wraps a clinic.
+    pub(super) fn new(clinic: domain::clinic::Clinic) -> Self {
+        let version = clinic.version;
+        Self::at(Arc::new(clinic), version)
+    }
+
+    /// Wraps a clinic whose waiting area is known to be at `version`.
+    pub(super) fn at(clinic: Arc<domain::clinic::Clinic>, version: i64) -> Self {
+        Self { clinic, version }
+    }
+
+    pub(super) fn domain(&self) -> &domain::clinic::Clinic {
+        &self.clinic
+    }
+}
+
+/// A clinic: one waiting area, its settings and its staff. What it has of a public face can be seen by
+/// whoever has its clinic link; nothing else of it is visible to another clinic.
+#[Object]
+impl Clinic {
+    /// Names this clinic.
+    pub async fn id(&self) -> ID {
+        self.clinic.id.as_str().into()
+    }
+
+    /// What names it in its clinic link, `/c/<slug>`.
+    async fn slug(&self) -> &str {
+        self.clinic.slug.as_str()
+    }
+
+    /// The clinic's name.
+    async fn name(&self) -> &str {
+        &self.clinic.name
+    }
+
+    /// Whether callers can arrive now. Those who are there already stay.
+    async fn is_open(&self) -> bool {
+        self.clinic.settings.is_open
+    }
+
+    /// Whether new arrivals may verify a number and step away.
+    async fn offline_queueing(&self) -> bool {
+        self.clinic.settings.offline_queueing
+    }
+
+    /// What is asked on arrival besides name and phone, in this order.
+    async fn entry_fields(&self) -> Vec<EntryField> {
+        entry_fields(&self.clinic.settings)
+    }
+
+    /// What callers are asked to agree to before they come in, if anything.
+    async fn consent_text(&self) -> Option<&str> {
+        self.clinic.settings.consent_text.as_deref()
+    }
+
+    /// ISO 3166-1 alpha-2; how a number without a country is read.
+    async fn default_country(&self) -> String {
+        self.clinic.settings.default_country.code()
+    }
+
+    /// Whether callers are told their place in the queue.
+    async fn show_queue_position(&self) -> bool {
+        self.clinic.settings.show_queue_position
+    }
+
+    /// Null unless the viewer is staff of this clinic.
+    async fn waiting_area(&self, ctx: &Context<'_>) -> Option<WaitingArea> {
+        let within = viewer(ctx).within(&self.clinic.id, Act::SeeWaitingArea)?;
+        or_null(ctx, WaitingArea::read(ctx, &within, self.version).await)
+    }
+
+    /// Null unless the viewer is a clinic admin here.
+    async fn settings(&self, ctx: &Context<'_>) -> Option<ClinicSettings> {
+        viewer(ctx).within(&self.clinic.id, Act::Configure)?;
+        Some(ClinicSettings::from(&self.clinic.settings))
+    }
+}
+
+/// Something a clinic asks on arrival besides name and phone.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct EntryField {
+    /// What names it: lower-case letters, digits and `_`.
+    pub key: String,
+    /// What is asked, in the clinic's words.
+    pub label: String,
+    /// Whether a caller cannot come in without an answer.
+    pub is_required: bool,
+}
+
+fn entry_fields(settings: &domain::clinic::Settings) -> Vec<EntryField> {
+    let field = |field: &domain::entry::EntryField| EntryField {
+        key: field.key.clone(),
+        label: field.label.clone(),
+        is_required: field.is_required,
+    };
+    settings.entry_fields.iter().map(field).collect()
+}
+
+/// Configure › Waiting Area.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ClinicSettings {
+    /// Patient Queueing Options › Offline Queueing: whether new arrivals may verify a number and step
+    /// away. Turning it off leaves it to those who have arrived already.
+    pub offline_queueing: bool,
+    /// Whether callers are told their place in the queue. Staff always see it.
+    pub show_queue_position: bool,
+    /// Whether callers can arrive.
+    pub is_open: bool,
+    /// ISO 3166-1 alpha-2; how a number without a country is read. One of the allowed countries.
+    pub default_country: String,
+    /// ISO 3166-1 alpha-2, in alphabetical order: the countries whose numbers are taken.
+    pub allowed_countries: Vec<String>,
+    /// Where Join leads: the address of the clinic's video service, with `{room}` where the name of
+    /// the room goes.
+    pub room_url_template: String,
+    /// Whether an Offline caller gets one text when staff cancel.
+    pub text_on_cancel: bool,
+    /// What callers are asked to agree to before they come in, if anything.
+    pub consent_text: Option<String>,
+    /// Asked on arrival besides name and phone, in this order.
+    pub entry_fields: Vec<EntryField>,
+    /// How long an unverified caller who stopped viewing keeps the place. Seconds; 120 unless set.
+    /// While a code is outstanding it is 10 minutes, or this where it is longer.
+    pub lost_contact_grace_seconds: i64,
+}
+
+impl From<&domain::clinic::Settings> for ClinicSettings {
+    fn from(settings: &domain::clinic::Settings) -> Self {
+        Self {
+            offline_queueing: settings.offline_queueing,
+            show_queue_position: settings.show_queue_position,
+            is_open: settings.is_open,
+            default_country: settings.default_country.code(),
+            allowed_countries: settings
+                .allowed_countries
+                .iter()
+                .map(|country| country.code())
+                .collect(),
+            room_url_template: settings.room_url_template.as_str().to_owned(),
+            text_on_cancel: settings.text_on_cancel,
+            consent_text: settings.consent_text.clone(),
+            entry_fields: entry_fields(settings),
+            lost_contact_grace_seconds: settings.lost_contact_grace.as_seconds_up(),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The application as the transports see it.
+
+use super::Schema;
+use super::asking::Asking;
+use crate::app::App;
+use crate::app::credentials::Presented;
+use crate::domain::id::DeviceId;
+use crate::domain::policy::{AnonymousReason, Viewer};
+use crate::http::door::{AnonymousBecause, Asker, Door, Farewell, Refused};
+use async_graphql::Request;
+use std::sync::Arc;
+
+/// The door of the application: looks credentials up, and puts who asks into each request.
+#[derive(Clone)]
+pub struct AppDoor {
+    app: Arc<App>,
+    schema: Schema,
+}
+
+impl AppDoor {
+    /// The door of `app`.
+    #[must_use]
+    pub fn new(app: Arc<App>) -> Self {
+        Self { schema: super::schema(Arc::clone(&app)), app }
+    }
+}
+
+impl Door for AppDoor {
+    type Viewer = Presented;
+    type Schema = Schema;
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    async fn viewer(&self, credential: &str) -> Result<Presented, Refused> {
+        match self.app.present(credential).await {
+            Ok(Some(presented)) => Ok(presented),
+            Ok(None) => Err(Refused::Credential),
+            Err(fault) => {
+                tracing::error!(fault = fault.chain(), "a credential could not be looked up");
+                Err(Refused::Unavailable)
+            }
+        }
+    }
+
+    fn anonymous(&self, because: AnonymousBecause) -> Presented {
+        Presented::anonymous(match because {
+            AnonymousBecause::NoCredential => AnonymousReason::NoCredential,
+            AnonymousBecause::MalformedCredential | AnonymousBecause::RejectedCredential => {
+                AnonymousReason::NotRecognised
+            }
+        })
+    }
+
+    fn prepare(&self, request: Request, viewer: &Presented, asker: &Asker) -> Request {
+        request.data(Asking { presented: viewer.clone(), address: asker.address })
+    }
+
+    async fn still_valid(&self, viewer: &Presented) -> bool {
+        self.app.still_holds(viewer).await.unwrap_or_else(|fault| {
+            // Every socket asks every few seconds: louder, a store that fails would fill the log.
+            tracing::debug!(fault = fault.chain(), "a credential could not be looked up again");
+            true
+        })
+    }
+
+    fn sign_of_life(&self, viewer: &Presented, asker: &Asker) {
+        let Viewer::Caller { caller, .. } = &viewer.viewer else { return };
+        let device = asker.socket.as_ref().and_then(|socket| socket.device_id.as_deref());
+        let device = device.and_then(DeviceId::parse);
+        self.app.sign_of_life(caller, device.as_ref());
+    }
+
+    fn closed(&self, _: &Presented, _: &Asker, _: Farewell) {
+        // A socket that closes says nothing: networks drop, pages reload. A page that is hidden or
+        // closed reports so itself, and the lease ends for one that cannot.
+    }
+}

@@ -1,0 +1,124 @@
+//! Configure › Waiting Area.
+
+use crate::domain::clinic::SettingsChange;
+use crate::domain::entry::EntryField;
+use crate::domain::id::ClinicId;
+use crate::domain::policy::Act;
+use crate::domain::refusal::Refusal;
+use crate::graphql::asking::{app, viewer};
+use crate::graphql::clinic::ClinicSettings;
+use crate::graphql::fault::or_null;
+use crate::graphql::user_error::{UserError, beyond_role};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+
+/// What clinic admins do.
+#[derive(Default)]
+pub struct ConfigurationMutations;
+
+#[Object]
+impl ConfigurationMutations {
+    /// Clinic admin: changes settings. What is left out stays as it is; of a change with something
+    /// wrong in it, nothing is taken.
+    async fn update_clinic_settings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: UpdateClinicSettingsInput,
+    ) -> Option<UpdateClinicSettingsPayload> {
+        let refused = |refusal: Refusal| UpdateClinicSettingsPayload {
+            settings: None,
+            user_errors: vec![refusal.into()],
+        };
+        let nowhere = || refused(Refusal::not_found("clinicId"));
+        let viewer = viewer(ctx);
+        let Some(clinic) = ClinicId::parse(&input.clinic_id) else { return Some(nowhere()) };
+        let Some(within) = viewer.within(&clinic, Act::Configure) else {
+            let is_staff = viewer.within(&clinic, Act::SeeWaitingArea).is_some();
+            let beyond = || refused(beyond_role("Your role may not change settings."));
+            return Some(if is_staff { beyond() } else { nowhere() });
+        };
+        let changed = app(ctx).change_settings(&within, input.into()).await;
+        Some(match or_null(ctx, changed)? {
+            None => nowhere(),
+            Some(Err(refusal)) => refused(refusal),
+            Some(Ok(clinic)) => UpdateClinicSettingsPayload {
+                settings: Some((&clinic.settings).into()),
+                user_errors: Vec::new(),
+            },
+        })
+    }
+}
+
+/// What to change. What is left out, or null unless its line says otherwise, stays as it is.
+#[derive(InputObject)]
+pub struct UpdateClinicSettingsInput {
+    /// The clinic's id.
+    pub clinic_id: ID,
+    /// Whether new arrivals may verify a number and step away.
+    pub offline_queueing: Option<bool>,
+    /// Whether callers are told their place in the queue.
+    pub show_queue_position: Option<bool>,
+    /// Whether callers can arrive.
+    pub is_open: Option<bool>,
+    /// ISO 3166-1 alpha-2; how a number without a country is read. One of the allowed countries.
+    pub default_country: Option<String>,
+    /// ISO 3166-1 alpha-2: the countries whose numbers are taken.
+    pub allowed_countries: Option<Vec<String>>,
+    /// Where Join leads: `https://` and an address with `{room}` where the name of the room goes.
+    pub room_url_template: Option<String>,
+    /// Whether an Offline caller gets one text when staff cancel.
+    pub text_on_cancel: Option<bool>,
+    /// What callers are asked to agree to before they come in. Null or empty removes it. At most 2000
+    /// characters.
+    pub consent_text: MaybeUndefined<String>,
+    /// Asked on arrival besides name and phone, in this order; replaces all that were asked. At most
+    /// 12.
+    pub entry_fields: Option<Vec<EntryFieldInput>>,
+    /// How long an unverified caller who stopped viewing keeps the place. Seconds, 30 to 3600.
+    pub lost_contact_grace_seconds: Option<i64>,
+}
+
+/// Something to ask on arrival besides name and phone.
+#[derive(InputObject)]
+pub struct EntryFieldInput {
+    /// Lower-case letters, digits and `_`; at most 40 characters.
+    pub key: String,
+    /// What is asked. At most 120 characters.
+    pub label: String,
+    /// Whether a caller cannot come in without an answer.
+    pub is_required: bool,
+}
+
+impl From<UpdateClinicSettingsInput> for SettingsChange {
+    fn from(input: UpdateClinicSettingsInput) -> Self {
+        let field = |field: EntryFieldInput| EntryField {
+            key: field.key,
+            label: field.label,
+            is_required: field.is_required,
+        };
+        Self {
+            offline_queueing: input.offline_queueing,
+            show_queue_position: input.show_queue_position,
+            is_open: input.is_open,
+            default_country: input.default_country,
+            allowed_countries: input.allowed_countries,
+            room_url_template: input.room_url_template,
+            text_on_cancel: input.text_on_cancel,
+            consent_text: match input.consent_text {
+                MaybeUndefined::Undefined => None,
+                MaybeUndefined::Null => Some(None),
+                MaybeUndefined::Value(text) => Some(Some(text)),
+            },
+            entry_fields: input.entry_fields.map(|all| all.into_iter().map(field).collect()),
+            lost_contact_grace_seconds: input.lost_contact_grace_seconds,
+        }
+    }
+}
+
+/// The settings after the change.
+#[derive(SimpleObject)]
+pub struct UpdateClinicSettingsPayload {
+    /// As they are now. Null when refused.
+    pub settings: Option<ClinicSettings>,
+    /// Why nothing changed. Empty when it did.
+    pub user_errors: Vec<UserError>,
+}

@@ -1,0 +1,192 @@
+//! What may be followed.
+
+use super::asking::{app, viewer};
+use super::caller::Caller;
+use super::fault::Failure;
+use super::user_error::no_caller;
+use crate::app::live::{Board, Seen, Step};
+use crate::domain::id::ClinicId;
+use crate::domain::policy::{self, Act};
+use crate::domain::refusal::Refusal;
+use crate::http::graphql_ws::shared::{ItemKey, LiveFeed, live};
+use crate::ports::store::ChangeKind;
+use async_graphql::{Context, Error, ID, SimpleObject, Subscription, Union};
+use futures_util::{Stream, StreamExt as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::sync::Arc;
+
+/// What a list of callers of unknown length is taken to cost, in callers.
+const CALLERS_OF_A_SNAPSHOT: usize = 200;
+
+/// What staff who follow a waiting area are told.
+#[derive(Union)]
+pub enum WaitingAreaEvent {
+    /// Everything as it is.
+    Snapshot(WaitingAreaSnapshot),
+    /// Somebody arrived.
+    Arrived(CallerArrived),
+    /// Somebody changed.
+    Changed(CallerChanged),
+    /// A stay ended.
+    Ended(CallerEnded),
+}
+
+/// The waiting area as it is: at first, and wherever changes would be missing. It replaces whatever
+/// was known before.
+#[derive(SimpleObject)]
+pub struct WaitingAreaSnapshot {
+    /// The version of the waiting area.
+    pub version: i64,
+    /// Everyone whose stay has not ended, in arrival order.
+    #[graphql(complexity = "cost_of_snapshot(child_complexity)")]
+    pub callers: Vec<Caller>,
+}
+
+/// A caller came in, or took a place back. Those behind have moved back by one.
+#[derive(SimpleObject)]
+pub struct CallerArrived {
+    /// The version of the waiting area that this made.
+    pub version: i64,
+    /// The caller.
+    pub caller: Caller,
+}
+
+/// A caller changed.
+#[derive(SimpleObject)]
+pub struct CallerChanged {
+    /// The version of the waiting area that this made.
+    pub version: i64,
+    /// The caller as it is now.
+    pub caller: Caller,
+}
+
+/// A stay ended. Those behind have moved up by one if the caller was in the queue.
+#[derive(SimpleObject)]
+pub struct CallerEnded {
+    /// The version of the waiting area that this made.
+    pub version: i64,
+    /// The caller as it is now.
+    pub caller: Caller,
+}
+
+fn cost_of_snapshot(child: usize) -> usize {
+    CALLERS_OF_A_SNAPSHOT.saturating_mul(child)
+}
+
+impl WaitingAreaEvent {
+    /// `None` only for a viewer who may not see the waiting area, and such a one does not get here.
+    fn new(viewer: &policy::Viewer, seen: &Seen) -> Option<Self> {
+        Some(match seen {
+            Seen::Snapshot(board) => {
+                let caller = |caller: &Arc<_>| Caller::on_board(viewer, board, Arc::clone(caller));
+                let callers = board.callers.iter().map(caller).collect::<Option<_>>()?;
+                Self::Snapshot(WaitingAreaSnapshot { version: board.version, callers })
+            }
+            Seen::Step(step) => {
+                let Step { change, board } = &**step;
+                let caller = Caller::on_board(viewer, board, Arc::new(change.caller.clone()))?;
+                let version = change.version;
+                match change.kind {
+                    ChangeKind::Arrived => Self::Arrived(CallerArrived { version, caller }),
+                    ChangeKind::Changed => Self::Changed(CallerChanged { version, caller }),
+                    ChangeKind::Ended => Self::Ended(CallerEnded { version, caller }),
+                }
+            }
+        })
+    }
+}
+
+/// What may be followed, over a WebSocket (graphql-transport-ws).
+pub struct Subscription;
+
+/// What may be followed, over a WebSocket (graphql-transport-ws).
+#[Subscription]
+impl Subscription {
+    /// The viewer's own caller: as it is now, then after every change to it or to its position. It
+    /// completes with the end of the stay.
+    async fn my_caller(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<impl Send + Stream<Item = Caller> + use<>, Failure> {
+        let viewer = viewer(ctx);
+        let nobody = || Failure::NotFound(no_caller(viewer));
+        let (within, id) = viewer.own().ok_or_else(nobody)?;
+        let placed = app(ctx).watch_caller(&within, &id).await?.ok_or_else(nobody)?;
+        Ok(placed.map(Caller::own))
+    }
+
+    /// Staff: a snapshot, then every change once and in order of `version`. With `afterVersion`, the
+    /// changes since that version instead of a snapshot, or a snapshot where they are no longer kept.
+    ///
+    /// A snapshot may also come later, wherever changes would be missing. A caller in a change is as
+    /// it is now, which may be newer than the change: keep the one with the higher `version`.
+    async fn waiting_area_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The clinic whose waiting area it is.")] clinic_id: ID,
+        #[graphql(desc = "The version of the last snapshot or change that was seen.")]
+        after_version: Option<i64>,
+    ) -> Result<impl Send + Stream<Item = Result<WaitingAreaEvent, Error>> + use<>, Error> {
+        let viewer = viewer(ctx);
+        let open = || async { Ok(follow(ctx, &clinic_id, after_version).await?) };
+        let events = live(ctx, open).await?;
+        let viewer = viewer.clone();
+        Ok(events.map(move |seen| {
+            Ok(WaitingAreaEvent::new(&viewer, &seen?).ok_or_else(nowhere)?)
+        }))
+    }
+}
+
+async fn follow(
+    ctx: &Context<'_>,
+    clinic: &str,
+    after_version: Option<i64>,
+) -> Result<LiveFeed<Seen>, Failure> {
+    let viewer = viewer(ctx);
+    let within = ClinicId::parse(clinic)
+        .and_then(|clinic| viewer.within(&clinic, Act::SeeWaitingArea))
+        .ok_or_else(nowhere)?;
+    let seen = app(ctx).watch(&within, after_version).await?.ok_or_else(nowhere)?;
+    let items = seen.map(|seen| Ok((key(&seen), seen))).boxed();
+    Ok(LiveFeed { scope: scope(viewer), items })
+}
+
+/// The same for a clinic of others as for none at all.
+fn nowhere() -> Failure {
+    Failure::NotFound(Refusal::not_found("clinicId"))
+}
+
+/// All by which the answers of two viewers can differ: the clinic and the role.
+fn scope(viewer: &policy::Viewer) -> String {
+    let staff = viewer.staff();
+    staff.map(|staff| format!("{} {:?}", staff.clinic, staff.role)).unwrap_or_default()
+}
+
+/// Names what is seen by its content.
+fn key(seen: &Seen) -> ItemKey {
+    match seen {
+        Seen::Step(step) if step.change.version == step.board.version => {
+            ItemKey { version: step.change.version, kind: "step" }
+        }
+        // A change from before, shown on a newer board.
+        Seen::Step(step) => {
+            let change = &step.change;
+            let content = (change.version, change.caller.version, settings(&step.board));
+            ItemKey { version: digest(&(step.board.version, content)), kind: "earlier step" }
+        }
+        Seen::Snapshot(board) => {
+            ItemKey { version: digest(&(board.version, settings(board))), kind: "snapshot" }
+        }
+    }
+}
+
+/// Settings change without a new version, and are part of what can be asked.
+fn settings(board: &Board) -> String {
+    format!("{:?}", board.clinic)
+}
+
+fn digest(content: &impl Hash) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    hasher.finish().cast_signed()
+}

@@ -4,3 +4,7 @@ mod queries;
 mod rows;
 pub mod sqlite;
 mod tables;
+pub mod change_feed;
+pub mod clock;
+pub mod dev_phone;
+pub mod randomness;

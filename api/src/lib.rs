@@ -9,8 +9,11 @@
 
 pub mod adapters;
 pub mod app;
+pub mod command_line;
+pub mod configuration;
 pub mod domain;
 pub mod graphql;
 pub mod http;
 pub mod metrics;
 pub mod ports;
+pub mod serve;

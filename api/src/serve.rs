@@ -10,7 +10,7 @@ use crate::app::keys::Keys;
 use crate::command_line::Failure;
 use crate::configuration::{Configuration, read_keys};
 use crate::domain::policy::Role;
-use crate::graphql::door::GraphqlDoor;
+use crate::graphql::door::AppDoor;
 use crate::http::dev_phone::{DevMessage, DevPhoneMessages};
 use crate::http::graphql_http::HttpLimits;
 use crate::http::graphql_ws::{SocketLimits, Sockets};
@@ -49,7 +49,7 @@ pub async fn compose(
     keys: Keys,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<App>, Fault> {
-    let store = Sqlite::open(&configuration.data).await?;
+    let store = Sqlite::open(&configuration.data)?;
     Ok(App::new(
         Arc::new(store),
         clock,
@@ -82,7 +82,7 @@ pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
     let listener = TcpListener::bind(configuration.listen)
         .await
         .map_err(|error| Fault::new("listening", error))?;
-    let door = GraphqlDoor::new(Arc::clone(&app));
+    let door = AppDoor::new(Arc::clone(&app));
     let origins = OriginPolicy::new(configuration.allowed_origins.clone());
     let sockets = Sockets::new(door.clone(), origins.clone(), SocketLimits::default());
     let metrics = Metrics::new(Arc::clone(&app), sockets.open());
@@ -136,7 +136,7 @@ async fn work(app: Arc<App>, phone: Arc<DevPhone>) {
 }
 
 /// Resolves once the time for finishing requests is over, counted from the signal.
-async fn after_farewell(sockets: &Sockets<GraphqlDoor>) {
+async fn after_farewell(sockets: &Sockets<AppDoor>) {
     sockets.told_to_shut_down().await;
     tokio::time::sleep(FAREWELL).await;
 }

@@ -174,7 +174,7 @@ enum Is {
     Other,
 }
 
-/// The words of a source, without comments, texts and characters.
+/// The words of a source, without comments, texts, characters and lifetimes.
 fn words(source: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let (mut rest, mut line) = (source, 1);
@@ -205,7 +205,7 @@ fn words(source: &str) -> Vec<Word> {
     words
 }
 
-/// How many bytes of a comment, a text or a character `rest` begins with.
+/// How many bytes of a comment, a text, a character or a lifetime `rest` begins with.
 fn skipped(rest: &str) -> usize {
     let through = |from: usize, end: &str| {
         rest[from..]
@@ -237,13 +237,20 @@ fn skipped(rest: &str) -> usize {
         });
         return end.map_or(rest.len(), |end| end + 2);
     }
-    // A character, but not a lifetime: it has a quote after one character or after an escape.
-    let mut characters = rest.char_indices().skip(1);
-    match (rest.starts_with('\''), characters.next(), characters.next()) {
-        (true, Some((_, '\\')), Some((at, escaped))) => through(at + escaped.len_utf8(), "'"),
-        (true, Some(_), Some((at, '\''))) => at + 1,
-        _ => 0,
+    let Some(character) = rest.strip_prefix('\'') else {
+        return 0;
+    };
+    let name = character
+        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(character.len());
+    if character.starts_with('\\') {
+        return through(3, "'");
     }
+    if name > 0 && !character[name..].starts_with('\'') {
+        // A lifetime.
+        return 1 + name;
+    }
+    through(1 + character.chars().next().map_or(0, char::len_utf8), "'")
 }
 
 /// The paths among the words: `a::b` and, of `a::{b, c::d}`, `a::b` and `a::c::d`.
@@ -263,7 +270,11 @@ fn paths(words: &[Word]) -> Vec<(usize, Vec<String>)> {
                     outer()
                 };
                 longer.push(name.clone());
-                if words.get(place + 1).is_none_or(|next| next.is != Is::Into) {
+                let next = words.get(place + 1..place + 3);
+                let leads_on = next.is_some_and(|next| {
+                    next[0].is == Is::Into && matches!(next[1].is, Is::Name(_) | Is::Open)
+                });
+                if !leads_on {
                     paths.push((word.line, longer.clone()));
                 }
                 path = Some(longer);
@@ -320,6 +331,7 @@ mod checker {
                 "SystemTime",
             ),
             ("domain", "fn f(at: Instant) {}", "Instant"),
+            ("domain", "use tokio::*;", "tokio"),
             ("domain", "let n = rand::random::<u8>();", "rand"),
             (
                 "domain",

@@ -47,6 +47,9 @@ const SEND_WITHIN: Duration = Duration::from_secs(5);
 const UNAUTHORIZED: u16 = 4401;
 /// The server will not have this from this token, now or later.
 const FORBIDDEN: u16 = 4403;
+/// `extensions.code` of the same answer to a single subscription: what is asked for is not there,
+/// or not for the holder of this token.
+const NOT_FOUND: &str = "NOT_FOUND";
 
 /// What there is to say about a live connection.
 #[derive(Debug, Clone, PartialEq)]
@@ -384,7 +387,18 @@ impl From<ClientError> for Stop {
                 code: UNAUTHORIZED,
                 reason: "unauthorized".to_owned(),
             },
-            ClientError::Fault(faults) => Self::Interrupted(Interruption::Fault(faults)),
+            ClientError::Fault(faults) => {
+                match faults
+                    .iter()
+                    .find(|fault| fault.code.as_deref() == Some(NOT_FOUND))
+                {
+                    Some(fault) => Self::Refused {
+                        code: FORBIDDEN,
+                        reason: fault.message.clone(),
+                    },
+                    None => Self::Interrupted(Interruption::Fault(faults)),
+                }
+            }
             other => Self::fault(&other.to_string()),
         }
     }

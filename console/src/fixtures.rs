@@ -201,6 +201,7 @@ fn with_room(mut caller: Caller) -> Caller {
     caller
 }
 
+#[allow(clippy::too_many_lines, reason = "a list of people")]
 fn morning() -> Vec<Caller> {
     let mut nadia = caller("4", "Nadia Haddad", CallerStatus::Waiting);
     nadia.presence.not_responding = true;

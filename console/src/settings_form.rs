@@ -306,7 +306,7 @@ fn edited(draft: &mut Draft, edit: Edit) {
         }
         Edit::RoomUrlTemplate(text) => settings.room_url_template = cut(&text),
         Edit::ConsentText(text) => {
-            settings.consent_text = Some(cut(&text)).filter(|text| !text.is_empty())
+            settings.consent_text = Some(cut(&text)).filter(|text| !text.is_empty());
         }
         Edit::Grace(text) => draft.grace = text.chars().take(8).collect(),
         Edit::AddEntryField => {

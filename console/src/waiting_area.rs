@@ -414,6 +414,10 @@ fn is_found(caller: &Caller, search: &str) -> bool {
 }
 
 /// What a message makes of the waiting area, and what has to be done about it.
+#[allow(
+    clippy::too_many_lines,
+    reason = "one arm for each message, read from top to bottom"
+)]
 pub(crate) fn reduce(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) {
     let mut effects = Vec::new();
     match message {

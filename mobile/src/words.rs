@@ -99,7 +99,7 @@ pub fn ahead(place: Place) -> String {
 
 pub const KEEP_OPEN: &str = "Keep this page open";
 pub const KEEP_OPEN_OR_VERIFY: &str = "Keep this page open, or verify your number to step away.";
-pub const KEEP_OPEN_WHY: &str = "A provider can join you as long as you can see this page. If you leave it for long, you may lose your place.";
+pub const KEEP_OPEN_WHY: &str = "A provider can join you while you see this page. Away from it for long, you may lose your place.";
 pub const KEEP_AWAKE: &str = "Keep my screen on while I wait";
 pub const FREE_TO_GO: &str = "You can put your phone away";
 /// What a verified caller may do.

@@ -18,7 +18,7 @@
     "mutation ReportPresence($input: ReportPresenceInput!) " +
     "{ reportPresence(input: $input) { userErrors { code message } } }";
   // The first wait after a report that did not arrive, and the longest. Milliseconds.
-  const FIRST_RETRY = 1000;
+  const FIRST_RETRY = 500;
   const LONGEST_RETRY = 15000;
   // A request without an answer for so long is taken as lost. Milliseconds.
   const PATIENCE = 10000;

@@ -58,7 +58,9 @@ pub(super) fn stays() -> _ {
     let has_code = secure_code::clinic_id
         .eq(caller::clinic_id)
         .and(secure_code::caller_id.eq(caller::id));
-    let has_recall = recall::clinic_id.eq(caller::clinic_id).and(recall::caller_id.eq(caller::id));
+    let has_recall = recall::clinic_id
+        .eq(caller::clinic_id)
+        .and(recall::caller_id.eq(caller::id));
     caller::table
         .left_join(secure_code::table.on(has_code))
         .left_join(recall::table.on(has_recall))

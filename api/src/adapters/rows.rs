@@ -37,7 +37,11 @@ struct Named<'a> {
 
 impl Named<'_> {
     fn fault(self, why: &'static str) -> Fault {
-        let source = ImpossibleRow { table: self.table, id: self.id.to_owned(), why };
+        let source = ImpossibleRow {
+            table: self.table,
+            id: self.id.to_owned(),
+            why,
+        };
         Fault::new("understanding what is stored", source)
     }
 
@@ -90,13 +94,19 @@ fn actor_columns(actor: &Actor) -> (&'static str, Option<String>) {
 
 /// The id of a clinic as stored beside something else.
 pub(super) fn clinic_id(id: &str) -> Result<ClinicId, Fault> {
-    let named = Named { table: "clinic", id };
+    let named = Named {
+        table: "clinic",
+        id,
+    };
     named.need(ClinicId::parse(id), "this is no id")
 }
 
 /// The id of a caller as stored beside something else.
 pub(super) fn caller_id(id: &str) -> Result<CallerId, Fault> {
-    let named = Named { table: "caller", id };
+    let named = Named {
+        table: "caller",
+        id,
+    };
     named.need(CallerId::parse(id), "this is no id")
 }
 
@@ -113,7 +123,10 @@ pub(super) struct ScreenRow {
 
 impl ScreenRow {
     pub(super) fn screen(self) -> Result<Screen, Fault> {
-        let named = Named { table: "screen of", id: &self.caller_id };
+        let named = Named {
+            table: "screen of",
+            id: &self.caller_id,
+        };
         Ok(Screen {
             device: named.need(DeviceId::parse(&self.device_id), "no device has this id")?,
             counter: self.counter,
@@ -134,7 +147,10 @@ pub(super) struct CallerTokenRow {
 
 impl CallerTokenRow {
     pub(super) fn credential(self) -> Result<CallerCredential, Fault> {
-        let named = Named { table: "token of", id: &self.caller_id };
+        let named = Named {
+            table: "token of",
+            id: &self.caller_id,
+        };
         let recall = match &self.recall_id {
             Some(id) => Some(named.need(RecallId::parse(id), "no recall has this id")?),
             None => None,

@@ -133,11 +133,11 @@ impl<D: Door> Transport<D> {
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map(|info| info.0);
-        let asker = Asker {
+        let from = Asker {
             address: self.door.address(peer, &parts.headers),
             socket: None,
         };
-        let answer = execute(&self.door, &operation, &viewer, &asker).await;
+        let answer = execute(&self.door, &operation, &viewer, &from).await;
         Ok(format.answer(&answer))
     }
 
@@ -283,8 +283,11 @@ fn read_range(range: &str) -> (&str, u16) {
                 .parse::<f32>()
                 .ok()
                 .filter(|quality| (0.0..=1.0).contains(quality));
-            // In thousandths it fits: it is at most 1.
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "from 0 to 1000"
+            )]
             let thousandths = (parsed.unwrap_or(0.0) * 1000.0).round() as u16;
             quality = quality.min(thousandths);
         } else if name.trim().eq_ignore_ascii_case("charset") && !is_utf8(value) {

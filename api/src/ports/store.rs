@@ -3,7 +3,8 @@
 //!
 //! To add a query: a method here with what it answers, its body in `adapters/queries.rs`, a case in the
 //! store's conformance tests. Absence is `Ok(None)`: only what cannot be is a [`Fault`]. Whatever
-//! belongs to a clinic takes a [`Within`], which only a check of who asks can make.
+//! belongs to a clinic takes a [`Within`], which only a check of who asks can make. What is handed a
+//! function says `for<'s>`: `async_trait` would take a bare `&` in it for the method's own.
 
 use super::Fault;
 use crate::domain::arrive::Resumed;
@@ -40,7 +41,7 @@ pub trait Store: Send + Sync {
     async fn change_settings(
         &self,
         within: &Within,
-        change: &(dyn Fn(&Settings) -> Result<Settings, Refusal> + Send + Sync),
+        change: &(dyn for<'s> Fn(&'s Settings) -> Result<Settings, Refusal> + Send + Sync),
     ) -> Result<Option<Result<Clinic, Refusal>>, Fault>;
 
     // Callers
@@ -137,7 +138,7 @@ pub trait Store: Send + Sync {
         &self,
         text: &TextId,
         settlement: Settlement,
-        decide: &(dyn Fn(&Caller, &Settings) -> Decision + Send + Sync),
+        decide: &(dyn for<'c, 's> Fn(&'c Caller, &'s Settings) -> Decision + Send + Sync),
         now: Timestamp,
     ) -> Result<Option<Outcome>, Fault>;
     /// Puts a claimed text back, to be tried again at `at`.

@@ -143,7 +143,7 @@ fn a_place_taken_back_and_lost_again_can_be_taken_back_again() {
 fn a_resumed_caller_can_verify_the_number_given_on_arrival_and_step_away() {
     let (_, mut resumed) = Stay::lost().resumes().unwrap();
     resumed.verifies();
-    assert_eq!(resumed.verified().unwrap().number, number(MOBILE));
+    assert_eq!(resumed.proven(), Some(number(MOBILE)));
     assert_eq!(resumed.looks_away(), Outcome::Changed(What::WentOffline));
 }
 

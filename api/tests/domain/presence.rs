@@ -4,7 +4,7 @@ use crate::property::{holds, regressions};
 use crate::stay::START;
 use proptest::prelude::*;
 use standby::domain::id::DeviceId;
-use standby::domain::limits::{PRESENCE_LEASE, SCREENS_PER_CALLER};
+use standby::domain::limits::SCREENS_PER_CALLER;
 use standby::domain::presence::ScreenState::{Background, Foreground};
 use standby::domain::presence::{ScreenState, Screens};
 use standby::domain::time::{Span, Timestamp};
@@ -54,12 +54,23 @@ fn reports_as_made_and_as_they_arrive() -> impl Strategy<Value = (Vec<Report>, V
     })
 }
 
-/// Delivers the reports a millisecond apart.
+/// Delivers the reports a millisecond apart; those that are late or come again are told apart.
 fn delivered(reports: &[Report]) -> (Screens, Timestamp) {
     let (mut screens, mut now) = (Screens::arriving(START), START);
+    let mut latest = BTreeMap::new();
     for report in reports {
         now = now + Span::millis(1);
-        screens.report(&report.device, report.counter, report.state, now);
+        let is_newer = latest
+            .get(&report.device)
+            .is_none_or(|counter| *counter < report.counter);
+        if is_newer {
+            latest.insert(report.device.clone(), report.counter);
+        }
+        let is_taken = screens.report(&report.device, report.counter, report.state, now);
+        assert_eq!(
+            is_taken, is_newer,
+            "taken when newer than all this screen said before"
+        );
     }
     (screens, now)
 }
@@ -118,15 +129,32 @@ fn a_sign_of_life_never_makes_a_hidden_caller_seen() {
 }
 
 #[test]
-fn without_another_sign_of_life_whoever_is_viewing_is_not_thirty_seconds_later() {
+fn viewing_ends_thirty_seconds_after_the_last_sign_of_life() {
     holds(regressions!("lease"), 128, &reports(), |reports| {
         let (screens, now) = delivered(&reports);
-        assert!(!screens.is_viewing(now + PRESENCE_LEASE));
-        assert_eq!(
-            screens.viewing_until().is_some_and(|until| now < until),
-            screens.is_viewing(now)
-        );
+        let latest_seen = screens
+            .reported()
+            .iter()
+            .filter(|screen| screen.state == Foreground)
+            .map(|screen| screen.seen_at)
+            .max();
+        // Whoever has reported nothing yet was seen on arrival.
+        let latest_seen = latest_seen.or((reports.is_empty()).then_some(START));
+        assert_eq!(screens.is_viewing(now), latest_seen.is_some());
+        if let Some(seen) = latest_seen {
+            assert!(screens.is_viewing(seen + Span::millis(29_999)));
+            assert!(!screens.is_viewing(seen + Span::seconds(30)));
+        }
     });
+}
+
+#[test]
+fn a_report_delivered_again_is_no_sign_of_life() {
+    let mut screens = Screens::arriving(START);
+    let phone = DeviceId::parse("phone").unwrap();
+    assert!(screens.report(&phone, 1, Foreground, START));
+    assert!(!screens.report(&phone, 1, Foreground, START + Span::seconds(20)));
+    assert!(!screens.is_viewing(START + Span::seconds(30)));
 }
 
 #[test]

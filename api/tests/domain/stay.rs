@@ -14,7 +14,6 @@ use standby::domain::refusal::{Refusal, Why};
 use standby::domain::secret::{CodeHash, SecureCode, Token, TokenKind};
 use standby::domain::text::{PublicUrl, Text, TextPurpose};
 use standby::domain::time::{Span, Timestamp};
-use standby::domain::verification::VerifiedPhone;
 
 /// When every story begins.
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -313,8 +312,12 @@ impl Stay {
         self.caller.status()
     }
 
-    pub(crate) fn verified(&self) -> Option<VerifiedPhone> {
-        self.caller.phone().verified().cloned()
+    /// The number that is verified.
+    pub(crate) fn proven(&self) -> Option<PhoneNumber> {
+        self.caller
+            .phone()
+            .verified()
+            .map(|phone| phone.number.clone())
     }
 
     pub(crate) fn attempts_left(&self) -> Option<u8> {

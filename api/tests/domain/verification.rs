@@ -39,7 +39,7 @@ fn a_code_goes_to_the_number_given_on_arrival_and_entering_it_verifies_that_numb
     assert_eq!(stay.texts[0].to, number(MOBILE));
     let code = stay.code_in_the_latest_text();
     assert_eq!(stay.enters(&code), Outcome::Changed(What::PhoneVerified));
-    assert_eq!(stay.verified().unwrap().number, number(MOBILE));
+    assert_eq!(stay.proven(), Some(number(MOBILE)));
     assert_eq!(stay.status(), Status::Waiting);
 }
 
@@ -93,7 +93,7 @@ fn a_wrong_code_leaves_one_attempt_less_and_the_sixth_is_not_looked_at() {
     }
     let right = stay.code_in_the_latest_text();
     assert_eq!(stay.enters(&right), Outcome::Refused(rejected(0)));
-    assert_eq!(stay.verified(), None);
+    assert_eq!(stay.proven(), None);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn changing_the_number_keeps_the_old_one_until_the_new_one_is_verified() {
     stay.asks_for_a_code_to(Some(OTHER_MOBILE), Vec::new());
     assert_eq!(stay.texts.last().unwrap().to, number(OTHER_MOBILE));
     let code = stay.code_in_the_latest_text();
-    assert_eq!(stay.verified().unwrap().number, number(MOBILE));
+    assert_eq!(stay.proven(), Some(number(MOBILE)));
 
     let mut recalled_before = stay.clone();
     recalled_before.is_recalled();
@@ -190,7 +190,7 @@ fn a_new_number_that_is_never_verified_takes_nothing_away() {
         stay.enters("999999");
     }
     stay.waits(Span::hours(1));
-    assert_eq!(stay.verified().unwrap().number, number(MOBILE));
+    assert_eq!(stay.proven(), Some(number(MOBILE)));
     assert_eq!(stay.looks_away(), Outcome::Changed(What::WentOffline));
 }
 

@@ -399,6 +399,29 @@ async fn errors_come_before_data_in_updates_too() {
 }
 
 #[tokio::test]
+async fn what_is_not_there_for_this_token_is_not_asked_for_again() {
+    let server = Server::start().await;
+    let mut updates = server.staff();
+    let script = async {
+        let (mut peer, id, _) = server.subscription().await;
+        let error = json!({ "message": "No such clinic", "extensions": { "code": "NOT_FOUND" } });
+        peer.say(json!({ "type": "error", "id": id, "payload": [error] }))
+            .await;
+        peer
+    };
+    play(script, async {
+        connected(&mut updates).await;
+        let reason = "No such clinic".to_owned();
+        assert_eq!(
+            next(&mut updates).await,
+            Some(Live::Refused { code: 4403, reason })
+        );
+        assert_eq!(next(&mut updates).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn updates_end_when_the_stay_has_ended_and_the_server_says_that_nothing_follows() {
     let server = Server::start().await;
     let mut updates = server.caller();

@@ -20,7 +20,7 @@ pub(crate) fn FixturesPage() -> Element {
     let mut name = use_signal(browser::fragment);
     use_hook(|| {
         std::rc::Rc::new(browser::on_window("hashchange", move |_| {
-            name.set(browser::fragment())
+            name.set(browser::fragment());
         }))
     });
     let Some(fixture) = ALL.iter().find(|fixture| fixture.name == name()) else {

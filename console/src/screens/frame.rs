@@ -4,6 +4,8 @@ use dioxus::prelude::*;
 use standby_client::TeamMember;
 
 use crate::address::Page;
+use crate::browser;
+use crate::effects::HEADING;
 use crate::screens::Pages;
 use crate::screens::icon::{Icon, draw, mark};
 use crate::waiting_area::Connection;
@@ -24,7 +26,16 @@ pub(crate) fn Frame(
         Connection::Lost => ("lost", "Connection lost"),
     };
     rsx! {
-        a { class: "skip-link", href: "#{crate::effects::HEADING}", "Skip to the waiting area" }
+        a {
+            class: "skip-link",
+            href: "#{HEADING}",
+            onclick: move |event: MouseEvent| {
+                // The fragment is not for places in the page: fixtures are named there.
+                event.prevent_default();
+                browser::focus(HEADING);
+            },
+            "Skip to content"
+        }
         header { class: "bar",
             div { class: "clinic",
                 {mark()}

@@ -55,7 +55,7 @@ pub(crate) fn SignInPage(session: Signal<Session>) -> Element {
     // A second link pasted into the same tab changes nothing but the fragment, and loads nothing.
     use_hook(|| {
         std::rc::Rc::new(browser::on_window("hashchange", move |_| {
-            take_link.call(())
+            take_link.call(());
         }))
     });
     use_hook(|| take_link.call(()));

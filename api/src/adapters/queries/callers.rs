@@ -4,13 +4,13 @@ macro_rules! caller_queries {
     ($database:ident) => {
         mod callers {
             use super::clinics;
-            use crate::adapters::$database::Connection;
             use crate::adapters::queries::{failed, stays};
             use crate::adapters::rows::caller::CallerRows;
             use crate::adapters::rows::event::EventRow;
             use crate::adapters::rows::words::Word;
             use crate::adapters::rows::{ScreenRow, caller_id, clinic_id};
             use crate::adapters::tables::{api_key, caller, clinic, event, screen, team_member};
+            use crate::adapters::$database::Connection;
             use crate::domain::caller::{Caller, Status};
             use crate::domain::clinic::Clinic;
             use crate::domain::id::{CallerId, ClinicId};
@@ -49,7 +49,9 @@ macro_rules! caller_queries {
                 clinic: &ClinicId,
                 id: &CallerId,
             ) -> Result<Option<Placed>, Fault> {
-                let Some(found) = caller(connection, clinic, id).await? else { return Ok(None) };
+                let Some(found) = caller(connection, clinic, id).await? else {
+                    return Ok(None);
+                };
                 let Some(clinic) = clinics::clinic(connection, clinic).await? else {
                     return Ok(None);
                 };
@@ -63,7 +65,11 @@ macro_rules! caller_queries {
                 caller: Caller,
             ) -> Result<Placed, Fault> {
                 let position = position(connection, &caller).await?;
-                Ok(Placed { caller, position, clinic })
+                Ok(Placed {
+                    caller,
+                    position,
+                    clinic,
+                })
             }
 
             async fn position(
@@ -124,7 +130,11 @@ macro_rules! caller_queries {
                 clinic: &ClinicId,
                 page: &CallerPage,
             ) -> Result<CallerList, Fault> {
-                let nobody = CallerList { callers: Vec::new(), has_more: false, total: 0 };
+                let nobody = CallerList {
+                    callers: Vec::new(),
+                    has_more: false,
+                    total: 0,
+                };
                 let Some(clinic) = clinics::clinic(connection, clinic).await? else {
                     return Ok(nobody);
                 };
@@ -146,9 +156,7 @@ macro_rules! caller_queries {
                     total += count(connection, &clinic.id, status).await?;
                     found.extend(some_callers(connection, &clinic.id, page, status, limit).await?);
                 }
-                found.sort_by(|one, other| {
-                    (one.arrival, &one.id).cmp(&(other.arrival, &other.id))
-                });
+                found.sort_by(|one, other| (one.arrival, &one.id).cmp(&(other.arrival, &other.id)));
                 if page.is_from_end {
                     found.reverse();
                 }
@@ -171,7 +179,11 @@ macro_rules! caller_queries {
                         clinic: clinic.clone(),
                     })
                     .collect();
-                Ok(CallerList { callers, has_more, total })
+                Ok(CallerList {
+                    callers,
+                    has_more,
+                    total,
+                })
             }
 
             /// Callers of one status (or of all) on a page, and one more when there is.
@@ -192,21 +204,24 @@ macro_rules! caller_queries {
                 }
                 if let Some((arrival, id)) = &page.after {
                     // The first condition is for the index, which cannot use an OR.
-                    query = query.filter(caller::arrival.ge(arrival.0)).filter(
-                        caller::arrival.gt(arrival.0).or(caller::id.gt(id.as_str())),
-                    );
+                    query = query
+                        .filter(caller::arrival.ge(arrival.0))
+                        .filter(caller::arrival.gt(arrival.0).or(caller::id.gt(id.as_str())));
                 }
                 if let Some((arrival, id)) = &page.before {
-                    query = query.filter(caller::arrival.le(arrival.0)).filter(
-                        caller::arrival.lt(arrival.0).or(caller::id.lt(id.as_str())),
-                    );
+                    query = query
+                        .filter(caller::arrival.le(arrival.0))
+                        .filter(caller::arrival.lt(arrival.0).or(caller::id.lt(id.as_str())));
                 }
                 query = if page.is_from_end {
                     query.order((caller::arrival.desc(), caller::id.desc()))
                 } else {
                     query.order((caller::arrival.asc(), caller::id.asc()))
                 };
-                let rows = query.load(connection).await.map_err(failed("reading callers"))?;
+                let rows = query
+                    .load(connection)
+                    .await
+                    .map_err(failed("reading callers"))?;
                 rows.into_iter().map(CallerRows::caller).collect()
             }
 
@@ -239,7 +254,9 @@ macro_rules! caller_queries {
                     .await
                     .optional()
                     .map_err(failed("reading the version of a clinic"))?;
-                let Some(latest) = latest else { return Ok(None) };
+                let Some(latest) = latest else {
+                    return Ok(None);
+                };
                 if version > latest {
                     return Ok(None);
                 }
@@ -263,8 +280,10 @@ macro_rules! caller_queries {
                 if !is_whole {
                     return Ok(None);
                 }
-                let mut ids: Vec<&str> =
-                    events.iter().map(|event| event.caller_id.as_str()).collect();
+                let mut ids: Vec<&str> = events
+                    .iter()
+                    .map(|event| event.caller_id.as_str())
+                    .collect();
                 ids.sort_unstable();
                 ids.dedup();
                 let mut callers = HashMap::new();
@@ -284,7 +303,11 @@ macro_rules! caller_queries {
                     let caller = callers.get(&event.caller_id).cloned().ok_or_else(|| {
                         Fault::new("reading those who changed", "an event of nobody")
                     })?;
-                    Ok(Change { version: event.version, kind: event.kind()?, caller })
+                    Ok(Change {
+                        version: event.version,
+                        kind: event.kind()?,
+                        caller,
+                    })
                 });
                 changes.collect::<Result<_, Fault>>().map(Some)
             }

@@ -4,7 +4,6 @@ macro_rules! change_queries {
     ($database:ident) => {
         mod changes {
             use super::callers;
-            use crate::adapters::$database::{Connection, clinic_to_change};
             use crate::adapters::queries::failed;
             use crate::adapters::rows::caller::CallerRows;
             use crate::adapters::rows::event::EventRow;
@@ -17,6 +16,7 @@ macro_rules! change_queries {
                 caller, caller_token, clinic, event, idempotency_key, limit_use, recall, screen,
                 secure_code, text,
             };
+            use crate::adapters::$database::{Connection, clinic_to_change};
             use crate::domain::arrive::Resumed;
             use crate::domain::caller::{Arrival, Caller};
             use crate::domain::clinic::Clinic;
@@ -29,7 +29,9 @@ macro_rules! change_queries {
             use crate::ports::store::{
                 Changing, Entered, Entering, Loaded, Outcome, Report, Resuming, Subject,
             };
-            use diesel::prelude::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
+            use diesel::prelude::{
+                ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
+            };
             use diesel_async::RunQueryDsl;
 
             pub(super) async fn enter(
@@ -73,7 +75,10 @@ macro_rules! change_queries {
                 count_uses(connection, entering.subjects, entering.now).await?;
                 let version = clinic.version;
                 let placed = callers::placed(connection, clinic, changed.caller).await?;
-                Ok(Entered::New { placed: Box::new(placed), version })
+                Ok(Entered::New {
+                    placed: Box::new(placed),
+                    version,
+                })
             }
 
             pub(super) async fn resume(
@@ -86,7 +91,10 @@ macro_rules! change_queries {
                 else {
                     return Ok(Outcome::NotFound);
                 };
-                let Resumed { lost, resumed: changed } = match (resuming.resume)(&clinic, &before) {
+                let Resumed {
+                    lost,
+                    resumed: changed,
+                } = match (resuming.resume)(&clinic, &before) {
                     Ok(resumed) => resumed,
                     Err(refusal) => {
                         let placed = callers::placed(connection, clinic, before).await?;
@@ -106,7 +114,11 @@ macro_rules! change_queries {
                 let version = clinic.version;
                 let refusal = changed.refusal;
                 let placed = callers::placed(connection, clinic, changed.caller).await?;
-                Ok(Outcome::Changed { placed: Box::new(placed), version, refusal })
+                Ok(Outcome::Changed {
+                    placed: Box::new(placed),
+                    version,
+                    refusal,
+                })
             }
 
             pub(super) async fn change_caller(
@@ -126,7 +138,11 @@ macro_rules! change_queries {
                 }
                 let subjects = (changing.subjects)(&before);
                 let uses = uses(connection, &subjects, changing.now).await?;
-                let loaded = Loaded { clinic: &clinic, caller: &before, uses };
+                let loaded = Loaded {
+                    clinic: &clinic,
+                    caller: &before,
+                    uses,
+                };
                 let decided = (changing.decide)(loaded);
                 if let Decision::Changed(changed) = &decided.decision {
                     // The texts' tokens first, so that no text is ever sent whose link opens nothing.
@@ -149,7 +165,9 @@ macro_rules! change_queries {
                     return Ok(None);
                 };
                 let caller = callers::caller(connection, clinic, id).await?;
-                let Some(caller) = caller else { return Ok(None) };
+                let Some(caller) = caller else {
+                    return Ok(None);
+                };
                 Ok(Some((row.clinic()?, caller)))
             }
 
@@ -180,7 +198,11 @@ macro_rules! change_queries {
                 let version = clinic.version;
                 let refusal = changed.refusal;
                 let placed = callers::placed(connection, clinic, changed.caller).await?;
-                Ok(Outcome::Changed { placed: Box::new(placed), version, refusal })
+                Ok(Outcome::Changed {
+                    placed: Box::new(placed),
+                    version,
+                    refusal,
+                })
             }
 
             fn is_same_stay(before: &Caller, after: &Caller) -> bool {
@@ -190,7 +212,10 @@ macro_rules! change_queries {
             }
 
             fn beside_the_point() -> Fault {
-                Fault::new("saving a decision", "it is about another caller or another place")
+                Fault::new(
+                    "saving a decision",
+                    "it is about another caller or another place",
+                )
             }
 
             async fn add_caller(connection: &mut Connection, added: &Caller) -> Result<(), Fault> {
@@ -237,7 +262,10 @@ macro_rules! change_queries {
                     match (was.code, is.code) {
                         (_, None) => diesel::delete(of_caller).execute(connection).await,
                         (Some(_), Some(code)) => {
-                            diesel::update(of_caller).set(code).execute(connection).await
+                            diesel::update(of_caller)
+                                .set(code)
+                                .execute(connection)
+                                .await
                         }
                         (None, Some(code)) => {
                             let added = diesel::insert_into(secure_code::table).values(code);
@@ -251,7 +279,10 @@ macro_rules! change_queries {
                     match (was.recall, is.recall) {
                         (_, None) => diesel::delete(of_caller).execute(connection).await,
                         (Some(_), Some(latest)) => {
-                            diesel::update(of_caller).set(latest).execute(connection).await
+                            diesel::update(of_caller)
+                                .set(latest)
+                                .execute(connection)
+                                .await
                         }
                         (None, Some(latest)) => {
                             let added = diesel::insert_into(recall::table).values(latest);
@@ -460,7 +491,11 @@ macro_rules! change_queries {
                 let mut uses = Vec::with_capacity(subjects.len());
                 for Subject { kind, key } in subjects {
                     // As many as can matter: of `count` allowed, the `count` latest decide.
-                    let most = kind.allowances().iter().map(|allowance| allowance.count).max();
+                    let most = kind
+                        .allowances()
+                        .iter()
+                        .map(|allowance| allowance.count)
+                        .max();
                     let most = i64::try_from(most.unwrap_or(0)).unwrap_or(i64::MAX);
                     let rows: Vec<(i64, i64)> = limit_use::table
                         .filter(limit_use::kind.eq(kind.word()))
@@ -476,7 +511,10 @@ macro_rules! change_queries {
                         let times = usize::try_from(times).unwrap_or(0);
                         std::iter::repeat_n(Timestamp::from_millis(at), times)
                     });
-                    uses.push(Use { kind: *kind, times: times.collect() });
+                    uses.push(Use {
+                        kind: *kind,
+                        times: times.collect(),
+                    });
                 }
                 Ok(uses)
             }

@@ -3,11 +3,11 @@
 macro_rules! clinic_queries {
     ($database:ident) => {
         mod clinics {
-            use crate::adapters::$database::{Connection, clinic_to_change};
             use crate::adapters::queries::failed;
             use crate::adapters::rows::clinic::{ClinicRow, SettingsRow};
             use crate::adapters::rows::clinic_id;
             use crate::adapters::tables::clinic;
+            use crate::adapters::$database::{Connection, clinic_to_change};
             use crate::domain::clinic::{Clinic, Settings, Slug};
             use crate::domain::id::ClinicId;
             use crate::domain::refusal::Refusal;
@@ -41,9 +41,7 @@ macro_rules! clinic_queries {
                 Ok(rows == 1)
             }
 
-            pub(super) async fn clinics(
-                connection: &mut Connection,
-            ) -> Result<Vec<Clinic>, Fault> {
+            pub(super) async fn clinics(connection: &mut Connection) -> Result<Vec<Clinic>, Fault> {
                 let rows = clinic::table
                     .order(clinic::slug)
                     .select(ClinicRow::as_select())
@@ -86,7 +84,9 @@ macro_rules! clinic_queries {
                 id: &ClinicId,
                 change: &(dyn Fn(&Settings) -> Result<Settings, Refusal> + Send + Sync),
             ) -> Result<Option<Result<Clinic, Refusal>>, Fault> {
-                let Some(row) = clinic_to_change(connection, id).await? else { return Ok(None) };
+                let Some(row) = clinic_to_change(connection, id).await? else {
+                    return Ok(None);
+                };
                 let before = row.clinic()?;
                 let settings = match change(&before.settings) {
                     Ok(settings) => settings,
@@ -110,7 +110,9 @@ macro_rules! clinic_queries {
                     .load(connection)
                     .await
                     .map_err(failed("reading the versions of all clinics"))?;
-                rows.into_iter().map(|(id, version)| Ok((clinic_id(&id)?, version))).collect()
+                rows.into_iter()
+                    .map(|(id, version)| Ok((clinic_id(&id)?, version)))
+                    .collect()
             }
         }
     };

@@ -3,7 +3,6 @@
 macro_rules! credential_queries {
     ($database:ident) => {
         mod credentials {
-            use crate::adapters::$database::Connection;
             use crate::adapters::queries::failed;
             use crate::adapters::rows::CallerTokenRow;
             use crate::adapters::rows::staff::{
@@ -12,6 +11,7 @@ macro_rules! credential_queries {
             use crate::adapters::tables::{
                 api_key, caller_token, sign_in, staff_session, team_member,
             };
+            use crate::adapters::$database::Connection;
             use crate::domain::id::{ClinicId, TeamMemberId};
             use crate::domain::policy::{Staff, StaffId};
             use crate::domain::secret::TokenHash;

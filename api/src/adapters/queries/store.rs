@@ -65,7 +65,7 @@ macro_rules! store_queries {
                 async fn change_settings(
                     &self,
                     within: &Within,
-                    change: &(dyn Fn(&Settings) -> Result<Settings, Refusal> + Send + Sync),
+                    change: &(dyn for<'s> Fn(&'s Settings) -> Result<Settings, Refusal> + Send + Sync),
                 ) -> Result<Option<Result<Clinic, Refusal>>, Fault> {
                     in_transaction!(self.writing(), connection => {
                         clinics::change_settings(connection, within.clinic(), change)
@@ -263,7 +263,7 @@ macro_rules! store_queries {
                     &self,
                     text: &TextId,
                     settlement: Settlement,
-                    decide: &(dyn Fn(&Caller, &Settings) -> Decision + Send + Sync),
+                    decide: &(dyn for<'c, 's> Fn(&'c Caller, &'s Settings) -> Decision + Send + Sync),
                     now: Timestamp,
                 ) -> Result<Option<Outcome>, Fault> {
                     in_transaction!(self.writing(), connection => {

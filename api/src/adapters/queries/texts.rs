@@ -4,12 +4,12 @@ macro_rules! text_queries {
     ($database:ident) => {
         mod texts {
             use super::changes;
-            use crate::adapters::$database::{Connection, due_texts};
             use crate::adapters::queries::failed;
             use crate::adapters::rows::text::TextRow;
             use crate::adapters::rows::words::Word;
             use crate::adapters::rows::{caller_id, clinic_id};
             use crate::adapters::tables::text;
+            use crate::adapters::$database::{Connection, due_texts};
             use crate::domain::caller::Caller;
             use crate::domain::clinic::Settings;
             use crate::domain::decide::Decision;
@@ -66,7 +66,9 @@ macro_rules! text_queries {
                     .await
                     .optional()
                     .map_err(failed("looking a text up"))?;
-                let Some((clinic, caller)) = whose else { return Ok(None) };
+                let Some((clinic, caller)) = whose else {
+                    return Ok(None);
+                };
                 let (clinic, caller) = (clinic_id(&clinic)?, caller_id(&caller)?);
                 let Some((clinic, caller)) =
                     changes::to_change(connection, &clinic, &caller).await?
@@ -103,7 +105,9 @@ macro_rules! text_queries {
                     .await
                     .map_err(failed("settling a text"))?;
                 let decision = decide(&caller, &clinic.settings);
-                changes::conclude(connection, clinic, caller, decision, now).await.map(Some)
+                changes::conclude(connection, clinic, caller, decision, now)
+                    .await
+                    .map(Some)
             }
 
             pub(super) async fn try_text_again(
@@ -128,7 +132,9 @@ macro_rules! text_queries {
             }
 
             pub(super) async fn texts_waiting(connection: &mut Connection) -> Result<i64, Fault> {
-                let waits = text::next_try_at.is_not_null().or(text::claimed_until.is_not_null());
+                let waits = text::next_try_at
+                    .is_not_null()
+                    .or(text::claimed_until.is_not_null());
                 text::table
                     .filter(waits)
                     .count()

@@ -35,15 +35,13 @@ pub(in crate::adapters) use forget_oldest;
 macro_rules! upkeep_queries {
     ($database:ident) => {
         mod upkeep {
-            use crate::adapters::$database::Connection;
             use crate::adapters::queries::failed;
-            use crate::adapters::queries::upkeep::{
-                EVENTS_KEPT, FORGOTTEN_AT_ONCE, forget_oldest,
-            };
+            use crate::adapters::queries::upkeep::{EVENTS_KEPT, FORGOTTEN_AT_ONCE, forget_oldest};
             use crate::adapters::rows::words::Word;
             use crate::adapters::tables::{
                 event, idempotency_key, limit_use, sign_in, staff_session,
             };
+            use crate::adapters::$database::Connection;
             use crate::domain::id::ClinicId;
             use crate::domain::limits::{IDEMPOTENCY_KEPT, LimitKind};
             use crate::domain::time::Timestamp;
@@ -63,8 +61,12 @@ macro_rules! upkeep_queries {
 
             impl Dated {
                 pub(super) fn all() -> impl Iterator<Item = Self> {
-                    let uses = <LimitKind as Word>::ALL.iter().map(|(kind, _)| Self::Uses(*kind));
-                    [Self::IdempotencyKeys, Self::SignIns, Self::Sessions].into_iter().chain(uses)
+                    let uses = <LimitKind as Word>::ALL
+                        .iter()
+                        .map(|(kind, _)| Self::Uses(*kind));
+                    [Self::IdempotencyKeys, Self::SignIns, Self::Sessions]
+                        .into_iter()
+                        .chain(uses)
                 }
             }
 

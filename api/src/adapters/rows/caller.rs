@@ -3,9 +3,7 @@
 use super::words::Word;
 use super::{Named, actor_columns};
 use crate::adapters::tables;
-use crate::domain::caller::{
-    Arrival, Caller, Consultation, End, Ended, State, Status, Waiting,
-};
+use crate::domain::caller::{Arrival, Caller, Consultation, End, Ended, State, Status, Waiting};
 use crate::domain::entry::{Answer, Name, Reason};
 use crate::domain::id::{CallerId, ClinicId, RecallId, RoomId, TextId};
 use crate::domain::phone_number::PhoneNumber;
@@ -183,7 +181,10 @@ impl CallerRows {
             attempts_left: i64::from(code.attempts_left),
             text_id: code.text.to_string(),
             delivery: code.delivery.state.word().to_owned(),
-            delivery_failure: code.delivery.failure.map(|failure| failure.word().to_owned()),
+            delivery_failure: code
+                .delivery
+                .failure
+                .map(|failure| failure.word().to_owned()),
             delivery_at: code.delivery.updated_at.as_millis(),
         });
         let recall = caller.recall.as_ref().map(|recall| {
@@ -197,7 +198,10 @@ impl CallerRows {
                 by_id,
                 text_id: recall.text.to_string(),
                 delivery: recall.delivery.state.word().to_owned(),
-                delivery_failure: recall.delivery.failure.map(|failure| failure.word().to_owned()),
+                delivery_failure: recall
+                    .delivery
+                    .failure
+                    .map(|failure| failure.word().to_owned()),
                 delivery_at: recall.delivery.updated_at.as_millis(),
                 opened_at: recall.opened_at.map(Timestamp::as_millis),
                 returned_at: recall.returned_at.map(Timestamp::as_millis),
@@ -210,7 +214,10 @@ impl CallerRows {
     pub(in crate::adapters) fn caller(self) -> Result<Caller, Fault> {
         let Self { stay, code, recall } = self;
         let stay_id = stay.id.clone();
-        let named = Named { table: "caller", id: &stay_id };
+        let named = Named {
+            table: "caller",
+            id: &stay_id,
+        };
         let outstanding = code.map(|code| outstanding_code(code, named)).transpose()?;
         let recall = recall.map(|row| latest_recall(row, named)).transpose()?;
         // No source: an error of the parser may quote what it read.
@@ -316,7 +323,10 @@ fn state(
                     Err(named.fault("verified, not responding, and not OFFLINE"))
                 }
                 (Phone::Unverified(phone), not_responding_since) => {
-                    Ok(State::Waiting(Waiting::Unverified { phone, not_responding_since }))
+                    Ok(State::Waiting(Waiting::Unverified {
+                        phone,
+                        not_responding_since,
+                    }))
                 }
             };
         }
@@ -328,15 +338,21 @@ fn state(
         }
         Status::BeingSeen => return Ok(State::BeingSeen(consultation(phone)?)),
         Status::OnHold => return Ok(State::OnHold(consultation(phone)?)),
-        Status::Completed => {
-            End::Completed { room: named.need(room, "COMPLETED without a room")? }
-        }
-        Status::Left if row.lost_contact => End::LostContact { is_resumed: row.is_resumed },
+        Status::Completed => End::Completed {
+            room: named.need(room, "COMPLETED without a room")?,
+        },
+        Status::Left if row.lost_contact => End::LostContact {
+            is_resumed: row.is_resumed,
+        },
         Status::Left => End::Left { reason },
         Status::Cancelled => End::Cancelled { reason },
     };
     let at = named.need(row.ended_at, "ended at no time")?;
-    Ok(State::Ended(Ended { at: Timestamp::from_millis(at), how, phone }))
+    Ok(State::Ended(Ended {
+        at: Timestamp::from_millis(at),
+        how,
+        phone,
+    }))
 }
 
 #[cfg(test)]
@@ -372,7 +388,12 @@ mod tests {
     }
 
     fn read(stay: CallerRow) -> Result<Caller, Fault> {
-        CallerRows { stay, code: None, recall: None }.caller()
+        CallerRows {
+            stay,
+            code: None,
+            recall: None,
+        }
+        .caller()
     }
 
     #[test]
@@ -411,7 +432,9 @@ mod tests {
         for (place, spoil) in wrong.into_iter().enumerate() {
             let mut row = waiting();
             spoil(&mut row);
-            let Err(fault) = read(row) else { panic!("row {place} was taken") };
+            let Err(fault) = read(row) else {
+                panic!("row {place} was taken")
+            };
             let said = fault.chain();
             assert!(said.contains(id.as_str()), "{said}");
             assert!(!said.contains("Kim") && !said.contains("+61"), "{said}");

@@ -64,7 +64,10 @@ impl ClinicRow {
     }
 
     pub(in crate::adapters) fn clinic(self) -> Result<Clinic, Fault> {
-        let named = Named { table: "clinic", id: &self.id };
+        let named = Named {
+            table: "clinic",
+            id: &self.id,
+        };
         Ok(Clinic {
             id: named.need(ClinicId::parse(&self.id), "this is no id")?,
             slug: named.need(Slug::parse(&self.slug), "no clinic has this slug")?,
@@ -78,16 +81,25 @@ impl ClinicRow {
 impl SettingsRow {
     pub(in crate::adapters) fn of(settings: &Settings) -> Result<Self, Fault> {
         let fault = |error| Fault::new("writing settings as JSON", error);
-        let countries: Vec<String> =
-            settings.allowed_countries.iter().map(|country| country.code()).collect();
+        let countries: Vec<String> = settings
+            .allowed_countries
+            .iter()
+            .map(|country| country.code())
+            .collect();
         let fields: Vec<StoredField> = settings
             .entry_fields
             .iter()
-            .map(|EntryField { key, label, is_required }| StoredField {
-                key: key.clone(),
-                label: label.clone(),
-                is_required: *is_required,
-            })
+            .map(
+                |EntryField {
+                     key,
+                     label,
+                     is_required,
+                 }| StoredField {
+                    key: key.clone(),
+                    label: label.clone(),
+                    is_required: *is_required,
+                },
+            )
             .collect();
         Ok(Self {
             offline_queueing: settings.offline_queueing,
@@ -124,11 +136,17 @@ impl SettingsRow {
             consent_text: self.consent_text,
             entry_fields: fields
                 .into_iter()
-                .map(|StoredField { key, label, is_required }| EntryField {
-                    key,
-                    label,
-                    is_required,
-                })
+                .map(
+                    |StoredField {
+                         key,
+                         label,
+                         is_required,
+                     }| EntryField {
+                        key,
+                        label,
+                        is_required,
+                    },
+                )
                 .collect(),
             lost_contact_grace: Span::millis(self.lost_contact_grace),
         })

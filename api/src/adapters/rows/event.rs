@@ -69,6 +69,9 @@ impl EventRow {
     }
 
     fn named(&self) -> Named<'_> {
-        Named { table: "event of", id: &self.caller_id }
+        Named {
+            table: "event of",
+            id: &self.caller_id,
+        }
     }
 }

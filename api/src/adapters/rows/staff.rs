@@ -31,7 +31,10 @@ impl TeamMemberRow {
     }
 
     pub(in crate::adapters) fn staff(self) -> Result<Staff, Fault> {
-        let named = Named { table: "team member", id: &self.id };
+        let named = Named {
+            table: "team member",
+            id: &self.id,
+        };
         Ok(Staff {
             clinic: clinic_id(&self.clinic_id)?,
             role: named.word(&self.role, "no such role")?,
@@ -65,7 +68,10 @@ impl ApiKeyRow {
     }
 
     pub(in crate::adapters) fn staff(self) -> Result<Staff, Fault> {
-        let named = Named { table: "API key", id: &self.id };
+        let named = Named {
+            table: "API key",
+            id: &self.id,
+        };
         Ok(Staff {
             clinic: clinic_id(&self.clinic_id)?,
             role: named.word(&self.role, "no such role")?,

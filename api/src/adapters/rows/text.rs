@@ -73,7 +73,10 @@ impl TextRow {
 
     /// The text as it goes to the worker that has claimed it.
     pub(in crate::adapters) fn claimed(self) -> Result<ClaimedText, Fault> {
-        let named = Named { table: "text", id: &self.id };
+        let named = Named {
+            table: "text",
+            id: &self.id,
+        };
         Ok(ClaimedText {
             clinic: clinic_id(&self.clinic_id)?,
             caller: caller_id(&self.caller_id)?,
@@ -93,10 +96,16 @@ impl TextRow {
         settlement: Settlement,
         now: Timestamp,
     ) -> Result<Option<TextProgressRow>, Fault> {
-        let named = Named { table: "text", id: &self.id };
+        let named = Named {
+            table: "text",
+            id: &self.id,
+        };
         let delivery = named.delivery(&self.state, self.failure.as_deref(), self.updated_at)?;
-        let Some(Delivery { state, failure, updated_at }) =
-            delivery.advance(settlement.progress, now)
+        let Some(Delivery {
+            state,
+            failure,
+            updated_at,
+        }) = delivery.advance(settlement.progress, now)
         else {
             return Ok(None);
         };

@@ -18,7 +18,10 @@ pub(in crate::adapters) trait Word: Copy + Sized + 'static {
 
     /// The value of a stored word; `None` for a word nobody knows.
     fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == word).map(|(value, _)| *value)
+        Self::ALL
+            .iter()
+            .find(|(_, known)| *known == word)
+            .map(|(value, _)| *value)
     }
 }
 
@@ -149,7 +152,10 @@ pub(in crate::adapters) fn what_from_word(
         Some((state, failure)) => {
             (word == SMS_PROGRESS).then_some(What::SmsProgress { state, failure })
         }
-        None => PLAIN.iter().find(|(_, known)| *known == word).map(|(what, _)| *what),
+        None => PLAIN
+            .iter()
+            .find(|(_, known)| *known == word)
+            .map(|(what, _)| *what),
     }
 }
 
@@ -193,11 +199,20 @@ mod tests {
         }
         for (state, _) in <SmsState as Word>::ALL {
             for failure in [None, Some(SmsFailure::Landline)] {
-                let what = What::SmsProgress { state: *state, failure };
-                assert_eq!(what_from_word(what_word(what), Some((*state, failure))), Some(what));
+                let what = What::SmsProgress {
+                    state: *state,
+                    failure,
+                };
+                assert_eq!(
+                    what_from_word(what_word(what), Some((*state, failure))),
+                    Some(what)
+                );
             }
         }
         assert_eq!(what_from_word(SMS_PROGRESS, None), None);
-        assert_eq!(what_from_word("ARRIVED", Some((SmsState::Sent, None))), None);
+        assert_eq!(
+            what_from_word("ARRIVED", Some((SmsState::Sent, None))),
+            None
+        );
     }
 }

@@ -66,7 +66,8 @@ async fn connect(file: &str, access: Access) -> ConnectionResult<Connection> {
         }
         Ok(())
     };
-    set.await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    set.await
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
 }
 
@@ -88,7 +89,9 @@ pub(in crate::adapters) struct Transaction {
 
 impl Transaction {
     pub(super) async fn begin(pool: &Pool<Connection>, access: Access) -> Result<Self, Fault> {
-        let mut transaction = Self { connection: Some(take(pool).await?) };
+        let mut transaction = Self {
+            connection: Some(take(pool).await?),
+        };
         let begin = match access {
             Access::Reading => "BEGIN DEFERRED",
             Access::Writing => "BEGIN IMMEDIATE",
@@ -105,7 +108,9 @@ impl Transaction {
     /// Makes all that was done last, or none of it.
     pub(in crate::adapters) async fn commit(mut self) -> Result<(), Fault> {
         type Manager = SyncTransactionManagerWrapper<AnsiTransactionManager>;
-        Manager::commit_transaction(&mut *self).await.map_err(failed("committing"))?;
+        Manager::commit_transaction(&mut *self)
+            .await
+            .map_err(failed("committing"))?;
         // Back to the others, clean.
         drop(self.connection.take());
         Ok(())
@@ -123,16 +128,26 @@ impl Drop for Transaction {
 impl Deref for Transaction {
     type Target = Connection;
 
-    #[expect(clippy::expect_used, reason = "it is taken only where the transaction itself ends")]
+    #[expect(
+        clippy::expect_used,
+        reason = "it is taken only where the transaction itself ends"
+    )]
     fn deref(&self) -> &Connection {
-        self.connection.as_ref().expect("the transaction is not over")
+        self.connection
+            .as_ref()
+            .expect("the transaction is not over")
     }
 }
 
 impl DerefMut for Transaction {
-    #[expect(clippy::expect_used, reason = "it is taken only where the transaction itself ends")]
+    #[expect(
+        clippy::expect_used,
+        reason = "it is taken only where the transaction itself ends"
+    )]
     fn deref_mut(&mut self) -> &mut Connection {
-        self.connection.as_mut().expect("the transaction is not over")
+        self.connection
+            .as_mut()
+            .expect("the transaction is not over")
     }
 }
 

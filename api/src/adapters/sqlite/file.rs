@@ -28,7 +28,10 @@ pub(super) fn prepare(directory: &Path) -> Result<String, Fault> {
         .map_err(|error| Fault::new("finding the data directory", error))?;
     make_file(&path).map_err(|error| Fault::new("making the data file", error))?;
     let path = path.into_os_string().into_string().map_err(|_| {
-        Fault::new("finding the data directory", "its path is not readable as Unicode text")
+        Fault::new(
+            "finding the data directory",
+            "its path is not readable as Unicode text",
+        )
     })?;
     migrate(&path).map_err(|error| Fault::new("bringing the tables up to date", error))?;
     drop(lock);
@@ -110,7 +113,9 @@ enum Mismatch {
 }
 
 /// A connection for changing tables: as SQLite wants it for rebuilding one, without foreign keys.
-pub(super) fn connect_to_migrate(path: &str) -> Result<SqliteConnection, Box<dyn Error + Send + Sync>> {
+pub(super) fn connect_to_migrate(
+    path: &str,
+) -> Result<SqliteConnection, Box<dyn Error + Send + Sync>> {
     let mut connection = SqliteConnection::establish(path)?;
     connection.batch_execute(
         "PRAGMA busy_timeout = 5000;
@@ -129,7 +134,10 @@ pub(super) fn migrate(path: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
         let known = MigrationSource::<Sqlite>::migrations(&MIGRATIONS)?;
         let applied = connection.applied_migrations()?;
         for version in &applied {
-            if !known.iter().any(|migration| migration.name().version() == *version) {
+            if !known
+                .iter()
+                .any(|migration| migration.name().version() == *version)
+            {
                 return Err(Mismatch::Newer(version.to_string()).into());
             }
         }
@@ -154,9 +162,7 @@ struct Violation {
 }
 
 /// Foreign keys are not enforced while tables change, so they are checked before it is committed.
-fn points_somewhere(
-    connection: &mut SqliteConnection,
-) -> Result<(), Box<dyn Error + Send + Sync>> {
+fn points_somewhere(connection: &mut SqliteConnection) -> Result<(), Box<dyn Error + Send + Sync>> {
     let check = "SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1";
     let wrong: Vec<Violation> = sql_query(check).load(connection)?;
     match wrong.into_iter().next() {

@@ -87,21 +87,12 @@ async fn only_queries_are_answered_by_get() {
 #[tokio::test]
 async fn other_methods_are_told_which_there_are() {
     let (server, _) = server().await;
-    for method in [
-        reqwest::Method::PUT,
-        reqwest::Method::DELETE,
-        reqwest::Method::PATCH,
-    ] {
+    for method in [Method::PUT, Method::DELETE, Method::PATCH] {
         let answer = sent(server.client.request(method, server.url(PATH))).await;
         assert_eq!(answer.status(), 405);
         assert_eq!(text(&answer, "allow"), METHODS);
     }
-    let options = sent(
-        server
-            .client
-            .request(reqwest::Method::OPTIONS, server.url(PATH)),
-    )
-    .await;
+    let options = sent(server.client.request(Method::OPTIONS, server.url(PATH))).await;
     assert_eq!(options.status(), 204);
 }
 

@@ -167,11 +167,14 @@ impl Sharing {
     }
 }
 
+/// The payload for one item, or the place where it will be.
+type Answer = Arc<OnceCell<Arc<str>>>;
+
 /// Those who asked the same question. Gone with the last of them.
 struct Group {
     sharing: Sharing,
     question: Question,
-    answers: Mutex<VecDeque<(ItemKey, Arc<OnceCell<Arc<str>>>)>>,
+    answers: Mutex<VecDeque<(ItemKey, Answer)>>,
 }
 
 impl Group {
@@ -197,7 +200,7 @@ impl Group {
         }
     }
 
-    fn cell(&self, key: ItemKey) -> Arc<OnceCell<Arc<str>>> {
+    fn cell(&self, key: ItemKey) -> Answer {
         let mut answers = lock(&self.answers);
         if let Some((_, cell)) = answers.iter().rev().find(|(kept, _)| *kept == key) {
             return Arc::clone(cell);

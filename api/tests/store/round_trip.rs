@@ -1,0 +1,247 @@
+//! Whatever the rules can make of a caller is read back as it was written.
+
+use crate::home::{Home, World, at, bits, number, public_url};
+use proptest::prelude::{Just, Strategy, any, prop};
+use proptest::test_runner::{Config, TestRunner};
+use standby::domain::arrive::{Arriving, arrive};
+use standby::domain::caller::{Arrival, Caller, Status};
+use standby::domain::clinic::Clinic;
+use standby::domain::decide::{Command, Decision, SendCode, decide};
+use standby::domain::entry::{Answer, Name, Reason};
+use standby::domain::event::Actor;
+use standby::domain::id::{ApiClientId, CallerId, RecallId, RoomId, TeamMemberId, TextId};
+use standby::domain::phone_number::PhoneNumber;
+use standby::domain::recall::{Progress, SmsFailure, SmsState};
+use standby::domain::secret::{CodeHash, SecureCode, Token, TokenKind};
+use standby::domain::time::{Span, Timestamp};
+use standby::ports::store::{Entered, Entering, Outcome};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// One thing that may happen, without the ids, which are made when it does.
+#[derive(Clone, Debug)]
+enum Step {
+    See(bool, bool),
+    LoseContact,
+    SendCode {
+        to_another: bool,
+    },
+    Verify {
+        is_right: bool,
+    },
+    Recall(u8),
+    Cancel(Option<String>),
+    Join(u8),
+    Hold,
+    Complete,
+    Leave(Option<String>),
+    Hear {
+        of_recall: bool,
+        state: SmsState,
+        failure: Option<SmsFailure>,
+    },
+    Resume,
+}
+
+fn steps() -> impl Strategy<Value = Vec<(Step, i64)>> {
+    use SmsState::{Delivered, Failed, Queued, Sending, Sent, Unknown};
+    let states = prop::sample::select(vec![Queued, Sending, Unknown, Sent, Failed, Delivered]);
+    let failures = prop::sample::select(vec![SmsFailure::Landline, SmsFailure::Other]);
+    // Verification and presence come often: they lead to where the rest happens.
+    let step = proptest::prop_oneof![
+        4 => (any::<bool>(), any::<bool>()).prop_map(|(seen, by)| Step::See(seen, by)),
+        1 => Just(Step::LoseContact),
+        3 => prop::bool::weighted(0.2).prop_map(|to_another| Step::SendCode { to_another }),
+        3 => prop::bool::weighted(0.8).prop_map(|is_right| Step::Verify { is_right }),
+        3 => any::<u8>().prop_map(Step::Recall),
+        1 => prop::option::of(".{1,40}").prop_map(Step::Cancel),
+        1 => any::<u8>().prop_map(Step::Join),
+        1 => Just(Step::Hold),
+        1 => Just(Step::Complete),
+        1 => prop::option::of(".{1,40}").prop_map(Step::Leave),
+        3 => (any::<bool>(), states, prop::option::of(failures))
+            .prop_map(|(of_recall, state, failure)| Step::Hear { of_recall, state, failure }),
+        1 => Just(Step::Resume),
+    ];
+    let seconds = proptest::prop_oneof![3 => 0..40_i64, 1 => 60..700_i64];
+    prop::collection::vec((step, seconds), 1..40)
+}
+
+fn by(which: u8) -> Actor {
+    match which % 3 {
+        0 => Actor::System,
+        1 => Actor::TeamMember(TeamMemberId::new([which; 16])),
+        _ => Actor::ApiClient(ApiClientId::new([which; 16])),
+    }
+}
+
+/// The command of a step, for a caller as it stands.
+fn command(step: &Step, caller: &Caller) -> Command {
+    let hash = |code: &str| CodeHash(code.to_owned());
+    match step {
+        Step::See(is_viewing, by_recall) => Command::SeeViewing {
+            is_viewing: *is_viewing,
+            by_recall: caller
+                .recall
+                .as_ref()
+                .filter(|_| *by_recall)
+                .map(|it| it.id.clone()),
+        },
+        Step::LoseContact | Step::Resume => Command::LoseContact,
+        Step::SendCode { to_another } => Command::SendCode(SendCode {
+            number: to_another.then(|| PhoneNumber::from_stored("+61491570156".to_owned())),
+            code: SecureCode::from_number(1),
+            hash: hash("right"),
+            text: TextId::new(bits()),
+            at: public_url(),
+            uses: Vec::new(),
+        }),
+        Step::Verify { is_right } => Command::VerifyPhone {
+            typed: Some(hash(if *is_right { "right" } else { "wrong" })),
+            uses: Vec::new(),
+        },
+        Step::Recall(which) => Command::Recall {
+            by: by(*which),
+            id: RecallId::new(bits()),
+            text: TextId::new(bits()),
+            token: Token::new(TokenKind::Caller, bits()),
+            at: public_url(),
+        },
+        Step::Cancel(reason) => Command::Cancel {
+            by: Actor::System,
+            reason: reason.clone().map(Reason),
+            text: TextId::new(bits()),
+        },
+        Step::Join(which) => Command::Join {
+            by: by(*which),
+            room: RoomId::new(bits()),
+        },
+        Step::Hold => Command::Hold { by: Actor::System },
+        Step::Complete => Command::Complete { by: Actor::System },
+        Step::Leave(reason) => Command::Leave {
+            reason: reason.clone().map(Reason),
+        },
+        Step::Hear {
+            of_recall,
+            state,
+            failure,
+        } => {
+            let recall = caller.recall.as_ref().map(|recall| recall.text.clone());
+            let code = caller.phone().outstanding().map(|code| code.text.clone());
+            let text = if *of_recall { recall } else { code };
+            Command::HearOfText {
+                text: text.unwrap_or_else(|| TextId::new(bits())),
+                progress: Progress {
+                    state: *state,
+                    failure: *failure,
+                },
+            }
+        }
+    }
+}
+
+async fn arriving(world: &World, name: &str, phone: bool, answers: &[String]) -> Caller {
+    let id = CallerId::new(bits());
+    let arrive = |clinic: &Clinic, arrival: Arrival, _: &[_]| {
+        let answer = |value: &String| Answer {
+            key: "key".to_owned(),
+            label: value.clone(),
+            value: value.clone(),
+        };
+        let arriving = Arriving {
+            id: id.clone(),
+            name: Name::from_stored(name.to_owned()),
+            phone: phone.then(number),
+            answers: answers.iter().map(answer).collect(),
+        };
+        arrive(clinic, arriving, arrival, at(0))
+    };
+    let entering = Entering {
+        clinic: &world.clinic.id,
+        key: id.as_str(),
+        input: "",
+        token: &crate::home::hash(),
+        subjects: &[],
+        now: at(0),
+        arrive: &arrive,
+    };
+    match world.store.enter(entering).await.unwrap() {
+        Entered::New { placed, .. } => placed.caller,
+        _ => panic!("not taken in"),
+    }
+}
+
+/// Lets one thing happen; what the store then reads must be what the rules have made.
+async fn happen(world: &World, before: Caller, step: &Step, now: Timestamp) -> Caller {
+    let made: Arc<Mutex<Option<Caller>>> = Arc::default();
+    let outcome = if matches!(step, Step::Resume) {
+        let id = CallerId::new(bits());
+        world.resume(&before.id, id, now).await
+    } else {
+        let command = command(step, &before);
+        let made = made.clone();
+        world
+            .change(&before.id, None, now, &move |loaded| {
+                assert_eq!(*loaded.caller, before);
+                let decision = decide(&before, command.clone(), &loaded.clinic.settings, now);
+                if let Decision::Changed(changed) = &decision {
+                    *made.lock().unwrap() = Some(changed.caller.clone());
+                }
+                decision.into()
+            })
+            .await
+    };
+    let (Outcome::Changed { placed, .. }
+    | Outcome::Unchanged(placed)
+    | Outcome::Refused(placed, _)) = outcome
+    else {
+        panic!("not found")
+    };
+    if let Some(made) = made.lock().unwrap().take() {
+        assert_eq!(placed.caller, made);
+    }
+    let read = world.caller(&placed.caller.id).await.caller;
+    assert_eq!(read, placed.caller);
+    read
+}
+
+pub(crate) async fn every_caller_the_rules_can_make_is_read_as_it_was_written(home: impl Home) {
+    let world = World::new(&home).await;
+    let met: Arc<Mutex<HashMap<Status, u32>>> = Arc::default();
+    let runtime = tokio::runtime::Handle::current();
+    let cases = (
+        ".{1,40}",
+        any::<bool>(),
+        prop::collection::vec(".{0,20}", 0..3),
+        steps(),
+    );
+    let told = met.clone();
+    // The runner is not a future: it waits on a thread of its own.
+    let prove = move || {
+        let config = Config {
+            cases: 48,
+            failure_persistence: None,
+            ..Config::default()
+        };
+        TestRunner::new(config)
+            .run(&cases, |(name, phone, answers, steps)| {
+                runtime.block_on(async {
+                    let mut caller = arriving(&world, &name, phone, &answers).await;
+                    let mut now = at(0);
+                    for (step, seconds) in steps {
+                        now = now + Span::seconds(seconds);
+                        caller = happen(&world, caller, &step, now).await;
+                        *told.lock().unwrap().entry(caller.status()).or_default() += 1;
+                    }
+                });
+                Ok(())
+            })
+            .unwrap();
+    };
+    tokio::task::spawn_blocking(prove).await.unwrap();
+    // The sentence says little unless it was proved of each status.
+    let met = met.lock().unwrap();
+    for status in Status::ALL {
+        assert!(met.contains_key(&status), "never {status:?}");
+    }
+}

@@ -1,0 +1,141 @@
+//! Forgetting.
+
+use crate::home::{AtTheDoor, Home, World, at, bits, changed, hash, see};
+use standby::domain::id::TeamMemberId;
+use standby::domain::limits::LimitKind;
+use standby::domain::policy::Role;
+use standby::ports::store::{Changing, Decided, Entered, Loaded, NewTeamMember, Subject};
+
+pub(crate) async fn old_events_are_forgotten_and_the_latest_are_kept(home: impl Home) {
+    const KEPT: i64 = 10_000;
+    let world = World::new(&home).await;
+    let caller = world.arrive(at(0)).await;
+    let extra = 703;
+    for step in 0..(KEPT + extra - 1) {
+        changed(
+            world
+                .command(&caller.id, see(step % 2 == 1), at(step))
+                .await,
+        );
+    }
+    let version = world.version().await;
+    assert_eq!(version, KEPT + extra);
+    assert_eq!(
+        world
+            .store
+            .changes_after(&world.within, 0, 5)
+            .await
+            .unwrap()
+            .unwrap()
+            .len(),
+        5
+    );
+    world.store.forget(at(0)).await.unwrap();
+    let after = |version| world.store.changes_after(&world.within, version, 20_000);
+    assert!(after(0).await.unwrap().is_none());
+    assert!(after(extra - 1).await.unwrap().is_none());
+    assert_eq!(
+        after(extra).await.unwrap().unwrap().len(),
+        usize::try_from(KEPT).unwrap()
+    );
+    assert!(after(version).await.unwrap().unwrap().is_empty());
+    // Nothing else is gone.
+    assert_eq!(world.version().await, version);
+    assert_eq!(world.caller(&caller.id).await.caller.version, version);
+}
+
+pub(crate) async fn what_is_over_is_forgotten(home: impl Home) {
+    let world = World::new(&home).await;
+    let store = &world.store;
+    let day = 24 * 3600;
+    let member = NewTeamMember {
+        id: TeamMemberId::new(bits()),
+        clinic: world.clinic.id.clone(),
+        name: "Robin".to_owned(),
+        role: Role::ClinicAdmin,
+        at: at(0),
+    };
+    store.add_team_member(&member).await.unwrap();
+    let (used, unused, session) = (hash(), hash(), hash());
+    store.add_sign_in(&member.id, &used, at(60)).await.unwrap();
+    store
+        .add_sign_in(&member.id, &unused, at(day))
+        .await
+        .unwrap();
+    store
+        .sign_in(&used, &session, at(day), at(0))
+        .await
+        .unwrap()
+        .unwrap();
+    let address = Subject {
+        kind: LimitKind::ArrivalFromAddress,
+        key: "address".to_owned(),
+    };
+    let someone = AtTheDoor {
+        subjects: vec![address.clone()],
+        ..AtTheDoor::at(at(0))
+    };
+    world.enter(&someone).await;
+
+    // While it is not over, nothing is lost.
+    store.forget(at(60)).await.unwrap();
+    assert!(matches!(world.enter(&someone).await, Entered::Before(_)));
+    assert!(
+        store
+            .staff_by_session(&session, at(61))
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert_eq!(uses(&world, &someone, &address, at(61)).await, 1);
+
+    // Asked about the time when it was not over, it is gone all the same.
+    store.forget(at(day)).await.unwrap();
+    assert!(
+        store
+            .staff_by_session(&session, at(61))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        store
+            .sign_in(&unused, &hash(), at(day), at(61))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(uses(&world, &someone, &address, at(61)).await, 0);
+    let again = AtTheDoor {
+        key: someone.key.clone(),
+        ..AtTheDoor::at(at(61))
+    };
+    assert!(matches!(world.enter(&again).await, Entered::New { .. }));
+}
+
+async fn uses(
+    world: &World,
+    someone: &AtTheDoor,
+    subject: &Subject,
+    now: standby::domain::time::Timestamp,
+) -> usize {
+    let seen = std::sync::atomic::AtomicUsize::new(0);
+    let look = |loaded: Loaded<'_>| -> Decided {
+        let count = loaded.uses.iter().map(|used| used.times.len()).sum();
+        seen.store(count, std::sync::atomic::Ordering::Relaxed);
+        standby::domain::decide::Decision::Unchanged.into()
+    };
+    let changing = Changing {
+        caller: &someone.id,
+        now,
+        report: None,
+        subjects: &|_| vec![subject.clone()],
+        decide: &look,
+    };
+    world
+        .store
+        .change_caller(&world.within, changing)
+        .await
+        .unwrap();
+    seen.load(std::sync::atomic::Ordering::Relaxed)
+}

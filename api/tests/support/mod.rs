@@ -1,0 +1,246 @@
+//! The whole application on a store in a temporary directory, with a clock that the test sets, asked
+//! through the schema by whoever the test says.
+
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "each test file uses a part; what a test expects and does not find is its failure"
+)]
+
+use async_graphql::{Request, Variables};
+use futures_util::{Stream, StreamExt as _};
+use serde_json::{Value as Json, json};
+use standby::adapters::change_feed::InProcessFeed;
+use standby::adapters::dev_phone::DevPhone;
+use standby::adapters::randomness::SystemRandomness;
+use standby::adapters::sqlite::Sqlite;
+use standby::app::App;
+use standby::app::keys::Keys;
+use standby::domain::clinic::Clinic;
+use standby::domain::phone_number::PhoneNumber;
+use standby::domain::policy::Role;
+use standby::domain::text::PublicUrl;
+use standby::domain::time::{Span, Timestamp};
+use standby::graphql::door::AppDoor;
+use standby::http::door::{AnonymousBecause, Asker, Door as _, Refused};
+use standby::ports::clock::Clock;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A clock that stands still until the test moves it.
+pub struct ManualClock(AtomicI64);
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl ManualClock {
+    pub fn advance(&self, span: Span) {
+        self.0.fetch_add(span.as_millis(), Ordering::SeqCst);
+    }
+}
+
+pub struct Stage {
+    pub app: Arc<App>,
+    pub clock: Arc<ManualClock>,
+    door: AppDoor,
+    phone: DevPhone,
+    arrivals: AtomicU32,
+    _directory: TempDir,
+}
+
+/// A caller as the test knows one.
+pub struct Arrived {
+    pub id: String,
+    pub token: String,
+}
+
+/// Somebody's bearer token, or none.
+pub type By<'a> = Option<&'a str>;
+
+impl Stage {
+    pub fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock(AtomicI64::new(1_772_439_330_250)));
+        let app = App::new(
+            Arc::new(Sqlite::open(directory.path()).unwrap()),
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            Arc::new(SystemRandomness),
+            Arc::new(InProcessFeed::default()),
+            Keys::new([7; 32]),
+            PublicUrl::parse("http://127.0.0.1:8080").unwrap(),
+        );
+        let phone = DevPhone::open(directory.path(), Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+        let door = AppDoor::new(Arc::clone(&app));
+        Self { app, clock, door, phone, arrivals: AtomicU32::new(0), _directory: directory }
+    }
+
+    pub async fn clinic(&self, slug: &str) -> Clinic {
+        let name = format!("Clinic {slug}");
+        let template = "https://video.example/{room}";
+        self.app.add_clinic(slug, &name, "AU", template).await.unwrap().unwrap()
+    }
+
+    pub async fn key(&self, clinic: &Clinic, role: Role) -> String {
+        let key = self.app.add_key(&clinic.id, "Test key", role).await.unwrap();
+        key.reveal().to_owned()
+    }
+
+    /// Asks by this credential; the answer as JSON, errors and all.
+    pub async fn ask(&self, by: By<'_>, query: &str, variables: Json) -> Json {
+        let request = self.request(by, query, variables).await;
+        serde_json::to_value(self.door.schema().execute(request).await).unwrap()
+    }
+
+    /// Follows a subscription by this credential.
+    pub async fn follow(
+        &self,
+        by: By<'_>,
+        query: &str,
+        variables: Json,
+    ) -> Pin<Box<dyn Stream<Item = Json> + Send>> {
+        let request = self.request(by, query, variables).await;
+        let answers = self.door.schema().execute_stream(request);
+        Box::pin(answers.map(|answer| serde_json::to_value(answer).unwrap()))
+    }
+
+    async fn request(&self, by: By<'_>, query: &str, variables: Json) -> Request {
+        let viewer = match by {
+            None => self.door.anonymous(AnonymousBecause::NoCredential),
+            Some(credential) => match self.door.viewer(credential).await {
+                Ok(viewer) => viewer,
+                Err(Refused::Credential) => {
+                    self.door.anonymous(AnonymousBecause::RejectedCredential)
+                }
+                Err(other) => panic!("the door failed: {other:?}"),
+            },
+        };
+        let request = Request::new(query).variables(Variables::from_json(variables));
+        self.door.prepare(request, &viewer, &Asker::default())
+    }
+
+    /// What a mutation's payload holds. Faults fail the test.
+    pub async fn command(&self, by: By<'_>, name: &str, input: Json) -> Json {
+        let query = format!(
+            "mutation ($input: {}Input!) {{ {name}(input: $input) {{ {} userErrors {{ __typename \
+             code message field ...on WrongStatusError {{ status }} ...on CodeRejectedError \
+             {{ attemptsLeft }} ...on RateLimitedError {{ retryAt }} }} }} }}",
+            capitalised(name),
+            selection(name),
+        );
+        let mut answer = self.ask(by, &query, json!({ "input": input })).await;
+        assert!(answer.get("errors").is_none(), "{answer}");
+        answer["data"][name].take()
+    }
+
+    pub async fn enter(&self, slug: &str, name: &str, phone: Option<&str>) -> Arrived {
+        let key = format!("arrival {}", self.arrivals.fetch_add(1, Ordering::SeqCst));
+        let input =
+            json!({ "clinicSlug": slug, "name": name, "phone": phone, "idempotencyKey": key });
+        let entered = self.command(None, "enterWaitingArea", input).await;
+        arrived(&entered)
+    }
+
+    /// The codes that a number was sent, oldest first.
+    pub async fn codes(&self, number: &str) -> Vec<String> {
+        while self.app.send_due_texts(&self.phone).await.unwrap() > 0 {}
+        let number = PhoneNumber::from_stored(number.to_owned());
+        let messages = self.phone.messages(Some(number.reveal()));
+        messages
+            .iter()
+            .filter_map(|message| message.body.rsplit_once(" #"))
+            .map(|(_, code)| code.to_owned())
+            .collect()
+    }
+
+    /// Sends a code to the caller's number and enters it.
+    pub async fn verify(&self, caller: &Arrived, number: &str) {
+        let by = Some(caller.token.as_str());
+        let sent = self.command(by, "sendVerificationCode", json!({})).await;
+        assert_eq!(sent["userErrors"], json!([]));
+        let code = self.codes(number).await.pop().unwrap();
+        let verified = self.command(by, "verifyPhone", json!({ "code": code })).await;
+        assert_eq!(verified["caller"]["phone"]["isVerified"], true, "{verified}");
+    }
+
+    /// The caller hides the wait screen, or looks at it again.
+    pub async fn report(&self, caller: &Arrived, counter: i64, state: &str) -> Json {
+        let input = json!({ "deviceId": "phone", "counter": counter, "state": state });
+        self.command(Some(&caller.token), "reportPresence", input).await
+    }
+}
+
+pub fn arrived(entered: &Json) -> Arrived {
+    assert_eq!(entered["userErrors"], json!([]));
+    Arrived {
+        id: entered["caller"]["id"].as_str().unwrap().to_owned(),
+        token: entered["token"].as_str().unwrap().to_owned(),
+    }
+}
+
+/// A code of six digits that is another one.
+pub fn another_code(code: &str) -> String {
+    let number: u32 = code.parse().unwrap();
+    format!("{:06}", (number + 1) % 1_000_000)
+}
+
+/// The next item of a stream, or `None` when it is at its end.
+pub async fn next(stream: &mut Pin<Box<dyn Stream<Item = Json> + Send>>) -> Option<Json> {
+    let next = tokio::time::timeout(Duration::from_secs(10), stream.next());
+    next.await.expect("something comes within 10 s")
+}
+
+/// The one error of a payload: its type, code and field path.
+#[track_caller]
+pub fn error(payload: &Json) -> (String, String, Option<String>) {
+    let errors = payload["userErrors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1, "{payload}");
+    let text = |name: &str| errors[0][name].as_str().unwrap_or_default().to_owned();
+    assert!(!text("message").is_empty());
+    let field = errors[0]["field"].as_array().map(|path| {
+        let path: Vec<_> = path.iter().map(|step| step.as_str().unwrap()).collect();
+        path.join(".")
+    });
+    (text("__typename"), text("code"), field)
+}
+
+/// Asserts that a payload holds one error of this code at this field.
+#[track_caller]
+pub fn assert_refused(payload: &Json, code: &str, field: Option<&str>) {
+    let (_, given_code, given_field) = error(payload);
+    assert_eq!((given_code.as_str(), given_field.as_deref()), (code, field), "{payload}");
+}
+
+fn capitalised(name: &str) -> String {
+    let mut characters = name.chars();
+    characters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(characters).collect()
+}
+
+fn selection(mutation: &str) -> String {
+    const CALLER: &str = "caller { id status version arrivalNumber name \
+        phone { number isVerified } position { place aheadOffline } \
+        presence { isViewing notResponding } verification { number attemptsLeft } \
+        end { how reason isResumable } recall { id sms { state } openedAt returnedAt } }";
+    match mutation {
+        "enterWaitingArea" => format!("{CALLER} token"),
+        "sendVerificationCode" => "expiresAt resendAt".to_owned(),
+        "recallCaller" => format!("{CALLER} recall {{ id sms {{ state }} }}"),
+        "joinCaller" => format!("{CALLER} room {{ url }}"),
+        "updateClinicSettings" => {
+            "settings { offlineQueueing showQueuePosition isOpen defaultCountry allowedCountries \
+             roomUrlTemplate textOnCancel consentText entryFields { key label isRequired } \
+             lostContactGraceSeconds }"
+                .to_owned()
+        }
+        "signIn" => "token expiresAt viewer { id name role clinic { slug } }".to_owned(),
+        "signOut" => "signedOut".to_owned(),
+        _ => CALLER.to_owned(),
+    }
+}

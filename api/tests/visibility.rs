@@ -1,0 +1,439 @@
+//! Nothing of one clinic is visible to another, or to nobody in particular.
+//!
+//! Every field of the schema has a line in [`CASES`]: what a viewer of another clinic and an anonymous
+//! one get when they ask for it of the clinic "north", run for real. A field without a line fails the
+//! test, so whoever adds one has to say who may see it.
+
+mod support;
+
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+use serde_json::{Value as Json, json};
+use standby::domain::id::{ApiClientId, CallerId, ClinicId, TeamMemberId};
+use standby::domain::policy::Role;
+use standby::domain::time::Span;
+use std::collections::{BTreeMap, BTreeSet};
+use support::{Stage, next};
+
+/// What strangers get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Get {
+    /// What everybody gets, north's own staff too.
+    Public,
+    /// Byte for byte what they get for an id that does not exist, where somebody of north gets
+    /// something.
+    Nothing,
+    /// A refusal or nothing at all, byte for byte as for an id that does not exist. Whoever is of
+    /// north is not asked: it would change something.
+    Refused,
+    /// Something, but of themselves only.
+    OwnOnly,
+}
+use Get::{Nothing, OwnOnly, Public, Refused};
+
+struct Case {
+    of: &'static str,
+    /// The fields, by name.
+    fields: &'static str,
+    get: Get,
+    /// How to ask, with the field for `FIELD`, and names of [`North`] for `$NAMES`.
+    ask: &'static str,
+}
+
+const fn case(of: &'static str, fields: &'static str, get: Get, ask: &'static str) -> Case {
+    Case { of, fields, get, ask }
+}
+
+const AWAY: &str = "{ node(id: \"$AWAY\") { ...on Caller { FIELD } } }";
+const WAITING: &str = "{ node(id: \"$WAITING\") { ...on Caller { FIELD } } }";
+const PAGE: &str =
+    "{ node(id: \"$CLINIC\") { ...on Clinic { waitingArea { callers { FIELD } } } } }";
+const CLINIC: &str = "{ clinic(slug: \"north\") { FIELD } }";
+const CLINIC_BY_ID: &str = "{ node(id: \"$CLINIC\") { ...on Clinic { FIELD } } }";
+const SETTINGS: &str = "{ node(id: \"$CLINIC\") { ...on Clinic { settings { FIELD } } } }";
+const SNAPSHOT: &str = "subscription { waitingAreaChanged(clinicId: \"$CLINIC\") { __typename \
+                        ...on WaitingAreaSnapshot { FIELD } } }";
+/// What made version 1 and onwards: an arrival, changes, an end.
+const CHANGES: &str = "subscription { waitingAreaChanged(clinicId: \"$CLINIC\", afterVersion: 0) \
+                       { __typename ...on CallerArrived { FIELD } } }";
+const JOIN: &str = "mutation { joinCaller(input: { callerId: \"$AWAY\" }) { userErrors { \
+                    __typename ...on UserError { FIELD } } } }";
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    case("Query", "node", Nothing, "{ node(id: \"$AWAY\") { id } }"),
+    case("Query", "viewer", OwnOnly, "{ viewer { __typename } }"),
+    case("Query", "clinic", Public, "{ clinic(slug: \"north\") { id } }"),
+
+    case("Clinic", "id slug name isOpen offlineQueueing entryFields consentText defaultCountry \
+          showQueuePosition", Public, CLINIC),
+    case("Clinic", "waitingArea settings", Nothing, CLINIC_BY_ID),
+    case("Node", "id", Nothing, "{ node(id: \"$MEMBER\") { FIELD } }"),
+    case("EntryField", "key label isRequired", Public, "{ clinic(slug: \"north\") { entryFields { FIELD } } }"),
+    case("ClinicSettings", "offlineQueueing showQueuePosition isOpen defaultCountry \
+          allowedCountries roomUrlTemplate textOnCancel consentText entryFields \
+          lostContactGraceSeconds", Nothing, SETTINGS),
+
+    case("WaitingArea", "version callers", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { waitingArea { FIELD } } } }"),
+    case("CallerConnection", "edges nodes pageInfo totalCount", Nothing, PAGE),
+    case("CallerEdge", "cursor node", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { waitingArea { callers { edges { FIELD } } } } } }"),
+    case("PageInfo", "hasNextPage hasPreviousPage startCursor endCursor", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { waitingArea { callers { pageInfo { FIELD } } } } } }"),
+
+    case("Caller", "id status name phone arrivedAt arrivalNumber position presence recall \
+          statusSince maySetPhoneAside clinic activity version", Nothing, AWAY),
+    case("Caller", "verification answers", Nothing, WAITING),
+    case("Caller", "room", Nothing, "{ node(id: \"$SEEN\") { ...on Caller { FIELD } } }"),
+    case("Caller", "endedAt end", Nothing, "{ node(id: \"$ENDED\") { ...on Caller { FIELD } } }"),
+    case("CallerPhone", "number isVerified verifiedAt", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { phone { FIELD } } } }"),
+    case("QueuePosition", "place aheadOffline", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { position { FIELD } } } }"),
+    case("Presence", "isViewing lastSeenAt notResponding", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { presence { FIELD } } } }"),
+    case("Recall", "id requestedAt sms", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { recall { FIELD } } } }"),
+    case("Recall", "openedAt returnedAt", Nothing, "{ node(id: \"$WAITING\") { ...on Caller { recall { FIELD } } } }"),
+    case("SmsDelivery", "state updatedAt failure", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { recall { sms { FIELD } } } } }"),
+    case("Room", "url", Nothing, "{ node(id: \"$SEEN\") { ...on Caller { room { FIELD } } } }"),
+    case("CallerEnd", "how reason isResumable", Nothing, "{ node(id: \"$ENDED\") { ...on Caller { end { FIELD } } } }"),
+    case("Verification", "number sentAt expiresAt resendAt attemptsLeft sms", Nothing, "{ node(id: \"$WAITING\") { ...on Caller { verification { FIELD } } } }"),
+    case("EntryAnswer", "key label value", Nothing, "{ node(id: \"$WAITING\") { ...on Caller { answers { FIELD } } } }"),
+    case("Activity", "at kind description by version", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { activity { FIELD } } } }"),
+
+    case("Anonymous", "reason", OwnOnly, "{ viewer { ...on Anonymous { FIELD } } }"),
+    case("CallerSession", "caller", OwnOnly, "{ viewer { ...on CallerSession { FIELD } } }"),
+    case("TeamMember", "id name role clinic", Nothing, "{ node(id: \"$MEMBER\") { ...on TeamMember { FIELD } } }"),
+    case("ApiClient", "id name role clinic", Nothing, "{ node(id: \"$KEY\") { ...on ApiClient { FIELD } } }"),
+
+    // The caller's own: without a caller's token there is none to speak of.
+    case("Mutation", "enterWaitingArea", OwnOnly, "mutation { enterWaitingArea(input: { clinicSlug: \"north\", name: \"\", idempotencyKey: \"k\" }) { caller { id } token userErrors { code } } }"),
+    case("Mutation", "sendVerificationCode", Refused, "mutation { sendVerificationCode(input: {}) { expiresAt userErrors { code } } }"),
+    case("Mutation", "verifyPhone", Refused, "mutation { verifyPhone(input: { code: \"123456\" }) { caller { id } userErrors { code } } }"),
+    case("Mutation", "reportPresence", Refused, "mutation { reportPresence(input: { deviceId: \"d\", counter: 9, state: BACKGROUND }) { caller { id } userErrors { code } } }"),
+    case("Mutation", "leaveWaitingArea", Refused, "mutation { leaveWaitingArea(input: {}) { caller { id } userErrors { code } } }"),
+    case("Mutation", "resumeWaiting", Refused, "mutation { resumeWaiting(input: {}) { caller { id } userErrors { code } } }"),
+    case("EnterWaitingAreaPayload", "caller token userErrors", OwnOnly, "mutation { enterWaitingArea(input: { clinicSlug: \"north\", name: \"\", idempotencyKey: \"k\" }) { FIELD } }"),
+    case("SendVerificationCodePayload", "expiresAt resendAt userErrors", Refused, "mutation { sendVerificationCode(input: {}) { FIELD } }"),
+    case("VerifyPhonePayload", "caller userErrors", Refused, "mutation { verifyPhone(input: { code: \"123456\" }) { FIELD } }"),
+    case("ReportPresencePayload", "caller userErrors", Refused, "mutation { reportPresence(input: { deviceId: \"d\", counter: 9, state: BACKGROUND }) { FIELD } }"),
+    case("LeaveWaitingAreaPayload", "caller userErrors", Refused, "mutation { leaveWaitingArea(input: {}) { FIELD } }"),
+    case("ResumeWaitingPayload", "caller userErrors", Refused, "mutation { resumeWaiting(input: {}) { FIELD } }"),
+
+    case("Mutation", "recallCaller", Refused, "mutation { recallCaller(input: { callerId: \"$AWAY\" }) { caller { id } userErrors { code message } } }"),
+    case("Mutation", "cancelCaller", Refused, "mutation { cancelCaller(input: { callerId: \"$AWAY\" }) { caller { id } userErrors { code message } } }"),
+    case("Mutation", "joinCaller", Refused, "mutation { joinCaller(input: { callerId: \"$WAITING\" }) { caller { id } userErrors { code message } } }"),
+    case("Mutation", "holdCaller", Refused, "mutation { holdCaller(input: { callerId: \"$SEEN\" }) { caller { id } userErrors { code message } } }"),
+    case("Mutation", "completeCall", Refused, "mutation { completeCall(input: { callerId: \"$SEEN\" }) { caller { id } userErrors { code message } } }"),
+    case("Mutation", "updateClinicSettings", Refused, "mutation { updateClinicSettings(input: { clinicId: \"$CLINIC\", isOpen: false }) { settings { isOpen } userErrors { code message } } }"),
+    case("RecallCallerPayload", "caller recall userErrors", Refused, "mutation { recallCaller(input: { callerId: \"$AWAY\" }) { FIELD } }"),
+    case("CancelCallerPayload", "caller userErrors", Refused, "mutation { cancelCaller(input: { callerId: \"$AWAY\" }) { FIELD } }"),
+    case("JoinCallerPayload", "caller room userErrors", Refused, "mutation { joinCaller(input: { callerId: \"$WAITING\" }) { FIELD } }"),
+    case("HoldCallerPayload", "caller userErrors", Refused, "mutation { holdCaller(input: { callerId: \"$SEEN\" }) { FIELD } }"),
+    case("CompleteCallPayload", "caller userErrors", Refused, "mutation { completeCall(input: { callerId: \"$SEEN\" }) { FIELD } }"),
+    case("UpdateClinicSettingsPayload", "settings userErrors", Refused, "mutation { updateClinicSettings(input: { clinicId: \"$CLINIC\", isOpen: false }) { FIELD } }"),
+
+    case("Mutation", "signIn", Refused, "mutation { signIn(input: { token: \"i0000000000000000000000\" }) { token viewer { id } userErrors { code } } }"),
+    case("Mutation", "signOut", OwnOnly, "mutation { signOut(input: {}) { signedOut } }"),
+    case("SignInPayload", "token expiresAt viewer userErrors", Refused, "mutation { signIn(input: { token: \"i0000000000000000000000\" }) { FIELD } }"),
+    case("SignOutPayload", "signedOut userErrors", OwnOnly, "mutation { signOut(input: {}) { FIELD } }"),
+
+    // What an error says is of whoever gets it; of a caller of north they get no other than this.
+    case("UserError", "code message field", Refused, JOIN),
+    case("NotFoundError", "code message field", Refused, "mutation { joinCaller(input: { callerId: \"$AWAY\" }) { userErrors { ...on NotFoundError { FIELD } } } }"),
+    case("WrongStatusError", "code message field status", Refused, "mutation { joinCaller(input: { callerId: \"$AWAY\" }) { userErrors { __typename ...on WrongStatusError { FIELD } } } }"),
+    case("CodeRejectedError", "code message field attemptsLeft", Refused, "mutation { verifyPhone(input: { code: \"123456\" }) { userErrors { __typename ...on CodeRejectedError { FIELD } } } }"),
+    case("RateLimitedError", "code message field retryAt", Refused, "mutation { recallCaller(input: { callerId: \"$AWAY\" }) { userErrors { __typename ...on RateLimitedError { FIELD } } } }"),
+    case("UnavailableError", "code message field", Refused, "mutation { updateClinicSettings(input: { clinicId: \"$CLINIC\", isOpen: false }) { userErrors { __typename ...on UnavailableError { FIELD } } } }"),
+    case("NotOfferedError", "code message field", Refused, "mutation { sendVerificationCode(input: {}) { userErrors { __typename ...on NotOfferedError { FIELD } } } }"),
+    case("InvalidInputError", "code message field", OwnOnly, "mutation { enterWaitingArea(input: { clinicSlug: \"north\", name: \"\", idempotencyKey: \"k\" }) { userErrors { __typename ...on InvalidInputError { FIELD } } } }"),
+    case("ConflictError", "code message field", OwnOnly, "mutation { enterWaitingArea(input: { clinicSlug: \"north\", name: \"\", idempotencyKey: \"k\" }) { userErrors { __typename ...on ConflictError { FIELD } } } }"),
+
+    case("Subscription", "myCaller", Refused, "subscription { myCaller { id } }"),
+    case("Subscription", "waitingAreaChanged", Nothing, "subscription { waitingAreaChanged(clinicId: \"$CLINIC\") { __typename } }"),
+    case("WaitingAreaSnapshot", "version callers", Nothing, SNAPSHOT),
+    case("CallerArrived", "version caller", Nothing, CHANGES),
+    case("CallerChanged", "version caller", Nothing, "subscription { waitingAreaChanged(clinicId: \"$CLINIC\", afterVersion: 1) { __typename ...on CallerChanged { FIELD } } }"),
+    case("CallerEnded", "version caller", Nothing, "subscription { waitingAreaChanged(clinicId: \"$CLINIC\", afterVersion: 1) { __typename ...on CallerEnded { FIELD } } }"),
+];
+
+/// A clinic with somebody in every state, and those who are none of its business.
+struct North {
+    stage: Stage,
+    /// `$NAMES` and what they stand for; and what stands for them where there is nothing.
+    names: Vec<(&'static str, String, String)>,
+    /// What must never be in an answer to a stranger.
+    secrets: Vec<String>,
+    /// Those of north who may see something: an admin's key, a waiting caller's token.
+    insiders: Vec<String>,
+    /// A clinic admin and a caller of another clinic, anonymous, and someone with a token cut short.
+    strangers: Vec<(&'static str, Option<String>)>,
+}
+
+impl North {
+    async fn new() -> Self {
+        let stage = Stage::new();
+        let north = stage.clinic("north").await;
+        let admin = stage.key(&north, Role::ClinicAdmin).await;
+        let member = stage.app.add_team_member(&north.id, "Nadia Northcott", Role::TeamMember);
+        let member = member.await.expect("a member");
+        let by = Some(admin.as_str());
+        let fields = json!([{ "key": "medicare", "label": "Medicare", "isRequired": false }]);
+        let input = json!({ "clinicId": north.id.as_str(), "entryFields": fields,
+            "consentText": "We may call you." });
+        stage.command(by, "updateClinicSettings", input).await;
+
+        let away = stage.enter("north", "Ada Away", Some("0491570006")).await;
+        stage.verify(&away, "+61491570006").await;
+        stage.report(&away, 1, "BACKGROUND").await;
+        stage.command(by, "recallCaller", json!({ "callerId": away.id })).await;
+        let input = json!({ "clinicSlug": "north", "name": "Walter Waiting",
+            "phone": "0491570156", "idempotencyKey": "w",
+            "answers": [{ "key": "medicare", "value": "2951-31415" }] });
+        let waiting = support::arrived(&stage.command(None, "enterWaitingArea", input).await);
+        stage.verify(&waiting, "+61491570156").await;
+        stage.report(&waiting, 1, "BACKGROUND").await;
+        stage.command(by, "recallCaller", json!({ "callerId": waiting.id })).await;
+        stage.report(&waiting, 2, "FOREGROUND").await;
+        stage.clock.advance(Span::seconds(40));
+        let input = json!({ "phone": "0491570157" });
+        stage.command(Some(&waiting.token), "sendVerificationCode", input).await;
+        stage.codes("+61491570157").await;
+        let seen = stage.enter("north", "Sam Seen", None).await;
+        let joined = stage.command(by, "joinCaller", json!({ "callerId": seen.id })).await;
+        let ended = stage.enter("north", "Edda Ended", None).await;
+        let input = json!({ "callerId": ended.id, "reason": "wrong department" });
+        stage.command(by, "cancelCaller", input).await;
+
+        let who = stage.ask(by, "{ viewer { ...on ApiClient { id } } }", json!({})).await;
+        let key = who["data"]["viewer"]["id"].as_str().expect("a key's id").to_owned();
+        let room = joined["room"]["url"].as_str().expect("a room").to_owned();
+
+        let south = stage.clinic("south").await;
+        let strange_admin = stage.key(&south, Role::ClinicAdmin).await;
+        let strange_caller = stage.enter("south", "Sue South", Some("0491570158")).await;
+
+        let nobody = || CallerId::new([9; 16]).to_string();
+        let cut_short = admin[..admin.len() - 1].to_owned();
+        let mut secrets: Vec<String> = ["Ada Away", "Walter Waiting", "Sam Seen", "Edda Ended",
+            "Nadia Northcott", "491570006", "491570156", "491570157", "2951-31415",
+            "wrong department", "video.example"].map(str::to_owned).to_vec();
+        secrets.extend([&away.id, &waiting.id, &seen.id, &ended.id, &room, &key].map(Clone::clone));
+        secrets.push(member.to_string());
+        Self {
+            names: vec![
+                ("$AWAY", away.id, nobody()),
+                ("$WAITING", waiting.id, nobody()),
+                ("$SEEN", seen.id, nobody()),
+                ("$ENDED", ended.id, nobody()),
+                ("$CLINIC", north.id.to_string(), ClinicId::new([9; 16]).to_string()),
+                ("$MEMBER", member.to_string(), TeamMemberId::new([9; 16]).to_string()),
+                ("$KEY", key, ApiClientId::new([9; 16]).to_string()),
+            ],
+            secrets,
+            insiders: vec![admin, waiting.token],
+            strangers: vec![
+                ("admin of another clinic", Some(strange_admin)),
+                ("caller of another clinic", Some(strange_caller.token)),
+                ("anonymous", None),
+                ("token cut short", Some(cut_short)),
+            ],
+            stage,
+        }
+    }
+
+    async fn ask(&self, by: Option<&str>, query: &str) -> Json {
+        if !query.starts_with("subscription") {
+            return self.stage.ask(by, query, json!({})).await;
+        }
+        // Strangers get one answer and the end; of those who get more, a few tell enough.
+        let mut answers = self.stage.follow(by, query, json!({})).await;
+        let mut all = Vec::new();
+        while let Some(answer) = next(&mut answers).await {
+            let is_snapshot = answer.to_string().contains("Snapshot");
+            all.push(answer);
+            let most = if query.contains("afterVersion") { 12 } else { 1 };
+            if is_snapshot || all.len() == most {
+                break;
+            }
+        }
+        Json::Array(all)
+    }
+
+    fn real(&self, query: &str) -> String {
+        self.names.iter().fold(query.to_owned(), |query, (name, real, _)| query.replace(name, real))
+    }
+
+    fn unreal(&self, query: &str) -> String {
+        let query = query.replace("\"north\"", "\"nowhere\"");
+        self.names.iter().fold(query, |query, (name, _, unreal)| query.replace(name, unreal))
+    }
+}
+
+/// Every type with fields, each field with whether it needs a selection of its own.
+fn fields_of_the_schema() -> BTreeMap<String, BTreeMap<String, bool>> {
+    let schema = parse_schema(standby::graphql::sdl()).expect("the schema");
+    let definitions = || {
+        schema.definitions.iter().filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(definition) => Some(&definition.node),
+            _ => None,
+        })
+    };
+    let composite: BTreeSet<String> = definitions()
+        .filter(|definition| {
+            matches!(
+                definition.kind,
+                TypeKind::Object(_) | TypeKind::Interface(_) | TypeKind::Union(_)
+            )
+        })
+        .map(|definition| definition.name.node.to_string())
+        .collect();
+    definitions()
+        .filter_map(|definition| {
+            let fields = match &definition.kind {
+                TypeKind::Object(object) => &object.fields,
+                TypeKind::Interface(interface) => &interface.fields,
+                _ => return None,
+            };
+            let fields = fields.iter().map(|field| {
+                let kind = field.node.ty.node.to_string().replace(['[', ']', '!'], "");
+                (field.node.name.node.to_string(), composite.contains(&kind))
+            });
+            Some((definition.name.node.to_string(), fields.collect()))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_field_of_the_schema_has_a_case_for_a_stranger_and_for_anonymous() {
+    let schema = fields_of_the_schema();
+    let mut wrong = Vec::new();
+    let mut listed = BTreeSet::new();
+    let north = North::new().await;
+    let before = waiting_area(&north).await;
+    for case in CASES {
+        for field in case.fields.split_whitespace() {
+            let Some(&is_composite) = schema.get(case.of).and_then(|fields| fields.get(field)) else {
+                wrong.push(format!("{}.{field} has a case and is not in the schema", case.of));
+                continue;
+            };
+            if !listed.insert((case.of, field)) {
+                wrong.push(format!("{}.{field} has two cases", case.of));
+            }
+            let query = case.ask.replace("FIELD", &selected(field, is_composite));
+            for problem in problems(&north, case.get, &query).await {
+                wrong.push(format!("{}.{field}: {problem}\n  {query}", case.of));
+            }
+        }
+    }
+    for (of, fields) in &schema {
+        for field in fields.keys() {
+            if !listed.contains(&(of.as_str(), field.as_str())) {
+                wrong.push(format!("{of}.{field} has no case: say in CASES who may see it"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(waiting_area(&north).await, before, "a stranger has changed something");
+}
+
+fn selected(field: &str, is_composite: bool) -> String {
+    if is_composite { format!("{field} {{ __typename }}") } else { field.to_owned() }
+}
+
+async fn waiting_area(north: &North) -> Json {
+    let query = "{ node(id: \"$CLINIC\") { ...on Clinic { isOpen waitingArea { version callers { \
+                 nodes { id status version } } } } } }";
+    north.ask(north.insiders.first().map(String::as_str), &north.real(query)).await
+}
+
+async fn problems(north: &North, get: Get, query: &str) -> Vec<String> {
+    let (real, unreal) = (north.real(query), north.unreal(query));
+    let mut problems = Vec::new();
+    let mut insiders = Vec::new();
+    if matches!(get, Public | Nothing) {
+        for insider in &north.insiders {
+            insiders.push(north.ask(Some(insider), &real).await);
+        }
+        if insiders.iter().any(|answer| answer.to_string().contains("\"errors\"")) && get == Public {
+            problems.push(format!("north itself gets errors: {insiders:?}"));
+        }
+    }
+    for (who, credential) in &north.strangers {
+        let by = credential.as_deref();
+        if *who == "caller of another clinic" && changes_the_own(query) {
+            continue;
+        }
+        let answer = north.ask(by, &real).await;
+        let text = answer.to_string();
+        problems.extend(
+            north
+                .secrets
+                .iter()
+                .filter(|secret| text.contains(secret.as_str()))
+                .map(|secret| format!("{who} reads {secret}: {text}")),
+        );
+        match get {
+            Public => {
+                if insiders.iter().any(|insider| *insider != answer) {
+                    problems.push(format!("{who} gets {text}, north {insiders:?}"));
+                }
+            }
+            Nothing | Refused => {
+                let nowhere = north.ask(by, &unreal).await;
+                // A clinic has a public face, so only what is asked of it can be nothing.
+                let (text, nowhere) = (hidden(&text), hidden(&nowhere.to_string()));
+                if text != nowhere {
+                    problems.push(format!("{who} gets {text}, for no such id {nowhere}"));
+                }
+                if get == Nothing && insiders.iter().all(|insider| hidden(&insider.to_string()) == text)
+                {
+                    problems.push(format!("the case proves nothing: north gets {text} too"));
+                }
+            }
+            OwnOnly => {}
+        }
+    }
+    problems
+}
+
+/// Whether the query is a caller's own command, which a caller of another clinic may well give, or
+/// follows the own stay.
+fn changes_the_own(query: &str) -> bool {
+    let own = ["sendVerification", "verifyPhone", "reportPresence", "leaveWaiting", "resumeWaiting", "myCaller"];
+    own.iter().any(|name| query.contains(name))
+}
+
+/// The same for a clinic of which something is null as for no clinic at all.
+fn hidden(answer: &str) -> String {
+    answer
+        .replace(r#"{"node":{"waitingArea":null}}"#, r#"{"node":null}"#)
+        .replace(r#"{"node":{"settings":null}}"#, r#"{"node":null}"#)
+}
+
+#[tokio::test]
+async fn another_caller_of_the_same_clinic_sees_nothing_of_a_caller() {
+    let north = North::new().await;
+    let other = north.stage.enter("north", "Olga Other", None).await;
+    let by = Some(other.token.as_str());
+    let schema = fields_of_the_schema();
+    for case in CASES.iter().filter(|case| case.get == Nothing && case.ask.starts_with('{')) {
+        for field in case.fields.split_whitespace() {
+            let query = case.ask.replace("FIELD", &selected(field, schema[case.of][field]));
+            let answer = north.ask(by, &north.real(&query)).await.to_string();
+            let reads = north.secrets.iter().find(|secret| answer.contains(secret.as_str()));
+            assert!(reads.is_none(), "{}.{field}: {answer}", case.of);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reporter_reads_but_gets_no_room_to_enter() {
+    let stage = Stage::new();
+    let clinic = stage.clinic("north").await;
+    let (staff, reporter) =
+        (stage.key(&clinic, Role::TeamMember).await, stage.key(&clinic, Role::Reporter).await);
+    let caller = stage.enter("north", "Ana", None).await;
+    stage.command(Some(&staff), "joinCaller", json!({ "callerId": caller.id })).await;
+    let query = "query ($id: ID!) { node(id: $id) { ...on Caller { name room { url } } } }";
+    for (by, has_room) in [(&staff, true), (&caller.token, true), (&reporter, false)] {
+        let answer = stage.ask(Some(by), query, json!({ "id": caller.id })).await;
+        assert_eq!(answer["data"]["node"]["name"], "Ana");
+        assert_eq!(answer["data"]["node"]["room"].is_object(), has_room);
+    }
+}

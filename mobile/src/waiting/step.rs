@@ -1,0 +1,977 @@
+//! The steps of the reducer: one message, what it changes, what is to be done about it.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+/// One step of the reducer.
+pub(super) struct Step {
+    pub(super) state: State,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl Step {
+    pub(super) fn take(&mut self, message: Message) {
+        match message {
+            Message::Opened(opened) => self.open(*opened),
+            Message::Viewing(is_visible) => self.viewing(is_visible),
+            Message::Woke => self.woke(),
+            Message::TryAgainPressed => self.try_again(),
+            Message::ArriveAgainPressed => self.arrive_again(),
+            message if matches!(self.state.scene, Scene::Arriving(_)) => self.arriving(message),
+            message if matches!(self.state.scene, Scene::Staying(_)) => self.staying(message),
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, opened: Opened) {
+        if let (Scene::Staying(staying), Address::Wait(link)) = (&self.state.scene, &opened.address)
+            && staying.link == *link
+        {
+            return;
+        }
+        self.close_stay();
+        self.state.is_visible = opened.is_visible;
+        self.state.can_keep_awake = opened.can_keep_awake;
+        self.state.remembered = opened.remembered;
+        self.state.latest = opened.latest;
+        match opened.address {
+            Address::Wait(link) => self.stay(link, None, None),
+            Address::Clinic(slug) => self.arrive(slug, opened.stored, opened.draft),
+            Address::Unknown => {
+                self.state.visit += 1;
+                self.state.scene = Scene::LinkBroken {
+                    clinic: self.state.latest.clone(),
+                };
+            }
+        }
+    }
+
+    /// What goes with a stay ends with it.
+    fn close_stay(&mut self) {
+        if let Scene::Staying(staying) = &self.state.scene {
+            if staying.keeps_awake {
+                self.effects.push(Effect::KeepAwake(false));
+            }
+            if !staying.caller.as_ref().is_some_and(Caller::is_over) {
+                self.effects.push(Effect::StopPresence);
+            }
+            self.effects.push(Effect::StopWatching);
+        }
+    }
+
+    fn arrive(&mut self, slug: Slug, stored: Option<LinkToken>, draft: Option<Draft>) {
+        self.state.visit += 1;
+        let visit = self.state.visit;
+        let Draft {
+            entry,
+            is_unanswered,
+        } = draft.unwrap_or_else(|| Draft {
+            entry: Entry {
+                name: self.state.remembered.name.clone(),
+                phone: self.state.remembered.phone.clone(),
+                ..Entry::default()
+            },
+            is_unanswered: false,
+        });
+        self.effects.push(Effect::ReadClinic(visit, slug.clone()));
+        // An arrival that got no answer comes first: what it gives is the stay to go on with.
+        let stored = match stored {
+            Some(link) if !is_unanswered => {
+                self.effects.push(Effect::ReadStored(visit, link.clone()));
+                Stored::Asking(link)
+            }
+            _ => Stored::None,
+        };
+        self.state.scene = Scene::Arriving(Box::new(Arriving {
+            slug,
+            clinic: ClinicKnown::NotYet,
+            stored,
+            entry,
+            is_entering: false,
+            is_unanswered,
+            problems: BTreeMap::new(),
+            read_again_at: None,
+        }));
+    }
+
+    fn stay(&mut self, link: LinkToken, caller: Option<Caller>, clinic: Option<MyClinic>) {
+        self.state.visit += 1;
+        self.effects.push(Effect::StartPresence(link.clone()));
+        self.effects
+            .push(Effect::Watch(self.state.visit, link.clone()));
+        if clinic.is_none() {
+            self.effects
+                .push(Effect::ReadMyClinic(self.state.visit, link.clone()));
+        }
+        self.state.scene = Scene::Staying(Box::new(Staying {
+            link,
+            caller: None,
+            clinic,
+            replaced: Vec::new(),
+            connection: Connection::Lost {
+                since: self.state.now,
+            },
+            verify: Verify::default(),
+            leaving: Leaving::No,
+            resuming: Resuming::No,
+            has_place_back: false,
+            keeps_awake: false,
+        }));
+        if let Some(caller) = caller {
+            self.see(caller, Told::Answer);
+        }
+    }
+
+    fn viewing(&mut self, is_visible: bool) {
+        self.state.is_visible = is_visible;
+        if !is_visible {
+            return;
+        }
+        match &mut self.state.scene {
+            Scene::Staying(staying) => {
+                if staying.keeps_awake {
+                    // A device lets go of it whenever the page is hidden.
+                    self.effects.push(Effect::KeepAwake(true));
+                }
+                if !staying.caller.as_ref().is_some_and(Caller::is_over) {
+                    self.effects.push(Effect::Reconnect);
+                }
+                if matches!(staying.resuming, Resuming::Again { .. }) {
+                    staying.resuming = Resuming::No;
+                }
+            }
+            Scene::Arriving(arriving) => {
+                if arriving.read_again_at.take().is_some() {
+                    self.effects
+                        .push(Effect::ReadClinic(self.state.visit, arriving.slug.clone()));
+                }
+            }
+            Scene::Opening | Scene::LinkBroken { .. } => {}
+        }
+    }
+
+    fn woke(&mut self) {
+        let now = self.state.now;
+        self.state.wake_at = None;
+        match &mut self.state.scene {
+            Scene::Staying(staying) => {
+                if matches!(staying.resuming, Resuming::Again { at } if at <= now) {
+                    staying.resuming = Resuming::No;
+                }
+                let verify = &mut staying.verify;
+                for problem in [&mut verify.number_problem, &mut verify.code_problem] {
+                    if matches!(problem, Some(Problem::TooOften { until }) if *until <= now) {
+                        *problem = None;
+                    }
+                }
+            }
+            Scene::Arriving(arriving) => {
+                arriving.problems.retain(
+                    |_, problem| !matches!(problem, Problem::TooOften { until } if *until <= now),
+                );
+                if arriving.read_again_at.is_some_and(|at| at <= now) {
+                    arriving.read_again_at = None;
+                    self.effects
+                        .push(Effect::ReadClinic(self.state.visit, arriving.slug.clone()));
+                }
+            }
+            Scene::Opening | Scene::LinkBroken { .. } => {}
+        }
+    }
+
+    fn try_again(&mut self) {
+        match &mut self.state.scene {
+            Scene::Staying(_) => self.effects.push(Effect::Reconnect),
+            Scene::Arriving(arriving) => {
+                arriving.read_again_at = None;
+                self.effects
+                    .push(Effect::ReadClinic(self.state.visit, arriving.slug.clone()));
+            }
+            Scene::Opening | Scene::LinkBroken { .. } => {}
+        }
+    }
+
+    fn arrive_again(&mut self) {
+        let slug = match &self.state.scene {
+            Scene::Staying(staying) => staying
+                .caller
+                .as_ref()
+                .filter(|caller| matches!(caller.standing, Standing::Ended(_)))
+                .and(staying.clinic.as_ref())
+                .map(|clinic| clinic.slug.clone()),
+            Scene::LinkBroken { clinic } => clinic.clone(),
+            Scene::Opening | Scene::Arriving(_) => None,
+        };
+        if let Some(slug) = slug {
+            self.close_stay();
+            self.effects
+                .push(Effect::ShowAddress(Address::Clinic(slug.clone())));
+            self.arrive(slug, None, None);
+        }
+    }
+
+    fn arriving(&mut self, message: Message) {
+        let State {
+            scene,
+            visit,
+            now,
+            remembered,
+            ..
+        } = &mut self.state;
+        let (visit, now) = (*visit, *now);
+        let Scene::Arriving(arriving) = scene else {
+            return;
+        };
+        match message {
+            Message::ClinicRead(asked, answer) if asked == visit => {
+                match answer {
+                    Ok(Some(clinic)) => {
+                        arriving.read_again_at = (!clinic.is_open).then(|| now.plus(CLOSED_AGAIN));
+                        arriving.clinic = ClinicKnown::Known(clinic);
+                    }
+                    Ok(None) => arriving.clinic = ClinicKnown::NoSuch,
+                    Err(_) => {
+                        arriving.read_again_at = Some(now.plus(READ_AGAIN));
+                        // What is known stays on screen, with all that was typed there.
+                        if !matches!(arriving.clinic, ClinicKnown::Known(_)) {
+                            arriving.clinic = ClinicKnown::Unreachable;
+                        }
+                    }
+                }
+                if arriving.is_unanswered && matches!(arriving.clinic, ClinicKnown::Known(_)) {
+                    self.enter();
+                }
+            }
+            Message::StoredRead(asked, answer) if asked == visit => {
+                if let Stored::Asking(link) = arriving.stored.clone() {
+                    arriving.stored = match answer {
+                        Ok(None) | Err(Trouble::LinkUnknown) => {
+                            self.effects.push(Effect::ForgetStay(link));
+                            Stored::None
+                        }
+                        Ok(Some(())) | Err(_) => Stored::GoesOn(link),
+                    };
+                }
+            }
+            Message::ContinuePressed => {
+                if let Stored::GoesOn(link) = arriving.stored.clone() {
+                    self.effects
+                        .push(Effect::ShowAddress(Address::Wait(link.clone())));
+                    let clinic = arriving.my_clinic();
+                    self.stay(link, None, clinic);
+                }
+            }
+            Message::SomeoneElsePressed => {
+                if matches!(arriving.stored, Stored::GoesOn(_)) {
+                    arriving.stored = Stored::None;
+                    // A parent with two children: the number is the same, the name is not.
+                    if arriving.entry.name == remembered.name {
+                        arriving.entry.name.clear();
+                    }
+                }
+            }
+            Message::NameTyped(text) => {
+                arriving.entry.name = text;
+                self.typed(&Field::Name);
+            }
+            Message::PhoneTyped(text) => {
+                arriving.entry.phone = text;
+                self.typed(&Field::Phone);
+            }
+            Message::AnswerTyped(key, text) => {
+                arriving.entry.answers.insert(key.clone(), text);
+                self.typed(&Field::Answer(key));
+            }
+            Message::ConsentGiven(has_consented) => {
+                arriving.entry.has_consented = has_consented;
+                self.typed(&Field::Consent);
+            }
+            Message::ClearDetailsPressed => {
+                *remembered = Details::default();
+                arriving.entry.name.clear();
+                arriving.entry.phone.clear();
+                self.effects.push(Effect::ForgetDetails);
+                self.effects.push(Effect::Focus(Focus::Entry(Field::Name)));
+                self.typed(&Field::Name);
+            }
+            Message::JoinPressed => self.enter(),
+            Message::Entered(asked, answer) if asked == visit => self.entered(answer),
+            _ => {}
+        }
+    }
+
+    /// What was wrong there is being put right; what was typed outlives a reload.
+    fn typed(&mut self, field: &Field) {
+        if let Scene::Arriving(arriving) = &mut self.state.scene {
+            arriving.problems.remove(field);
+            self.effects.push(Effect::KeepDraft(
+                arriving.slug.clone(),
+                arriving.entry.clone(),
+            ));
+        }
+    }
+
+    fn enter(&mut self) {
+        let visit = self.state.visit;
+        let Scene::Arriving(arriving) = &mut self.state.scene else {
+            return;
+        };
+        let ClinicKnown::Known(clinic) = &arriving.clinic else {
+            return;
+        };
+        if arriving.is_entering || arriving.stored != Stored::None {
+            return;
+        }
+        arriving.is_unanswered = false;
+        arriving.problems = problems_before_asking(&arriving.entry, clinic);
+        if let Some(field) = first_of(&arriving.problems, clinic) {
+            self.effects.push(Effect::Focus(Focus::Entry(field)));
+            return;
+        }
+        arriving.is_entering = true;
+        let answers = arriving.entry.answered(clinic);
+        self.effects.push(Effect::KeepDraft(
+            arriving.slug.clone(),
+            arriving.entry.clone(),
+        ));
+        self.effects.push(Effect::Enter(
+            visit,
+            arriving.slug.clone(),
+            arriving.entry.clone(),
+            answers,
+        ));
+    }
+
+    fn entered(&mut self, answer: Result<Entered, Trouble>) {
+        let now = self.state.now;
+        let Scene::Arriving(arriving) = &mut self.state.scene else {
+            return;
+        };
+        if !arriving.is_entering {
+            return;
+        }
+        arriving.is_entering = false;
+        let Entered { link, caller } = match answer {
+            Ok(entered) => entered,
+            Err(trouble) => {
+                if let ClinicKnown::Known(clinic) = &arriving.clinic {
+                    arriving.problems = problems_of(&trouble, &arriving.entry, clinic, now);
+                    if let Some(field) = first_of(&arriving.problems, clinic) {
+                        self.effects.push(Effect::Focus(Focus::Entry(field)));
+                    }
+                }
+                return;
+            }
+        };
+        let slug = arriving.slug.clone();
+        let details = Details {
+            name: arriving.entry.name.trim().to_owned(),
+            phone: arriving.entry.phone.trim().to_owned(),
+        };
+        let clinic = arriving.my_clinic();
+        self.state.remembered = details.clone();
+        self.effects.push(Effect::RememberDetails(details));
+        self.effects
+            .push(Effect::RememberStay(slug.clone(), link.clone()));
+        self.effects.push(Effect::DropDraft(slug));
+        self.effects
+            .push(Effect::ShowAddress(Address::Wait(link.clone())));
+        self.stay(link, Some(caller), clinic);
+    }
+
+    fn staying(&mut self, message: Message) {
+        let State {
+            scene, visit, now, ..
+        } = &mut self.state;
+        let (visit, now) = (*visit, *now);
+        let Scene::Staying(staying) = scene else {
+            return;
+        };
+        match message {
+            Message::CallerSeen(asked, caller) if asked == visit => {
+                // It came by the live connection: that is there.
+                self.live_up();
+                self.see(caller, Told::Live);
+            }
+            Message::MyClinicRead(asked, Ok(clinic)) if asked == visit => {
+                let is_new = staying.clinic.is_none();
+                let slug = clinic.slug.clone();
+                staying.clinic = Some(clinic);
+                let goes_on = staying
+                    .caller
+                    .as_ref()
+                    .is_some_and(|caller| !caller.is_over());
+                if is_new && goes_on {
+                    let link = staying.link.clone();
+                    self.effects.push(Effect::RememberStay(slug, link));
+                }
+            }
+            Message::LiveUp(asked) if asked == visit => self.live_up(),
+            Message::LiveLost(asked)
+                if asked == visit && staying.connection == Connection::Live =>
+            {
+                staying.connection = Connection::Lost { since: now };
+            }
+            Message::LinkRefused(asked) if asked == visit => self.link_refused(),
+            Message::NumberTyped(text) => {
+                staying.verify.number = Some(text);
+                staying.verify.number_problem = None;
+            }
+            Message::SendCodePressed => self.send_code(),
+            Message::CodeSent(asked, answer) if asked == visit => self.code_sent(answer),
+            Message::CodeTyped(text) => {
+                staying.verify.code = text;
+                staying.verify.code_problem = None;
+            }
+            Message::CodeRead(code) if staying.verify_step() == VerifyStep::Code => {
+                staying.verify.code = code;
+                self.check_code();
+            }
+            Message::VerifyPressed => self.check_code(),
+            Message::Verified(asked, answer) if asked == visit => self.verified(answer),
+            Message::ChangeNumberPressed => {
+                if matches!(staying.verify_step(), VerifyStep::Code | VerifyStep::Done) {
+                    staying.verify.is_changing = true;
+                    staying.verify.number_problem = None;
+                }
+            }
+            Message::KeepNumberPressed => {
+                staying.verify.is_changing = false;
+                staying.verify.number = None;
+                staying.verify.number_problem = None;
+            }
+            Message::KeepAwakeChosen(keeps_awake) if staying.keeps_awake != keeps_awake => {
+                staying.keeps_awake = keeps_awake;
+                self.effects.push(Effect::KeepAwake(keeps_awake));
+            }
+            Message::LeavePressed if staying.leaving == Leaving::No && staying.may_leave() => {
+                staying.leaving = Leaving::Confirming(None);
+                self.effects.push(Effect::Focus(Focus::Leaving));
+            }
+            Message::StayPressed if matches!(staying.leaving, Leaving::Confirming(_)) => {
+                staying.leaving = Leaving::No;
+                self.effects.push(Effect::Focus(Focus::Leave));
+            }
+            Message::LeaveConfirmed if matches!(staying.leaving, Leaving::Confirming(_)) => {
+                staying.leaving = Leaving::UnderWay;
+                self.effects
+                    .push(Effect::Leave(visit, staying.link.clone()));
+            }
+            Message::Left(asked, answer) if asked == visit => self.left(answer),
+            Message::Resumed(asked, answer) if asked == visit => self.resumed(answer),
+            _ => {}
+        }
+    }
+
+    fn live_up(&mut self) {
+        let visit = self.state.visit;
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        if staying.connection != Connection::Live {
+            staying.connection = Connection::Live;
+            if staying.clinic.is_none() {
+                // It may have been asked for in vain while nothing could be reached.
+                self.effects
+                    .push(Effect::ReadMyClinic(visit, staying.link.clone()));
+            }
+        }
+    }
+
+    fn link_refused(&mut self) {
+        let Scene::Staying(staying) = &self.state.scene else {
+            return;
+        };
+        let here = staying.clinic.as_ref().map(|clinic| clinic.slug.clone());
+        let clinic = here.or_else(|| self.state.latest.clone());
+        self.effects.push(Effect::ForgetStay(staying.link.clone()));
+        self.close_stay();
+        self.state.visit += 1;
+        self.state.scene = Scene::LinkBroken { clinic };
+    }
+
+    /// Takes what the server tells, unless something newer is known.
+    fn see(&mut self, told: Caller, how: Told) {
+        let now = self.state.now;
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        if staying.replaced.contains(&told.id) {
+            return;
+        }
+        let was_over = staying.caller.as_ref().is_some_and(Caller::is_over);
+        if let Some(known) = &staying.caller {
+            if known.id == told.id {
+                // Of equal versions the live one is taken: a place in the queue changes without the
+                // stay changing. An answer may have been overtaken by a live change of the place.
+                let is_old = match how {
+                    Told::Live => told.version < known.version,
+                    Told::Answer => told.version <= known.version,
+                };
+                if is_old {
+                    return;
+                }
+            } else {
+                staying.replaced.push(known.id.clone());
+            }
+        }
+        let is_new = staying
+            .caller
+            .as_ref()
+            .is_none_or(|known| known.id != told.id);
+        let had_code = staying
+            .caller
+            .as_ref()
+            .is_some_and(|caller| caller.verification.is_some());
+        let was_verified_as = staying.verified_number();
+
+        let is_over = told.is_over();
+        let slug = staying.clinic.as_ref().map(|clinic| clinic.slug.clone());
+        if let Some(verification) = &told.verification {
+            staying.verify.is_code_sent = false;
+            if staying.verify.resend_of != Some(verification.sent_at) {
+                // Between two clocks only the length of the wait is sure.
+                let longest = verification.resend_at.since(verification.sent_at);
+                let wait = verification.resend_at.since(now).min(longest);
+                staying.verify.resend_of = Some(verification.sent_at);
+                staying.verify.resend_from = Some(now.plus(wait));
+            }
+        } else if had_code {
+            staying.verify.is_code_sent = false;
+        }
+        let has_left_queue = !matches!(
+            told.standing,
+            Standing::Waiting { .. } | Standing::Offline { .. }
+        );
+        staying.caller = Some(told);
+        if staying.verified_number() != was_verified_as && staying.verified_number().is_some() {
+            // Verified here or on another screen: nothing of it is left to do.
+            let resend_of = staying.verify.resend_of;
+            staying.verify = Verify {
+                resend_of,
+                ..Verify::default()
+            };
+        }
+        if has_left_queue
+            && matches!(staying.leaving, Leaving::Confirming(_))
+            && !staying.may_leave()
+        {
+            staying.leaving = Leaving::No;
+        }
+        if !matches!(
+            staying.caller.as_ref().map(|caller| &caller.standing),
+            Some(Standing::Ended(_))
+        ) && staying.resuming != Resuming::UnderWay
+        {
+            staying.resuming = Resuming::No;
+        }
+        let needs_no_light = has_left_queue || staying.verified_number().is_some();
+        if staying.keeps_awake && needs_no_light {
+            staying.keeps_awake = false;
+            self.effects.push(Effect::KeepAwake(false));
+        }
+        let link = staying.link.clone();
+        if is_over {
+            if !was_over {
+                self.effects.push(Effect::ForgetStay(link));
+                self.effects.push(Effect::StopPresence);
+                self.effects.push(Effect::StopWatching);
+            }
+        } else {
+            if was_over {
+                self.effects.push(Effect::StartPresence(link.clone()));
+                self.effects
+                    .push(Effect::Watch(self.state.visit, link.clone()));
+            }
+            if let (true, Some(slug)) = (is_new, slug) {
+                self.effects.push(Effect::RememberStay(slug, link));
+            }
+        }
+    }
+
+    fn send_code(&mut self) {
+        let (visit, now) = (self.state.visit, self.state.now);
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        let step = staying.verify_step();
+        if staying.verify.is_sending
+            || staying.verify.is_checking
+            || !matches!(step, VerifyStep::Number | VerifyStep::Code)
+        {
+            return;
+        }
+        if step == VerifyStep::Code && staying.verify.resend_from.is_some_and(|from| from > now) {
+            return;
+        }
+        let number = staying.number_shown().trim().to_owned();
+        let problem = if number.is_empty() {
+            Some(Problem::NumberMissing)
+        } else if number.chars().count() > LONGEST_TYPED {
+            Some(Problem::TooLong)
+        } else {
+            None
+        };
+        if problem.is_some() {
+            staying.verify.number_problem = problem;
+            self.effects.push(Effect::Focus(Focus::Number));
+            return;
+        }
+        staying.verify.is_sending = true;
+        staying.verify.number_problem = None;
+        staying.verify.code_problem = None;
+        self.effects
+            .push(Effect::SendCode(visit, staying.link.clone(), number));
+    }
+
+    fn code_sent(&mut self, answer: Result<Option<Moment>, Trouble>) {
+        let now = self.state.now;
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        if !staying.verify.is_sending {
+            return;
+        }
+        let was_code_step = staying.verify_step() == VerifyStep::Code;
+        let verify = &mut staying.verify;
+        verify.is_sending = false;
+        match answer {
+            Ok(resend_at) => {
+                verify.is_changing = false;
+                verify.number_problem = None;
+                verify.code_problem = None;
+                // The old code is worth nothing any more.
+                verify.code.clear();
+                let is_shown = staying
+                    .caller
+                    .as_ref()
+                    .and_then(|caller| caller.verification.as_ref())
+                    .is_some_and(|shown| Some(shown.resend_at) == resend_at);
+                let verify = &mut staying.verify;
+                verify.is_code_sent = !is_shown;
+                if !is_shown && let Some(resend_at) = resend_at {
+                    verify.resend_from = Some(now.plus(resend_at.since(now).min(LONGEST_RESEND)));
+                }
+                self.effects.push(Effect::Focus(Focus::Code));
+            }
+            Err(trouble) => {
+                let problem = problem_of(&trouble, now);
+                if was_code_step {
+                    verify.code_problem = Some(problem);
+                    self.effects.push(Effect::Focus(Focus::Code));
+                } else {
+                    verify.number_problem = Some(problem);
+                    self.effects.push(Effect::Focus(Focus::Number));
+                }
+                self.learn_from(trouble);
+            }
+        }
+    }
+
+    fn check_code(&mut self) {
+        let visit = self.state.visit;
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        if staying.verify_step() != VerifyStep::Code
+            || staying.verify.is_checking
+            || staying.verify.is_sending
+        {
+            return;
+        }
+        let code = digits_of(&staying.verify.code);
+        if code.len() != CODE_DIGITS {
+            staying.verify.code_problem = Some(Problem::CodeIncomplete);
+            self.effects.push(Effect::Focus(Focus::Code));
+            return;
+        }
+        staying.verify.is_checking = true;
+        staying.verify.code_problem = None;
+        self.effects
+            .push(Effect::CheckCode(visit, staying.link.clone(), code));
+    }
+
+    fn verified(&mut self, answer: Result<Caller, Trouble>) {
+        let now = self.state.now;
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        if !staying.verify.is_checking {
+            return;
+        }
+        staying.verify.is_checking = false;
+        match answer {
+            Ok(caller) => {
+                if caller.is_verified() && caller.verification.is_none() {
+                    staying.verify.is_code_sent = false;
+                    staying.verify.code.clear();
+                }
+                self.see(caller, Told::Answer);
+            }
+            Err(trouble) => {
+                staying.verify.code_problem = Some(problem_of(&trouble, now));
+                self.effects.push(Effect::Focus(Focus::Code));
+                self.learn_from(trouble);
+            }
+        }
+    }
+
+    fn left(&mut self, answer: Result<Caller, Trouble>) {
+        let now = self.state.now;
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        if staying.leaving != Leaving::UnderWay {
+            return;
+        }
+        match answer {
+            Ok(caller) => {
+                staying.leaving = Leaving::No;
+                self.see(caller, Told::Answer);
+            }
+            Err(trouble) => {
+                staying.leaving = if staying.may_leave() {
+                    self.effects.push(Effect::Focus(Focus::Leaving));
+                    Leaving::Confirming(Some(problem_of(&trouble, now)))
+                } else {
+                    Leaving::No
+                };
+                self.learn_from(trouble);
+            }
+        }
+    }
+
+    /// A lost place is taken back as soon as the page is seen.
+    pub(super) fn resume_where_lost(&mut self) {
+        let visit = self.state.visit;
+        if !self.state.is_visible {
+            return;
+        }
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        let is_lost = staying.caller.as_ref().is_some_and(
+            |caller| matches!(&caller.standing, Standing::Ended(end) if end.is_resumable()),
+        );
+        if is_lost && staying.resuming == Resuming::No {
+            staying.resuming = Resuming::UnderWay;
+            self.effects
+                .push(Effect::Resume(visit, staying.link.clone()));
+        }
+    }
+
+    fn resumed(&mut self, answer: Result<Caller, Trouble>) {
+        let (now, visit) = (self.state.now, self.state.visit);
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        if staying.resuming != Resuming::UnderWay {
+            return;
+        }
+        match answer {
+            Ok(caller) => {
+                staying.resuming = Resuming::No;
+                self.see(caller, Told::Answer);
+                let Scene::Staying(staying) = &mut self.state.scene else {
+                    return;
+                };
+                let standing = staying.caller.as_ref().map(|caller| &caller.standing);
+                match standing {
+                    // Yes, and yet it is over: asked again, but not in a loop.
+                    Some(Standing::Ended(end)) if end.is_resumable() => {
+                        staying.resuming = Resuming::Again {
+                            at: now.plus(RESUME_AGAIN),
+                        };
+                    }
+                    Some(Standing::Ended(_)) | None => {}
+                    Some(_) => {
+                        staying.has_place_back = true;
+                        // The reports of a stay that was over counted for nothing, and what was told
+                        // live was that stay.
+                        self.effects.push(Effect::ReportPresenceAgain);
+                        self.effects
+                            .push(Effect::Watch(visit, staying.link.clone()));
+                    }
+                }
+            }
+            Err(Trouble::Unreachable | Trouble::Broken) => {
+                staying.resuming = Resuming::Again {
+                    at: now.plus(RESUME_AGAIN),
+                };
+            }
+            Err(trouble) => {
+                staying.resuming = Resuming::Refused;
+                let link = staying.link.clone();
+                self.effects.push(Effect::ForgetStay(link));
+                self.learn_from(trouble);
+            }
+        }
+    }
+
+    /// What a refusal tells besides its reason.
+    fn learn_from(&mut self, trouble: Trouble) {
+        match trouble {
+            Trouble::LinkUnknown => self.link_refused(),
+            Trouble::Refused(_, Some(caller)) => self.see(*caller, Told::Answer),
+            Trouble::Refused(_, None) | Trouble::Unreachable | Trouble::Broken => {}
+        }
+    }
+}
+
+/// How a stay was told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// By the live connection, in order.
+    Live,
+    /// In the answer to a request, which a live change may have overtaken.
+    Answer,
+}
+
+impl Staying {
+    /// Whether the caller may leave: not once a provider is there.
+    pub fn may_leave(&self) -> bool {
+        self.caller.as_ref().is_some_and(|caller| {
+            matches!(
+                caller.standing,
+                Standing::Waiting { .. } | Standing::Offline { .. } | Standing::OnHold { .. }
+            )
+        })
+    }
+
+    fn verified_number(&self) -> Option<String> {
+        let phone = self.caller.as_ref()?.phone.as_ref()?;
+        phone.is_verified.then(|| phone.number.clone())
+    }
+}
+
+/// The digits of a code as typed: people type spaces, and some keyboards type digits of their own.
+fn digits_of(text: &str) -> String {
+    text.chars()
+        .filter_map(|character| match character {
+            '0'..='9' => Some(character),
+            // Arabic-Indic, Extended Arabic-Indic, Devanagari and full-width digits.
+            '\u{660}'..='\u{669}' => digit_from(character, 0x660),
+            '\u{6F0}'..='\u{6F9}' => digit_from(character, 0x6F0),
+            '\u{966}'..='\u{96F}' => digit_from(character, 0x966),
+            '\u{FF10}'..='\u{FF19}' => digit_from(character, 0xFF10),
+            _ => None,
+        })
+        .take(CODE_DIGITS + 1)
+        .collect()
+}
+
+fn digit_from(character: char, zero: u32) -> Option<char> {
+    char::from_digit(u32::from(character) - zero, 10)
+}
+
+/// What can be told without asking the server.
+fn problems_before_asking(entry: &Entry, clinic: &Clinic) -> BTreeMap<Field, Problem> {
+    let mut problems = BTreeMap::new();
+    let is_too_long = |text: &str| text.chars().count() > LONGEST_TYPED;
+    if entry.name.trim().is_empty() {
+        problems.insert(Field::Name, Problem::NameMissing);
+    } else if is_too_long(&entry.name) {
+        problems.insert(Field::Name, Problem::TooLong);
+    }
+    if is_too_long(&entry.phone) {
+        problems.insert(Field::Phone, Problem::TooLong);
+    }
+    for field in &clinic.entry_fields {
+        let answer = entry.answers.get(&field.key).map_or("", String::as_str);
+        if field.is_required && answer.trim().is_empty() {
+            problems.insert(Field::Answer(field.key.clone()), Problem::AnswerMissing);
+        } else if is_too_long(answer) {
+            problems.insert(Field::Answer(field.key.clone()), Problem::TooLong);
+        }
+    }
+    if clinic.consent_text.is_some() && !entry.has_consented {
+        problems.insert(Field::Consent, Problem::ConsentMissing);
+    }
+    problems
+}
+
+/// Puts each refusal where it belongs.
+fn problems_of(
+    trouble: &Trouble,
+    entry: &Entry,
+    clinic: &Clinic,
+    now: Moment,
+) -> BTreeMap<Field, Problem> {
+    let Trouble::Refused(refusals, _) = trouble else {
+        return BTreeMap::from([(Field::Whole, problem_of(trouble, now))]);
+    };
+    let sent = entry.answered(clinic);
+    let mut problems = BTreeMap::new();
+    for refusal in refusals {
+        // The first reason for a field is the one to put right first.
+        problems
+            .entry(field_of(refusal, &sent, clinic))
+            .or_insert_with(|| problem_of_refusal(refusal, now));
+    }
+    if problems.is_empty() {
+        problems.insert(Field::Whole, Problem::Unavailable);
+    }
+    problems
+}
+
+fn field_of(refusal: &Refusal, sent: &[(String, String)], clinic: &Clinic) -> Field {
+    let mut path = refusal
+        .field
+        .iter()
+        .map(String::as_str)
+        .skip_while(|step| *step == "input");
+    match path.next() {
+        Some("name") => Field::Name,
+        Some("phone") => Field::Phone,
+        Some("answers") => {
+            // Named by its position in what was sent, or by its key.
+            let answer = path.next().and_then(|step| match step.parse::<usize>() {
+                Ok(position) => sent.get(position).map(|(key, _)| key.clone()),
+                Err(_) => Some(step.to_owned()),
+            });
+            // A question that is not on the form has no place there for what is wrong with it.
+            answer
+                .filter(|key| clinic.entry_fields.iter().any(|field| field.key == *key))
+                .map_or(Field::Whole, Field::Answer)
+        }
+        _ => Field::Whole,
+    }
+}
+
+fn problem_of(trouble: &Trouble, now: Moment) -> Problem {
+    match trouble {
+        Trouble::Unreachable => Problem::Unreachable,
+        Trouble::Broken | Trouble::LinkUnknown => Problem::Unavailable,
+        Trouble::Refused(refusals, _) => refusals.first().map_or(Problem::Unavailable, |refusal| {
+            problem_of_refusal(refusal, now)
+        }),
+    }
+}
+
+fn problem_of_refusal(refusal: &Refusal, now: Moment) -> Problem {
+    match refusal.kind {
+        RefusalKind::CodeRejected { attempts_left } => Problem::CodeWrong { attempts_left },
+        RefusalKind::RateLimited { retry_at } => {
+            // At least a moment, so that a clock that is behind does not invite another refusal.
+            Problem::TooOften {
+                until: now.plus(retry_at.since(now).max(1_000)),
+            }
+        }
+        _ if refusal.message.trim().is_empty() => Problem::Unavailable,
+        _ => Problem::Said(refusal.message.clone()),
+    }
+}
+
+/// The topmost field with a problem.
+fn first_of(problems: &BTreeMap<Field, Problem>, clinic: &Clinic) -> Option<Field> {
+    let questions = clinic
+        .entry_fields
+        .iter()
+        .map(|field| Field::Answer(field.key.clone()));
+    [Field::Whole, Field::Name, Field::Phone]
+        .into_iter()
+        .chain(questions)
+        .chain([Field::Consent])
+        .find(|field| problems.contains_key(field))
+}

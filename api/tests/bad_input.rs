@@ -43,7 +43,9 @@ impl Scene {
     }
 
     async fn attend(&self, name: &str, caller: &Arrived) -> Json {
-        self.stage.command(Some(&self.staff), name, json!({ "callerId": caller.id })).await
+        self.stage
+            .command(Some(&self.staff), name, json!({ "callerId": caller.id }))
+            .await
     }
 
     async fn send_code(&self, caller: &Arrived) -> String {
@@ -68,7 +70,10 @@ impl Scene {
         let answer = self.stage.ask(Some(&self.staff), query, id).await;
         let nodes = &answer["data"]["node"]["waitingArea"]["callers"]["nodes"];
         let nodes = nodes.as_array().unwrap();
-        nodes.iter().map(|node| node["status"].as_str().unwrap().to_owned()).collect()
+        nodes
+            .iter()
+            .map(|node| node["status"].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 
@@ -86,7 +91,16 @@ fn entering(changed: &Json) -> Json {
 async fn empty_endless_and_invisible_names_are_refused_at_the_name() {
     let scene = Scene::new().await;
     let endless = "a".repeat(10_000);
-    for name in ["", " \t\n", &endless, "a\0b", "a\u{7}", "a\u{202e}b", "\u{2066}a", "\u{200b}"] {
+    for name in [
+        "",
+        " \t\n",
+        &endless,
+        "a\0b",
+        "a\u{7}",
+        "a\u{202e}b",
+        "\u{2066}a",
+        "\u{200b}",
+    ] {
         let input = entering(&json!({ "name": name }));
         let entered = scene.stage.command(None, "enterWaitingArea", input).await;
         assert_refused(&entered, "INVALID_INPUT", Some("name"));
@@ -95,7 +109,10 @@ async fn empty_endless_and_invisible_names_are_refused_at_the_name() {
     }
     assert!(scene.statuses().await.is_empty());
     // The key is not used up: the same person corrects the name and is in.
-    let entered = scene.stage.command(None, "enterWaitingArea", entering(&json!({}))).await;
+    let entered = scene
+        .stage
+        .command(None, "enterWaitingArea", entering(&json!({})))
+        .await;
     assert_eq!(entered["caller"]["name"], "Ana");
 }
 
@@ -103,7 +120,15 @@ async fn empty_endless_and_invisible_names_are_refused_at_the_name() {
 async fn numbers_that_are_none_and_numbers_of_other_countries_are_refused_at_the_phone() {
     let scene = Scene::new().await;
     let endless = "0".repeat(10_000);
-    for phone in ["hello", "123", "+", "0491570006 ext 5", "\u{202e}0491", &endless, "+16502530000"] {
+    for phone in [
+        "hello",
+        "123",
+        "+",
+        "0491570006 ext 5",
+        "\u{202e}0491",
+        &endless,
+        "+16502530000",
+    ] {
         let input = entering(&json!({ "phone": phone }));
         let entered = scene.stage.command(None, "enterWaitingArea", input).await;
         assert_refused(&entered, "INVALID_INPUT", Some("phone"));
@@ -111,7 +136,9 @@ async fn numbers_that_are_none_and_numbers_of_other_countries_are_refused_at_the
     assert!(scene.statuses().await.is_empty());
     let caller = scene.enter().await;
     for phone in ["hello", "+16502530000", "02 9374 4000", &endless] {
-        let sent = scene.own(&caller, "sendVerificationCode", json!({ "phone": phone })).await;
+        let sent = scene
+            .own(&caller, "sendVerificationCode", json!({ "phone": phone }))
+            .await;
         assert_refused(&sent, "INVALID_INPUT", Some("phone"));
     }
     assert_eq!(scene.statuses().await, ["WAITING"]);
@@ -131,7 +158,10 @@ async fn answers_are_refused_at_the_answer_that_is_wrong() {
     let scene = Scene::new().await;
     let fields = json!([{ "key": "dob", "label": "Date of birth", "isRequired": true }]);
     let input = json!({ "clinicId": scene.clinic.id.as_str(), "entryFields": fields });
-    let changed = scene.stage.command(Some(&scene.admin), "updateClinicSettings", input).await;
+    let changed = scene
+        .stage
+        .command(Some(&scene.admin), "updateClinicSettings", input)
+        .await;
     assert_eq!(changed["userErrors"], json!([]));
     let endless = "a".repeat(10_000);
     let dob = |value: &str| json!({ "key": "dob", "value": value });
@@ -141,7 +171,10 @@ async fn answers_are_refused_at_the_answer_that_is_wrong() {
         (json!([dob(&endless)]), "answers.0.value"),
         (json!([dob("a\u{202e}b")]), "answers.0.value"),
         (json!([dob("1 May"), dob("2 May")]), "answers.1.key"),
-        (json!([dob("1 May"), { "key": "shoe", "value": "41" }]), "answers.1.key"),
+        (
+            json!([dob("1 May"), { "key": "shoe", "value": "41" }]),
+            "answers.1.key",
+        ),
     ] {
         let input = entering(&json!({ "answers": answers }));
         let entered = scene.stage.command(None, "enterWaitingArea", input).await;
@@ -159,8 +192,14 @@ async fn an_idempotency_key_brings_one_caller_in_and_no_other() {
         let entered = scene.stage.command(None, "enterWaitingArea", input).await;
         assert_refused(&entered, "INVALID_INPUT", Some("idempotencyKey"));
     }
-    let first = scene.stage.command(None, "enterWaitingArea", entering(&json!({}))).await;
-    let again = scene.stage.command(None, "enterWaitingArea", entering(&json!({}))).await;
+    let first = scene
+        .stage
+        .command(None, "enterWaitingArea", entering(&json!({})))
+        .await;
+    let again = scene
+        .stage
+        .command(None, "enterWaitingArea", entering(&json!({})))
+        .await;
     assert_eq!(first, again);
     let input = entering(&json!({ "name": "Ben" }));
     let other = scene.stage.command(None, "enterWaitingArea", input).await;
@@ -179,8 +218,14 @@ async fn nobody_arrives_at_an_unknown_clinic_or_a_closed_one() {
         assert_refused(&entered, "NOT_FOUND", Some("clinicSlug"));
     }
     let input = json!({ "clinicId": scene.clinic.id.as_str(), "isOpen": false });
-    scene.stage.command(Some(&scene.admin), "updateClinicSettings", input).await;
-    let entered = scene.stage.command(None, "enterWaitingArea", entering(&json!({}))).await;
+    scene
+        .stage
+        .command(Some(&scene.admin), "updateClinicSettings", input)
+        .await;
+    let entered = scene
+        .stage
+        .command(None, "enterWaitingArea", entering(&json!({})))
+        .await;
     assert_refused(&entered, "UNAVAILABLE", None);
     assert_eq!(error(&entered).0, "UnavailableError");
 }
@@ -200,7 +245,9 @@ async fn a_wrong_code_costs_an_attempt_and_after_five_the_right_one_is_worth_not
         assert_eq!(refused["userErrors"][0]["attemptsLeft"], left);
         assert_eq!(refused["caller"]["verification"]["attemptsLeft"], left);
     }
-    let refused = scene.own(&caller, "verifyPhone", json!({ "code": code })).await;
+    let refused = scene
+        .own(&caller, "verifyPhone", json!({ "code": code }))
+        .await;
     assert_refused(&refused, "CODE_REJECTED", Some("code"));
     assert_eq!(refused["caller"]["status"], "WAITING");
     assert_eq!(refused["caller"]["phone"]["isVerified"], false);
@@ -212,36 +259,59 @@ async fn what_is_no_code_at_all_costs_nothing() {
     let caller = scene.enter().await;
     let code = scene.send_code(&caller).await;
     let endless = "1".repeat(10_000);
-    for typed in ["", "12345", "1234567", "12345a", "１２３４５６", "\u{202e}123456", &endless] {
-        let refused = scene.own(&caller, "verifyPhone", json!({ "code": typed })).await;
+    for typed in [
+        "",
+        "12345",
+        "1234567",
+        "12345a",
+        "１２３４５６",
+        "\u{202e}123456",
+        &endless,
+    ] {
+        let refused = scene
+            .own(&caller, "verifyPhone", json!({ "code": typed }))
+            .await;
         assert_refused(&refused, "CODE_REJECTED", Some("code"));
         assert_eq!(refused["userErrors"][0]["attemptsLeft"], 5, "{typed}");
     }
     let spaced = format!(" {} {} ", &code[..3], &code[3..]);
-    let verified = scene.own(&caller, "verifyPhone", json!({ "code": spaced })).await;
-    assert_eq!(verified["caller"]["phone"]["isVerified"], true, "{verified}");
+    let verified = scene
+        .own(&caller, "verifyPhone", json!({ "code": spaced }))
+        .await;
+    assert_eq!(
+        verified["caller"]["phone"]["isVerified"], true,
+        "{verified}"
+    );
 }
 
 #[tokio::test]
 async fn an_expired_a_replaced_and_another_callers_code_are_refused() {
     let scene = Scene::new().await;
     let (caller, other) = (scene.enter().await, scene.enter().await);
-    let none = scene.own(&other, "verifyPhone", json!({ "code": "123456" })).await;
+    let none = scene
+        .own(&other, "verifyPhone", json!({ "code": "123456" }))
+        .await;
     assert_refused(&none, "CODE_REJECTED", Some("code"));
     let first = scene.send_code(&caller).await;
     scene.stage.clock.advance(Span::seconds(30));
     let second = scene.send_code(&caller).await;
     if first != second {
-        let replaced = scene.own(&caller, "verifyPhone", json!({ "code": first })).await;
+        let replaced = scene
+            .own(&caller, "verifyPhone", json!({ "code": first }))
+            .await;
         assert_refused(&replaced, "CODE_REJECTED", Some("code"));
     }
     let others = scene.send_code(&other).await;
     if others != second {
-        let refused = scene.own(&caller, "verifyPhone", json!({ "code": others })).await;
+        let refused = scene
+            .own(&caller, "verifyPhone", json!({ "code": others }))
+            .await;
         assert_refused(&refused, "CODE_REJECTED", Some("code"));
     }
     scene.stage.clock.advance(Span::minutes(10));
-    let expired = scene.own(&caller, "verifyPhone", json!({ "code": second })).await;
+    let expired = scene
+        .own(&caller, "verifyPhone", json!({ "code": second }))
+        .await;
     assert_refused(&expired, "CODE_REJECTED", Some("code"));
     assert_eq!(expired["caller"]["phone"]["isVerified"], false);
 }
@@ -251,14 +321,22 @@ async fn a_used_code_is_a_retry_for_its_caller_and_nothing_for_anyone_else() {
     let scene = Scene::new().await;
     let (caller, other) = (scene.enter().await, scene.enter().await);
     let code = scene.send_code(&caller).await;
-    let first = scene.own(&caller, "verifyPhone", json!({ "code": code })).await;
-    let again = scene.own(&caller, "verifyPhone", json!({ "code": code })).await;
+    let first = scene
+        .own(&caller, "verifyPhone", json!({ "code": code }))
+        .await;
+    let again = scene
+        .own(&caller, "verifyPhone", json!({ "code": code }))
+        .await;
     assert_eq!(first["userErrors"], json!([]));
     assert_eq!(first, again);
-    let refused = scene.own(&other, "verifyPhone", json!({ "code": code })).await;
+    let refused = scene
+        .own(&other, "verifyPhone", json!({ "code": code }))
+        .await;
     assert_refused(&refused, "CODE_REJECTED", Some("code"));
     scene.stage.clock.advance(Span::minutes(10));
-    let late = scene.own(&caller, "verifyPhone", json!({ "code": code })).await;
+    let late = scene
+        .own(&caller, "verifyPhone", json!({ "code": code }))
+        .await;
     assert_refused(&late, "CODE_REJECTED", Some("code"));
     assert_eq!(late["caller"]["phone"]["isVerified"], true);
 }
@@ -302,7 +380,10 @@ async fn guessing_with_ever_new_codes_is_stopped_for_the_number() {
 async fn without_offline_queueing_a_code_is_not_offered() {
     let scene = Scene::new().await;
     let input = json!({ "clinicId": scene.clinic.id.as_str(), "offlineQueueing": false });
-    scene.stage.command(Some(&scene.admin), "updateClinicSettings", input).await;
+    scene
+        .stage
+        .command(Some(&scene.admin), "updateClinicSettings", input)
+        .await;
     let caller = scene.enter().await;
     let sent = scene.own(&caller, "sendVerificationCode", json!({})).await;
     assert_refused(&sent, "NOT_OFFERED", None);
@@ -314,16 +395,26 @@ async fn a_number_to_be_changed_serves_until_the_new_one_is_proven() {
     let scene = Scene::new().await;
     let caller = scene.enter().await;
     scene.stage.verify(&caller, NUMBER).await;
-    let sent =
-        scene.own(&caller, "sendVerificationCode", json!({ "phone": OTHER_NUMBER })).await;
+    let sent = scene
+        .own(
+            &caller,
+            "sendVerificationCode",
+            json!({ "phone": OTHER_NUMBER }),
+        )
+        .await;
     assert_eq!(sent["userErrors"], json!([]));
     let code = scene.stage.codes(OTHER_NUMBER).await.pop().unwrap();
     let wrong = json!({ "code": another_code(&code) });
     let refused = scene.own(&caller, "verifyPhone", wrong).await;
     assert_refused(&refused, "CODE_REJECTED", Some("code"));
-    assert_eq!(refused["caller"]["phone"], json!({ "number": NUMBER, "isVerified": true }));
+    assert_eq!(
+        refused["caller"]["phone"],
+        json!({ "number": NUMBER, "isVerified": true })
+    );
     assert_eq!(refused["caller"]["verification"]["number"], OTHER_NUMBER);
-    let verified = scene.own(&caller, "verifyPhone", json!({ "code": code })).await;
+    let verified = scene
+        .own(&caller, "verifyPhone", json!({ "code": code }))
+        .await;
     assert_eq!(verified["caller"]["phone"]["number"], OTHER_NUMBER);
 }
 
@@ -353,15 +444,26 @@ async fn a_reason_too_long_or_with_hidden_characters_is_refused_and_nobody_leave
     let caller = scene.enter().await;
     let endless = "a".repeat(10_000);
     for reason in [endless.as_str(), "a\u{202e}b", "a\0b"] {
-        let left = scene.own(&caller, "leaveWaitingArea", json!({ "reason": reason })).await;
+        let left = scene
+            .own(&caller, "leaveWaitingArea", json!({ "reason": reason }))
+            .await;
         assert_refused(&left, "INVALID_INPUT", Some("reason"));
         assert_eq!(left["caller"]["status"], "WAITING");
         let input = json!({ "callerId": caller.id, "reason": reason });
-        let cancelled = scene.stage.command(Some(&scene.staff), "cancelCaller", input).await;
+        let cancelled = scene
+            .stage
+            .command(Some(&scene.staff), "cancelCaller", input)
+            .await;
         assert_refused(&cancelled, "INVALID_INPUT", Some("reason"));
         assert_eq!(cancelled["caller"]["status"], "WAITING");
     }
-    let left = scene.own(&caller, "leaveWaitingArea", json!({ "reason": " better  now " })).await;
+    let left = scene
+        .own(
+            &caller,
+            "leaveWaitingArea",
+            json!({ "reason": " better  now " }),
+        )
+        .await;
     assert_eq!(left["caller"]["end"]["reason"], "better now");
     assert_eq!(left["caller"]["end"]["how"], "LEFT_BY_CALLER");
 }
@@ -383,7 +485,10 @@ async fn a_lost_place_is_taken_back_once_and_only_when_it_was_lost() {
     assert_eq!(back["userErrors"], json!([]), "{back}");
     assert_ne!(back["caller"]["id"], caller.id.as_str());
     assert_eq!(back["caller"]["position"]["place"], 1);
-    assert_eq!(back["caller"]["arrivalNumber"], still_here["caller"]["arrivalNumber"]);
+    assert_eq!(
+        back["caller"]["arrivalNumber"],
+        still_here["caller"]["arrivalNumber"]
+    );
     // The token opens the new stay: it is not taken back twice.
     let again = scene.own(&caller, "resumeWaiting", json!({})).await;
     assert_eq!(again["userErrors"], json!([]));
@@ -413,7 +518,10 @@ async fn a_token_cut_short_is_nobodys() {
     for (name, input) in [
         ("sendVerificationCode", json!({})),
         ("verifyPhone", json!({ "code": "123456" })),
-        ("reportPresence", json!({ "deviceId": "a", "counter": 1, "state": "BACKGROUND" })),
+        (
+            "reportPresence",
+            json!({ "deviceId": "a", "counter": 1, "state": "BACKGROUND" }),
+        ),
         ("leaveWaitingArea", json!({})),
         ("resumeWaiting", json!({})),
     ] {
@@ -434,12 +542,24 @@ async fn unknown_ids_foreign_ids_and_no_ids_get_one_and_the_same_answer() {
     let south = scene.stage.clinic("south").await;
     let stranger = scene.stage.key(&south, Role::ClinicAdmin).await;
     let endless = "caller_".repeat(2_000);
-    for name in ["recallCaller", "cancelCaller", "joinCaller", "holdCaller", "completeCall"] {
+    for name in [
+        "recallCaller",
+        "cancelCaller",
+        "joinCaller",
+        "holdCaller",
+        "completeCall",
+    ] {
         let by_stranger = Some(stranger.as_str());
         let input = json!({ "callerId": UNKNOWN_CALLER });
         let unknown = scene.stage.command(by_stranger, name, input).await;
         assert_refused(&unknown, "NOT_FOUND", Some("callerId"));
-        for id in [caller.id.as_str(), "", "1", "'; drop table caller", &endless] {
+        for id in [
+            caller.id.as_str(),
+            "",
+            "1",
+            "'; drop table caller",
+            &endless,
+        ] {
             let input = json!({ "callerId": id });
             for by in [by_stranger, None, Some(caller.token.as_str())] {
                 let refused = scene.stage.command(by, name, input.clone()).await;
@@ -447,7 +567,10 @@ async fn unknown_ids_foreign_ids_and_no_ids_get_one_and_the_same_answer() {
             }
         }
         let clinic_id = json!({ "callerId": scene.clinic.id.as_str() });
-        let refused = scene.stage.command(Some(&scene.staff), name, clinic_id).await;
+        let refused = scene
+            .stage
+            .command(Some(&scene.staff), name, clinic_id)
+            .await;
         assert_eq!(refused, unknown, "{name}");
     }
     assert_eq!(scene.statuses().await, ["OFFLINE"]);
@@ -458,7 +581,13 @@ async fn a_reporter_is_told_that_the_role_may_only_read() {
     let scene = Scene::new().await;
     let caller = scene.offline().await;
     let by = Some(scene.reporter.as_str());
-    for name in ["recallCaller", "cancelCaller", "joinCaller", "holdCaller", "completeCall"] {
+    for name in [
+        "recallCaller",
+        "cancelCaller",
+        "joinCaller",
+        "holdCaller",
+        "completeCall",
+    ] {
         let input = json!({ "callerId": caller.id });
         let refused = scene.stage.command(by, name, input).await;
         assert_refused(&refused, "UNAVAILABLE", None);
@@ -469,7 +598,10 @@ async fn a_reporter_is_told_that_the_role_may_only_read() {
     }
     let id = json!({ "clinicId": scene.clinic.id.as_str(), "isOpen": false });
     for by in [&scene.reporter, &scene.staff] {
-        let refused = scene.stage.command(Some(by), "updateClinicSettings", id.clone()).await;
+        let refused = scene
+            .stage
+            .command(Some(by), "updateClinicSettings", id.clone())
+            .await;
         assert_refused(&refused, "UNAVAILABLE", None);
     }
     assert_eq!(scene.statuses().await, ["OFFLINE"]);
@@ -505,7 +637,12 @@ async fn a_caller_is_recalled_joined_held_and_completed_and_each_repeat_changes_
     }
     let joined = scene.attend("joinCaller", &caller).await;
     assert_eq!(joined["userErrors"], json!([]));
-    assert!(joined["room"]["url"].as_str().unwrap().starts_with("https://video.example/room_"));
+    assert!(
+        joined["room"]["url"]
+            .as_str()
+            .unwrap()
+            .starts_with("https://video.example/room_")
+    );
     assert_eq!(scene.attend("joinCaller", &caller).await, joined);
     let cancelled = scene.attend("cancelCaller", &caller).await;
     assert_refused(&cancelled, "WRONG_STATUS", None);
@@ -534,7 +671,13 @@ async fn nothing_moves_a_final_caller_and_each_refusal_says_the_status() {
         (&cancelled, "CANCELLED", "cancelCaller"),
         (&left, "LEFT", "leaveWaitingArea"),
     ] {
-        for name in ["recallCaller", "cancelCaller", "joinCaller", "holdCaller", "completeCall"] {
+        for name in [
+            "recallCaller",
+            "cancelCaller",
+            "joinCaller",
+            "holdCaller",
+            "completeCall",
+        ] {
             let payload = scene.attend(name, caller).await;
             assert_eq!(payload["caller"]["status"], status);
             if name == repeats {
@@ -572,29 +715,74 @@ async fn a_setting_that_cannot_be_is_refused_at_its_field_and_none_of_the_change
     let by = Some(scene.admin.as_str());
     let endless = "a".repeat(10_000);
     let field = |key: &str, label: &str| json!({ "key": key, "label": label, "isRequired": false });
-    let many: Vec<_> = (0..13).map(|number| field(&format!("k{number}"), "Label")).collect();
+    let many: Vec<_> = (0..13)
+        .map(|number| field(&format!("k{number}"), "Label"))
+        .collect();
     let before = {
         let id = json!({ "clinicId": scene.clinic.id.as_str() });
         scene.stage.command(by, "updateClinicSettings", id).await
     };
     for (name, value, path) in [
-        ("defaultCountry", json!("XX"), "defaultCountry"),
         ("defaultCountry", json!("NZ"), "allowedCountries"),
         ("allowedCountries", json!([]), "allowedCountries"),
-        ("allowedCountries", json!(["AU", "Australia"]), "allowedCountries.1"),
-        ("roomUrlTemplate", json!("http://video.example/{room}"), "roomUrlTemplate"),
-        ("roomUrlTemplate", json!("https://video.example/"), "roomUrlTemplate"),
-        ("roomUrlTemplate", json!("javascript:alert('{room}')"), "roomUrlTemplate"),
+        (
+            "allowedCountries",
+            json!(["AU", "Australia"]),
+            "allowedCountries.1",
+        ),
+        (
+            "roomUrlTemplate",
+            json!("http://video.example/{room}"),
+            "roomUrlTemplate",
+        ),
+        (
+            "roomUrlTemplate",
+            json!("https://video.example/"),
+            "roomUrlTemplate",
+        ),
+        (
+            "roomUrlTemplate",
+            json!("javascript:alert('{room}')"),
+            "roomUrlTemplate",
+        ),
         ("consentText", json!(endless), "consentText"),
         ("consentText", json!("a\u{202e}b"), "consentText"),
-        ("entryFields", json!([field("Date", "Date")]), "entryFields.0.key"),
-        ("entryFields", json!([field("a", "A"), field("a", "B")]), "entryFields.1.key"),
-        ("entryFields", json!([field("a", " ")]), "entryFields.0.label"),
-        ("entryFields", json!([field("a", &endless)]), "entryFields.0.label"),
+        (
+            "entryFields",
+            json!([field("Date", "Date")]),
+            "entryFields.0.key",
+        ),
+        (
+            "entryFields",
+            json!([field("a", "A"), field("a", "B")]),
+            "entryFields.1.key",
+        ),
+        (
+            "entryFields",
+            json!([field("a", " ")]),
+            "entryFields.0.label",
+        ),
+        (
+            "entryFields",
+            json!([field("a", &endless)]),
+            "entryFields.0.label",
+        ),
         ("entryFields", json!(many), "entryFields"),
-        ("lostContactGraceSeconds", json!(0), "lostContactGraceSeconds"),
-        ("lostContactGraceSeconds", json!(-1), "lostContactGraceSeconds"),
-        ("lostContactGraceSeconds", json!(3601), "lostContactGraceSeconds"),
+        (
+            "lostContactGraceSeconds",
+            json!(0),
+            "lostContactGraceSeconds",
+        ),
+        (
+            "lostContactGraceSeconds",
+            json!(-1),
+            "lostContactGraceSeconds",
+        ),
+        (
+            "lostContactGraceSeconds",
+            json!(3601),
+            "lostContactGraceSeconds",
+        ),
     ] {
         let mut input = json!({ "clinicId": scene.clinic.id.as_str(), "isOpen": false });
         input[name] = value;
@@ -603,20 +791,52 @@ async fn a_setting_that_cannot_be_is_refused_at_its_field_and_none_of_the_change
         assert!(refused["settings"].is_null());
     }
     let id = json!({ "clinicId": scene.clinic.id.as_str() });
-    assert_eq!(scene.stage.command(by, "updateClinicSettings", id).await, before);
+    assert_eq!(
+        scene.stage.command(by, "updateClinicSettings", id).await,
+        before
+    );
+}
+
+#[tokio::test]
+async fn two_letters_that_are_no_country_are_refused_at_their_field() {
+    let scene = Scene::new().await;
+    for code in ["ZZ", "XX", "", "A", "AUS", "ÄÖ", "\u{202e}AU"] {
+        for (name, value, path) in [
+            ("defaultCountry", json!(code), "defaultCountry"),
+            (
+                "allowedCountries",
+                json!(["AU", code]),
+                "allowedCountries.1",
+            ),
+        ] {
+            let input = json!({ "clinicId": scene.clinic.id.as_str(), name: value });
+            let by = Some(scene.admin.as_str());
+            let refused = scene.stage.command(by, "updateClinicSettings", input).await;
+            assert_refused(&refused, "INVALID_INPUT", Some(path));
+        }
+    }
 }
 
 #[tokio::test]
 async fn a_consent_text_is_set_kept_when_left_out_and_removed_by_null() {
     let scene = Scene::new().await;
     for (change, text) in [
-        (json!({ "consentText": "We call you back." }), json!("We call you back.")),
-        (json!({ "showQueuePosition": false }), json!("We call you back.")),
+        (
+            json!({ "consentText": "We call you back." }),
+            json!("We call you back."),
+        ),
+        (
+            json!({ "showQueuePosition": false }),
+            json!("We call you back."),
+        ),
         (json!({ "consentText": null }), json!(null)),
     ] {
         let mut input = change;
         input["clinicId"] = json!(scene.clinic.id.as_str());
-        let changed = scene.stage.command(Some(&scene.admin), "updateClinicSettings", input).await;
+        let changed = scene
+            .stage
+            .command(Some(&scene.admin), "updateClinicSettings", input)
+            .await;
         assert_eq!(changed["userErrors"], json!([]));
         assert_eq!(changed["settings"]["consentText"], text);
     }
@@ -628,12 +848,18 @@ async fn settings_of_an_unknown_clinic_and_of_others_get_the_same_answer() {
     let south = scene.stage.clinic("south").await;
     let stranger = scene.stage.key(&south, Role::ClinicAdmin).await;
     let unknown = json!({ "clinicId": "clinic_00000000000000000000000000", "isOpen": false });
-    let unknown = scene.stage.command(Some(&stranger), "updateClinicSettings", unknown).await;
+    let unknown = scene
+        .stage
+        .command(Some(&stranger), "updateClinicSettings", unknown)
+        .await;
     assert_refused(&unknown, "NOT_FOUND", Some("clinicId"));
     for id in [scene.clinic.id.as_str(), "", "north"] {
         let input = json!({ "clinicId": id, "isOpen": false });
         for by in [Some(stranger.as_str()), None] {
-            let refused = scene.stage.command(by, "updateClinicSettings", input.clone()).await;
+            let refused = scene
+                .stage
+                .command(by, "updateClinicSettings", input.clone())
+                .await;
             assert_eq!(refused, unknown);
         }
     }
@@ -644,29 +870,56 @@ async fn settings_of_an_unknown_clinic_and_of_others_get_the_same_answer() {
 #[tokio::test]
 async fn a_sign_in_link_opens_one_session_and_signing_out_ends_it() {
     let scene = Scene::new().await;
-    let member = scene.stage.app.add_team_member(&scene.clinic.id, "Nadia", Role::ClinicAdmin);
+    let member = scene
+        .stage
+        .app
+        .add_team_member(&scene.clinic.id, "Nadia", Role::ClinicAdmin);
     let member = member.await.unwrap();
     let link = scene.stage.app.sign_in_link(&member).await.unwrap();
     let link = link.rsplit_once('#').unwrap().1.to_owned();
     let endless = "i".repeat(10_000);
-    for wrong in ["", &link[..10], "i0000000000000000000000", &scene.admin, &endless] {
-        let refused = scene.stage.command(None, "signIn", json!({ "token": wrong })).await;
+    for wrong in [
+        "",
+        &link[..10],
+        "i0000000000000000000000",
+        &scene.admin,
+        &endless,
+    ] {
+        let refused = scene
+            .stage
+            .command(None, "signIn", json!({ "token": wrong }))
+            .await;
         assert_refused(&refused, "NOT_FOUND", Some("token"));
     }
-    let signed_in = scene.stage.command(None, "signIn", json!({ "token": link })).await;
+    let signed_in = scene
+        .stage
+        .command(None, "signIn", json!({ "token": link }))
+        .await;
     assert_eq!(signed_in["viewer"]["name"], "Nadia", "{signed_in}");
     assert_eq!(signed_in["viewer"]["role"], "CLINIC_ADMIN");
     assert_eq!(signed_in["expiresAt"], "2026-03-02T20:15:30.250Z");
-    let again = scene.stage.command(None, "signIn", json!({ "token": link })).await;
+    let again = scene
+        .stage
+        .command(None, "signIn", json!({ "token": link }))
+        .await;
     assert_refused(&again, "NOT_FOUND", Some("token"));
     let session = signed_in["token"].as_str().unwrap();
     for _ in 0..2 {
-        let signed_out = scene.stage.command(Some(session), "signOut", json!({})).await;
+        let signed_out = scene
+            .stage
+            .command(Some(session), "signOut", json!({}))
+            .await;
         assert_eq!(signed_out, json!({ "signedOut": true, "userErrors": [] }));
-        let viewer = scene.stage.ask(Some(session), "{ viewer { __typename } }", json!({})).await;
+        let viewer = scene
+            .stage
+            .ask(Some(session), "{ viewer { __typename } }", json!({}))
+            .await;
         assert_eq!(viewer["data"]["viewer"]["__typename"], "Anonymous");
     }
-    let refused = scene.stage.command(Some(&scene.admin), "signOut", json!({})).await;
+    let refused = scene
+        .stage
+        .command(Some(&scene.admin), "signOut", json!({}))
+        .await;
     assert_refused(&refused, "UNAVAILABLE", None);
     assert_eq!(refused["signedOut"], false);
 }
@@ -674,20 +927,32 @@ async fn a_sign_in_link_opens_one_session_and_signing_out_ends_it() {
 #[tokio::test]
 async fn a_session_and_a_sign_in_link_end_in_time() {
     let scene = Scene::new().await;
-    let member = scene.stage.app.add_team_member(&scene.clinic.id, "Nadia", Role::TeamMember);
+    let member = scene
+        .stage
+        .app
+        .add_team_member(&scene.clinic.id, "Nadia", Role::TeamMember);
     let member = member.await.unwrap();
     let mut links = Vec::new();
     for _ in 0..2 {
         let link = scene.stage.app.sign_in_link(&member).await.unwrap();
         links.push(link.rsplit_once('#').unwrap().1.to_owned());
     }
-    let signed_in = scene.stage.command(None, "signIn", json!({ "token": links[0] })).await;
+    let signed_in = scene
+        .stage
+        .command(None, "signIn", json!({ "token": links[0] }))
+        .await;
     scene.stage.clock.advance(Span::hours(1));
-    let late = scene.stage.command(None, "signIn", json!({ "token": links[1] })).await;
+    let late = scene
+        .stage
+        .command(None, "signIn", json!({ "token": links[1] }))
+        .await;
     assert_refused(&late, "NOT_FOUND", Some("token"));
     scene.stage.clock.advance(Span::hours(11));
     let session = signed_in["token"].as_str();
-    let viewer = scene.stage.ask(session, "{ viewer { __typename } }", json!({})).await;
+    let viewer = scene
+        .stage
+        .ask(session, "{ viewer { __typename } }", json!({}))
+        .await;
     assert_eq!(viewer["data"]["viewer"]["__typename"], "Anonymous");
 }
 
@@ -712,14 +977,26 @@ async fn a_page_that_cannot_be_is_an_error_of_its_own_and_null() {
              {{ totalCount }} }} }} }}"
         );
         let answer = scene.stage.ask(Some(&scene.staff), &query, json!({})).await;
-        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{arguments}");
+        assert_eq!(
+            answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT",
+            "{arguments}"
+        );
         let clinic = &answer["data"]["clinic"];
-        assert_eq!(*clinic, json!({ "name": "Clinic north", "waitingArea": null }));
+        assert_eq!(
+            *clinic,
+            json!({ "name": "Clinic north", "waitingArea": null })
+        );
     }
     let query = "query ($n: Int) { viewer { ...on ApiClient { clinic { waitingArea { callers { \
                  nodes { id activity(first: $n) { kind } } } } } } } }";
-    let answer = scene.stage.ask(Some(&scene.staff), query, json!({ "n": 201 })).await;
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
+    let answer = scene
+        .stage
+        .ask(Some(&scene.staff), query, json!({ "n": 201 }))
+        .await;
+    assert_eq!(
+        answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT",
+        "{answer}"
+    );
     let nodes = &answer["data"]["viewer"]["clinic"]["waitingArea"]["callers"]["nodes"];
     assert!(nodes[0]["activity"].is_null() && nodes[0]["id"].is_string());
 }
@@ -729,7 +1006,13 @@ async fn pages_meet_without_a_gap_in_both_directions() {
     let scene = Scene::new().await;
     let mut ids = Vec::new();
     for number in 0..5 {
-        ids.push(scene.stage.enter("north", &format!("Caller {number}"), None).await.id);
+        ids.push(
+            scene
+                .stage
+                .enter("north", &format!("Caller {number}"), None)
+                .await
+                .id,
+        );
     }
     let query = "query ($first: Int, $after: String, $last: Int, $before: String) { \
                  clinic(slug: \"north\") { waitingArea { callers(first: $first, after: $after, \
@@ -744,14 +1027,21 @@ async fn pages_meet_without_a_gap_in_both_directions() {
         let mut cursor = Json::Null;
         loop {
             let variables = json!({ count: 2, place: cursor });
-            let answer = scene.stage.ask(Some(&scene.reporter), query, variables).await;
+            let answer = scene
+                .stage
+                .ask(Some(&scene.reporter), query, variables)
+                .await;
             let page = &answer["data"]["clinic"]["waitingArea"]["callers"];
             assert_eq!(page["totalCount"], 5, "{answer}");
             let mut nodes: Vec<_> = page["nodes"].as_array().unwrap().clone();
             if count == "last" {
                 nodes.reverse();
             }
-            seen.extend(nodes.iter().map(|node| node["id"].as_str().unwrap().to_owned()));
+            seen.extend(
+                nodes
+                    .iter()
+                    .map(|node| node["id"].as_str().unwrap().to_owned()),
+            );
             if page["pageInfo"][more] == false {
                 break;
             }

@@ -57,7 +57,10 @@ async fn staff_get_a_snapshot_then_every_change_once_and_in_order() {
     // A version that is not there yet is one that somebody made up, or another store's.
     let variables = json!({ "clinic": clinic.id.as_str(), "after": 99 });
     let mut future = stage.follow(by, WAITING_AREA, variables).await;
-    assert_eq!(event(next(&mut future).await)["__typename"], "WaitingAreaSnapshot");
+    assert_eq!(
+        event(next(&mut future).await)["__typename"],
+        "WaitingAreaSnapshot"
+    );
 }
 
 #[tokio::test]
@@ -65,11 +68,20 @@ async fn a_caller_follows_the_own_stay_until_its_end() {
     let stage = Stage::new();
     let clinic = stage.clinic("north").await;
     let staff = stage.key(&clinic, Role::TeamMember).await;
-    let (ana, ben) = (stage.enter("north", "Ana", None).await, stage.enter("north", "Ben", None).await);
+    let (ana, ben) = (
+        stage.enter("north", "Ana", None).await,
+        stage.enter("north", "Ben", None).await,
+    );
     let mut own = stage.follow(Some(&ben.token), MY_CALLER, json!({})).await;
-    let mut place = async || next(&mut own).await.map(|answer| answer["data"]["myCaller"].clone());
+    let mut place = async || {
+        next(&mut own)
+            .await
+            .map(|answer| answer["data"]["myCaller"].clone())
+    };
     assert_eq!(place().await.expect("as it is")["position"]["place"], 2);
-    stage.command(Some(&ana.token), "leaveWaitingArea", json!({})).await;
+    stage
+        .command(Some(&ana.token), "leaveWaitingArea", json!({}))
+        .await;
     assert_eq!(place().await.expect("moved up")["position"]["place"], 1);
     let input = json!({ "callerId": ben.id, "reason": "closing" });
     stage.command(Some(&staff), "cancelCaller", input).await;
@@ -85,12 +97,18 @@ async fn a_clinic_that_does_not_tell_the_place_tells_it_to_staff_only() {
     let clinic = stage.clinic("north").await;
     let admin = stage.key(&clinic, Role::ClinicAdmin).await;
     let input = json!({ "clinicId": clinic.id.as_str(), "showQueuePosition": false });
-    stage.command(Some(&admin), "updateClinicSettings", input).await;
+    stage
+        .command(Some(&admin), "updateClinicSettings", input)
+        .await;
     let ana = stage.enter("north", "Ana", None).await;
     let query = "query ($id: ID!) { node(id: $id) { ...on Caller { position { place } } } }";
-    let own = stage.ask(Some(&ana.token), query, json!({ "id": ana.id })).await;
+    let own = stage
+        .ask(Some(&ana.token), query, json!({ "id": ana.id }))
+        .await;
     assert_eq!(own["data"]["node"], json!({ "position": null }));
-    let staff = stage.ask(Some(&admin), query, json!({ "id": ana.id })).await;
+    let staff = stage
+        .ask(Some(&admin), query, json!({ "id": ana.id }))
+        .await;
     assert_eq!(staff["data"]["node"]["position"]["place"], 1);
 }
 
@@ -102,17 +120,28 @@ async fn the_activity_of_a_caller_is_told_in_words_without_a_name_or_a_number() 
     let ana = stage.enter("north", "Ana", Some("0491570006")).await;
     stage.verify(&ana, "+61491570006").await;
     stage.report(&ana, 1, "BACKGROUND").await;
-    stage.command(Some(&staff), "recallCaller", json!({ "callerId": ana.id })).await;
+    stage
+        .command(Some(&staff), "recallCaller", json!({ "callerId": ana.id }))
+        .await;
     let query = "query ($id: ID!) { node(id: $id) { ...on Caller { activity { kind description by \
                  version } } } }";
-    let answer = stage.ask(Some(&staff), query, json!({ "id": ana.id })).await;
-    let activity = answer["data"]["node"]["activity"].as_array().expect("activity");
-    let kinds: Vec<_> = activity.iter().map(|one| one["kind"].as_str().unwrap_or("")).collect();
+    let answer = stage
+        .ask(Some(&staff), query, json!({ "id": ana.id }))
+        .await;
+    let activity = answer["data"]["node"]["activity"]
+        .as_array()
+        .expect("activity");
+    let kinds: Vec<_> = activity
+        .iter()
+        .map(|one| one["kind"].as_str().unwrap_or(""))
+        .collect();
     assert_eq!(kinds.first(), Some(&"RECALLED"), "{kinds:?}");
     assert_eq!(kinds.last(), Some(&"ARRIVED"));
     assert_eq!(activity[0]["by"], "Test key");
     let told = answer.to_string();
     assert!(!told.contains("Ana") && !told.contains("570006"), "{told}");
-    let own = stage.ask(Some(&ana.token), query, json!({ "id": ana.id })).await;
+    let own = stage
+        .ask(Some(&ana.token), query, json!({ "id": ana.id }))
+        .await;
     assert_eq!(own["data"]["node"], json!({ "activity": null }));
 }

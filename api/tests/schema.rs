@@ -2,11 +2,11 @@
 
 mod support;
 
+use async_graphql::Positioned;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
     FieldDefinition, InputValueDefinition, TypeDefinition, TypeKind, TypeSystemDefinition,
 };
-use async_graphql::Positioned;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use support::Stage;
@@ -18,11 +18,17 @@ const SETTLED: &str = include_str!("fixtures/settled.graphql");
 #[test]
 fn schema_graphql_is_what_the_code_exports() {
     let exported = standby::graphql::sdl();
-    let differs = COMMITTED.lines().zip(exported.lines()).position(|(one, other)| one != other);
+    let differs = COMMITTED
+        .lines()
+        .zip(exported.lines())
+        .position(|(one, other)| one != other);
     assert!(
         COMMITTED == exported,
         "schema.graphql differs from what the code exports, first in line {}. Run: make schema",
-        differs.map_or(COMMITTED.lines().count().min(exported.lines().count()), |line| line) + 1
+        differs.map_or(
+            COMMITTED.lines().count().min(exported.lines().count()),
+            |line| line
+        ) + 1
     );
 }
 
@@ -35,7 +41,11 @@ fn everything_that_is_settled_is_there_with_its_type() {
         .map(|(name, kind)| format!("{name}: {kind} (is {:?})", exported.get(name)))
         .collect();
     assert!(settled.len() > 150, "the settled names were not read");
-    assert!(missing.is_empty(), "settled, and not so any more:\n{}", missing.join("\n"));
+    assert!(
+        missing.is_empty(),
+        "settled, and not so any more:\n{}",
+        missing.join("\n")
+    );
 }
 
 /// Every name of a schema with what it is: `Caller.status` is `CallerStatus!`.
@@ -43,7 +53,9 @@ fn members(sdl: &str) -> BTreeMap<String, String> {
     let mut members = BTreeMap::new();
     let mut put = |name: String, kind: String| members.insert(name, kind);
     for definition in &parse_schema(sdl).expect("a schema").definitions {
-        let TypeSystemDefinition::Type(definition) = definition else { continue };
+        let TypeSystemDefinition::Type(definition) = definition else {
+            continue;
+        };
         let TypeDefinition { name, kind, .. } = &definition.node;
         let name = name.node.as_str();
         let mut put_fields = |fields: &[Positioned<FieldDefinition>]| {
@@ -61,7 +73,10 @@ fn members(sdl: &str) -> BTreeMap<String, String> {
             TypeKind::Object(object) => {
                 put_fields(&object.fields);
                 for interface in &object.implements {
-                    put(format!("{name} implements {}", interface.node), String::new());
+                    put(
+                        format!("{name} implements {}", interface.node),
+                        String::new(),
+                    );
                 }
                 "type".to_owned()
             }
@@ -95,7 +110,10 @@ fn members(sdl: &str) -> BTreeMap<String, String> {
 }
 
 fn input(value: &Positioned<InputValueDefinition>) -> (String, String) {
-    (value.node.name.node.to_string(), value.node.ty.node.to_string())
+    (
+        value.node.name.node.to_string(),
+        value.node.ty.node.to_string(),
+    )
 }
 
 /// What common tools ask: the introspection query of graphql-js, with nine levels of `ofType`.
@@ -148,7 +166,11 @@ async fn everything_in_the_schema_is_described() {
             }
         }
     }
-    assert!(without.is_empty(), "without a description:\n{}", without.join("\n"));
+    assert!(
+        without.is_empty(),
+        "without a description:\n{}",
+        without.join("\n")
+    );
 }
 
 fn list(value: &Json) -> &[Json] {
@@ -222,9 +244,15 @@ async fn what_would_cost_too_much_is_not_executed() {
     );
     let activity = "{ clinic(slug: \"north\") { waitingArea { callers(first: 500) { nodes { \
                     activity(first: 200) { description } } } } } }";
-    let flood = format!("{{ clinic(slug: \"north\") {{ id {} }} }}", "@skip(if: false) ".repeat(5));
+    let flood = format!(
+        "{{ clinic(slug: \"north\") {{ id {} }} }}",
+        "@skip(if: false) ".repeat(5)
+    );
     for query in [nested("id"), deep, activity.to_owned(), flood] {
         let answer = stage.ask(None, &query, json!({})).await;
-        assert!(answer["data"].is_null() && !list(&answer["errors"]).is_empty(), "{query}: {answer}");
+        assert!(
+            answer["data"].is_null() && !list(&answer["errors"]).is_empty(),
+            "{query}: {answer}"
+        );
     }
 }

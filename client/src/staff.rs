@@ -77,7 +77,7 @@ impl Staff {
     ///
     /// # Errors
     ///
-    /// Any [`ClientError`]; [`ClientError::Unauthorized`] when it had ended already.
+    /// Any [`ClientError`]. Ending what has ended already is none.
     pub async fn sign_out(&self) -> Result<(), ClientError> {
         let input = operations::SignOutInput {
             client_mutation_id: None,

@@ -49,7 +49,7 @@ fn App() -> Element {
     use_context_provider(|| Pages(page));
     use_hook(|| {
         Rc::new(browser::on_window("popstate", move |_| {
-            page.set(Page::of(&browser::path()))
+            page.set(Page::of(&browser::path()));
         }))
     });
     rsx! {
@@ -122,7 +122,7 @@ fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) ->
     let desk: AreaDesk = use_context_provider(|| live.desk.clone());
     let form_desk: FormDesk = use_context_provider(|| {
         effects::settings(&staff, &member, ended, move |settings| {
-            is_open.set(settings.is_open)
+            is_open.set(settings.is_open);
         })
     });
     let area = use_desk(&desk);

@@ -90,25 +90,37 @@ fn told(what: What) -> (ActivityKind, &'static str) {
         What::PhoneVerified => (Kind::PhoneVerified, "Verified the number"),
         What::WentOffline => (Kind::WentOffline, "Stepped away, and keeps the place"),
         What::CameBack => (Kind::CameBack, "Came back to the wait screen"),
-        What::NotResponding => (Kind::NotResponding, "Stopped viewing, without a verified number"),
+        What::NotResponding => (
+            Kind::NotResponding,
+            "Stopped viewing, without a verified number",
+        ),
         What::RespondingAgain => (Kind::RespondingAgain, "Is viewing the wait screen again"),
-        What::StoppedViewing => {
-            (Kind::StoppedViewing, "Stopped viewing the wait screen during the consultation")
-        }
-        What::ViewingAgain => {
-            (Kind::ViewingAgain, "Is viewing the wait screen again during the consultation")
-        }
-        What::Recalled => (Kind::Recalled, "Recalled: a text with a link back is on its way"),
-        What::RecallLinkOpened => (Kind::RecallLinkOpened, "Opened the link in the recall's text"),
+        What::StoppedViewing => (
+            Kind::StoppedViewing,
+            "Stopped viewing the wait screen during the consultation",
+        ),
+        What::ViewingAgain => (
+            Kind::ViewingAgain,
+            "Is viewing the wait screen again during the consultation",
+        ),
+        What::Recalled => (
+            Kind::Recalled,
+            "Recalled: a text with a link back is on its way",
+        ),
+        What::RecallLinkOpened => (
+            Kind::RecallLinkOpened,
+            "Opened the link in the recall's text",
+        ),
         What::SmsProgress { state, failure } => (Kind::SmsProgress, told_of_text(state, failure)),
         What::Joined => (Kind::Joined, "Joined by a provider"),
         What::Held => (Kind::Held, "Put on hold"),
         What::Completed => (Kind::Completed, "Consultation completed"),
         What::Cancelled => (Kind::Cancelled, "Cancelled by staff"),
         What::Left => (Kind::Left, "Left the waiting area"),
-        What::LostContact => {
-            (Kind::LostContact, "Lost contact: not seen for too long, without a verified number")
-        }
+        What::LostContact => (
+            Kind::LostContact,
+            "Lost contact: not seen for too long, without a verified number",
+        ),
     }
 }
 
@@ -118,7 +130,9 @@ fn told_of_text(state: SmsState, failure: Option<SmsFailure>) -> &'static str {
         (SmsState::Sending, _) => "The text is being sent",
         (SmsState::Sent, _) => "The text was sent",
         (SmsState::Delivered, _) => "The text was delivered",
-        (SmsState::Unknown, _) => "It is not known whether the text was sent. Phone them to be sure",
+        (SmsState::Unknown, _) => {
+            "It is not known whether the text was sent. Phone them to be sure"
+        }
         (SmsState::Failed, Some(SmsFailure::InvalidNumber)) => {
             "The text failed: there is no such number"
         }

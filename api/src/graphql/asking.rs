@@ -20,14 +20,18 @@ impl Asking {
     /// Someone without a credential, from nowhere.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self { presented: Presented::anonymous(AnonymousReason::NoCredential), address: None }
+        Self {
+            presented: Presented::anonymous(AnonymousReason::NoCredential),
+            address: None,
+        }
     }
 }
 
 /// Who asks. Without any in the data it is nobody in particular, which opens nothing.
 pub(super) fn asking<'a>(ctx: &Context<'a>) -> &'a Asking {
     static NOBODY: OnceLock<Asking> = OnceLock::new();
-    ctx.data_opt::<Asking>().unwrap_or_else(|| NOBODY.get_or_init(Asking::anonymous))
+    ctx.data_opt::<Asking>()
+        .unwrap_or_else(|| NOBODY.get_or_init(Asking::anonymous))
 }
 
 pub(super) fn viewer<'a>(ctx: &Context<'a>) -> &'a Viewer {

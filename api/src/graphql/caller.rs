@@ -64,11 +64,28 @@ impl Caller {
         let seen = seen_by(viewer, &caller)?;
         let position = board.position(&caller.id);
         let clinic = Clinic::at(Arc::clone(&board.clinic), board.version);
-        Some(Self { caller, position, clinic, seen })
+        Some(Self {
+            caller,
+            position,
+            clinic,
+            seen,
+        })
     }
 
-    fn new(Placed { caller, position, clinic }: Placed, seen: Seen) -> Self {
-        Self { caller: Arc::new(caller), position, clinic: Clinic::new(clinic), seen }
+    fn new(
+        Placed {
+            caller,
+            position,
+            clinic,
+        }: Placed,
+        seen: Seen,
+    ) -> Self {
+        Self {
+            caller: Arc::new(caller),
+            position,
+            clinic: Clinic::new(clinic),
+            seen,
+        }
     }
 
     pub(super) fn domain(&self) -> &domain::caller::Caller {
@@ -85,7 +102,9 @@ impl Caller {
             return None;
         }
         let room = self.caller.room()?;
-        Some(Room { url: self.settings().room_url_template.address(room) })
+        Some(Room {
+            url: self.settings().room_url_template.address(room),
+        })
     }
 
     pub(super) fn latest_recall(&self) -> Option<Recall> {
@@ -98,7 +117,11 @@ fn seen_by(viewer: &Viewer, caller: &domain::caller::Caller) -> Option<Seen> {
         return None;
     }
     let may_attend = viewer.within(&caller.clinic, Act::AttendCallers).is_some();
-    Some(if viewer.staff().is_some() { Seen::ByStaff { may_attend } } else { Seen::Own })
+    Some(if viewer.staff().is_some() {
+        Seen::ByStaff { may_attend }
+    } else {
+        Seen::Own
+    })
 }
 
 /// One person's stay in a waiting area, from arrival to an end. Not an account: who comes again is
@@ -149,7 +172,10 @@ impl Caller {
             return None;
         }
         let position = self.position?;
-        Some(QueuePosition { place: position.place, ahead_offline: position.ahead_offline })
+        Some(QueuePosition {
+            place: position.place,
+            ahead_offline: position.ahead_offline,
+        })
     }
 
     /// Whether the caller is looking.
@@ -240,7 +266,9 @@ impl Caller {
             let message = format!("`first` is between 0 and {MOST_ACTIVITIES}.");
             return or_null(ctx, Err(Failure::BadInput(message)));
         }
-        let activity = app(ctx).activity(&within, &self.caller.id, i64::from(first)).await;
+        let activity = app(ctx)
+            .activity(&within, &self.caller.id, i64::from(first))
+            .await;
         let activity = activity.map(|all| all.into_iter().map(Activity::from).collect());
         or_null(ctx, activity)
     }

@@ -17,7 +17,11 @@ impl std::fmt::Display for DateTime {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Beyond the years that RFC 3339 can write, the last it can.
         let instant = jiff::Timestamp::from_millisecond(self.0.as_millis()).unwrap_or_else(|_| {
-            if self.0.as_millis() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX }
+            if self.0.as_millis() < 0 {
+                jiff::Timestamp::MIN
+            } else {
+                jiff::Timestamp::MAX
+            }
         });
         write!(out, "{instant:.3}")
     }
@@ -59,6 +63,10 @@ mod tests {
             assert_eq!(instant.to_string(), written);
             assert_eq!(DateTime::parse(Value::from(written)).ok(), Some(instant));
         }
-        assert!(DateTime(Timestamp::from_millis(i64::MAX)).to_string().starts_with("9999-12-"));
+        assert!(
+            DateTime(Timestamp::from_millis(i64::MAX))
+                .to_string()
+                .starts_with("9999-12-")
+        );
     }
 }

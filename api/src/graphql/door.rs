@@ -21,7 +21,10 @@ impl AppDoor {
     /// The door of `app`.
     #[must_use]
     pub fn new(app: Arc<App>) -> Self {
-        Self { schema: super::schema(Arc::clone(&app)), app }
+        Self {
+            schema: super::schema(Arc::clone(&app)),
+            app,
+        }
     }
 }
 
@@ -54,20 +57,31 @@ impl Door for AppDoor {
     }
 
     fn prepare(&self, request: Request, viewer: &Presented, asker: &Asker) -> Request {
-        request.data(Asking { presented: viewer.clone(), address: asker.address })
+        request.data(Asking {
+            presented: viewer.clone(),
+            address: asker.address,
+        })
     }
 
     async fn still_valid(&self, viewer: &Presented) -> bool {
         self.app.still_holds(viewer).await.unwrap_or_else(|fault| {
             // Every socket asks every few seconds: louder, a store that fails would fill the log.
-            tracing::debug!(fault = fault.chain(), "a credential could not be looked up again");
+            tracing::debug!(
+                fault = fault.chain(),
+                "a credential could not be looked up again"
+            );
             true
         })
     }
 
     fn sign_of_life(&self, viewer: &Presented, asker: &Asker) {
-        let Viewer::Caller { caller, .. } = &viewer.viewer else { return };
-        let device = asker.socket.as_ref().and_then(|socket| socket.device_id.as_deref());
+        let Viewer::Caller { caller, .. } = &viewer.viewer else {
+            return;
+        };
+        let device = asker
+            .socket
+            .as_ref()
+            .and_then(|socket| socket.device_id.as_deref());
         let device = device.and_then(DeviceId::parse);
         self.app.sign_of_life(caller, device.as_ref());
     }

@@ -41,7 +41,10 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let (code, message) = match failure {
             Failure::Fault(fault) => {
-                tracing::error!(fault = fault.chain(), "a GraphQL field could not be resolved");
+                tracing::error!(
+                    fault = fault.chain(),
+                    "a GraphQL field could not be resolved"
+                );
                 let message = "Something went wrong on our side and was logged. Please try again.";
                 (INTERNAL, message.to_owned())
             }

@@ -31,5 +31,7 @@ async fn refused(
     refusal: Refusal,
 ) -> Result<Done, Fault> {
     let placed = app.caller(within, caller).await?;
-    Ok(placed.map_or(Done::NotFound, |placed| Done::Refused(Box::new(placed), refusal)))
+    Ok(placed.map_or(Done::NotFound, |placed| {
+        Done::Refused(Box::new(placed), refusal)
+    }))
 }

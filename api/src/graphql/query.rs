@@ -89,7 +89,10 @@ impl Query {
 async fn node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Fault> {
     if let Some(id) = ClinicId::parse(id) {
         // Its public face; the rest hides itself.
-        return Ok(app(ctx).clinic(&id).await?.map(|clinic| Clinic::new(clinic).into()));
+        return Ok(app(ctx)
+            .clinic(&id)
+            .await?
+            .map(|clinic| Clinic::new(clinic).into()));
     }
     if let Some(id) = CallerId::parse(id) {
         return Ok(caller(ctx, &id).await?.map(Into::into));
@@ -100,7 +103,9 @@ async fn node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Fault> {
     let (Some(who), Some(within)) = (who, viewer(ctx).as_staff(Act::SeeWaitingArea)) else {
         return Ok(None);
     };
-    let Some(staff) = app(ctx).staff(&within, &who).await? else { return Ok(None) };
+    let Some(staff) = app(ctx).staff(&within, &who).await? else {
+        return Ok(None);
+    };
     let wrapped = TeamMemberOrApiClient::wrap(ctx, staff).await?;
     Ok(wrapped.map(|wrapped| match wrapped {
         TeamMemberOrApiClient::TeamMember(member) => member.into(),
@@ -115,7 +120,9 @@ pub(super) async fn caller(ctx: &Context<'_>, id: &CallerId) -> Result<Option<Ca
         Some((within, own)) => (own == *id).then_some(within),
         None => viewer.as_staff(Act::SeeWaitingArea),
     };
-    let Some(within) = within else { return Ok(None) };
+    let Some(within) = within else {
+        return Ok(None);
+    };
     let placed = app(ctx).caller(&within, id).await?;
     Ok(placed.and_then(|placed| Caller::seen_by(viewer, placed)))
 }
@@ -146,5 +153,8 @@ fn anonymous(reason: AnonymousReason) -> Viewer {
              cut short."
         }
     };
-    Anonymous { reason: reason.to_owned() }.into()
+    Anonymous {
+        reason: reason.to_owned(),
+    }
+    .into()
 }

@@ -80,7 +80,10 @@ impl WaitingAreaEvent {
             Seen::Snapshot(board) => {
                 let caller = |caller: &Arc<_>| Caller::on_board(viewer, board, Arc::clone(caller));
                 let callers = board.callers.iter().map(caller).collect::<Option<_>>()?;
-                Self::Snapshot(WaitingAreaSnapshot { version: board.version, callers })
+                Self::Snapshot(WaitingAreaSnapshot {
+                    version: board.version,
+                    callers,
+                })
             }
             Seen::Step(step) => {
                 let Step { change, board } = &**step;
@@ -111,7 +114,10 @@ impl Subscription {
         let viewer = viewer(ctx);
         let nobody = || Failure::NotFound(no_caller(viewer));
         let (within, id) = viewer.own().ok_or_else(nobody)?;
-        let placed = app(ctx).watch_caller(&within, &id).await?.ok_or_else(nobody)?;
+        let placed = app(ctx)
+            .watch_caller(&within, &id)
+            .await?
+            .ok_or_else(nobody)?;
         Ok(placed.map(Caller::own))
     }
 
@@ -131,9 +137,7 @@ impl Subscription {
         let open = || async { Ok(follow(ctx, &clinic_id, after_version).await?) };
         let events = live(ctx, open).await?;
         let viewer = viewer.clone();
-        Ok(events.map(move |seen| {
-            Ok(WaitingAreaEvent::new(&viewer, &seen?).ok_or_else(nowhere)?)
-        }))
+        Ok(events.map(move |seen| Ok(WaitingAreaEvent::new(&viewer, &seen?).ok_or_else(nowhere)?)))
     }
 }
 
@@ -146,9 +150,15 @@ async fn follow(
     let within = ClinicId::parse(clinic)
         .and_then(|clinic| viewer.within(&clinic, Act::SeeWaitingArea))
         .ok_or_else(nowhere)?;
-    let seen = app(ctx).watch(&within, after_version).await?.ok_or_else(nowhere)?;
+    let seen = app(ctx)
+        .watch(&within, after_version)
+        .await?
+        .ok_or_else(nowhere)?;
     let items = seen.map(|seen| Ok((key(&seen), seen))).boxed();
-    Ok(LiveFeed { scope: scope(viewer), items })
+    Ok(LiveFeed {
+        scope: scope(viewer),
+        items,
+    })
 }
 
 /// The same for a clinic of others as for none at all.
@@ -159,24 +169,31 @@ fn nowhere() -> Failure {
 /// All by which the answers of two viewers can differ: the clinic and the role.
 fn scope(viewer: &policy::Viewer) -> String {
     let staff = viewer.staff();
-    staff.map(|staff| format!("{} {:?}", staff.clinic, staff.role)).unwrap_or_default()
+    staff
+        .map(|staff| format!("{} {:?}", staff.clinic, staff.role))
+        .unwrap_or_default()
 }
 
 /// Names what is seen by its content.
 fn key(seen: &Seen) -> ItemKey {
     match seen {
-        Seen::Step(step) if step.change.version == step.board.version => {
-            ItemKey { version: step.change.version, kind: "step" }
-        }
+        Seen::Step(step) if step.change.version == step.board.version => ItemKey {
+            version: step.change.version,
+            kind: "step",
+        },
         // A change from before, shown on a newer board.
         Seen::Step(step) => {
             let change = &step.change;
             let content = (change.version, change.caller.version, settings(&step.board));
-            ItemKey { version: digest(&(step.board.version, content)), kind: "earlier step" }
+            ItemKey {
+                version: digest(&(step.board.version, content)),
+                kind: "earlier step",
+            }
         }
-        Seen::Snapshot(board) => {
-            ItemKey { version: digest(&(board.version, settings(board))), kind: "snapshot" }
-        }
+        Seen::Snapshot(board) => ItemKey {
+            version: digest(&(board.version, settings(board))),
+            kind: "snapshot",
+        },
     }
 }
 

@@ -96,15 +96,21 @@ impl TeamMemberOrApiClient {
     /// # Errors
     /// When the store fails.
     pub(super) async fn wrap(ctx: &Context<'_>, staff: Staff) -> Result<Option<Self>, Fault> {
-        let Some(clinic) = app(ctx).clinic(&staff.clinic).await? else { return Ok(None) };
+        let Some(clinic) = app(ctx).clinic(&staff.clinic).await? else {
+            return Ok(None);
+        };
         let clinic = Clinic::new(clinic);
         Ok(Some(match &staff.who {
-            StaffId::TeamMember(id) => {
-                Self::TeamMember(TeamMember { id: id.as_str().into(), staff, clinic })
-            }
-            StaffId::ApiClient(id) => {
-                Self::ApiClient(ApiClient { id: id.as_str().into(), staff, clinic })
-            }
+            StaffId::TeamMember(id) => Self::TeamMember(TeamMember {
+                id: id.as_str().into(),
+                staff,
+                clinic,
+            }),
+            StaffId::ApiClient(id) => Self::ApiClient(ApiClient {
+                id: id.as_str().into(),
+                staff,
+                clinic,
+            }),
         }))
     }
 }

@@ -130,28 +130,75 @@ user_error! {
 }
 
 impl From<Refusal> for UserError {
-    fn from(Refusal { why, message, field }: Refusal) -> Self {
+    fn from(
+        Refusal {
+            why,
+            message,
+            field,
+        }: Refusal,
+    ) -> Self {
         use UserErrorCode as Code;
         match why {
-            Why::InvalidInput => {
-                InvalidInputError { code: Code::InvalidInput, message, field }.into()
+            Why::InvalidInput => InvalidInputError {
+                code: Code::InvalidInput,
+                message,
+                field,
             }
-            Why::NotFound => NotFoundError { code: Code::NotFound, message, field }.into(),
+            .into(),
+            Why::NotFound => NotFoundError {
+                code: Code::NotFound,
+                message,
+                field,
+            }
+            .into(),
             Why::WrongStatus { status } => {
                 let status = status.into();
-                WrongStatusError { code: Code::WrongStatus, message, field, status }.into()
+                WrongStatusError {
+                    code: Code::WrongStatus,
+                    message,
+                    field,
+                    status,
+                }
+                .into()
             }
             Why::CodeRejected { attempts_left } => {
                 let attempts_left = i32::from(attempts_left);
-                CodeRejectedError { code: Code::CodeRejected, message, field, attempts_left }.into()
+                CodeRejectedError {
+                    code: Code::CodeRejected,
+                    message,
+                    field,
+                    attempts_left,
+                }
+                .into()
             }
             Why::RateLimited { retry_at } => {
                 let retry_at = retry_at.into();
-                RateLimitedError { code: Code::RateLimited, message, field, retry_at }.into()
+                RateLimitedError {
+                    code: Code::RateLimited,
+                    message,
+                    field,
+                    retry_at,
+                }
+                .into()
             }
-            Why::NotOffered => NotOfferedError { code: Code::NotOffered, message, field }.into(),
-            Why::Unavailable => UnavailableError { code: Code::Unavailable, message, field }.into(),
-            Why::Conflict => ConflictError { code: Code::Conflict, message, field }.into(),
+            Why::NotOffered => NotOfferedError {
+                code: Code::NotOffered,
+                message,
+                field,
+            }
+            .into(),
+            Why::Unavailable => UnavailableError {
+                code: Code::Unavailable,
+                message,
+                field,
+            }
+            .into(),
+            Why::Conflict => ConflictError {
+                code: Code::Conflict,
+                message,
+                field,
+            }
+            .into(),
         }
     }
 }
@@ -159,11 +206,15 @@ impl From<Refusal> for UserError {
 /// A caller's own command, by somebody who is no caller.
 pub(super) fn no_caller(viewer: &Viewer) -> Refusal {
     let message = match viewer {
-        Viewer::Anonymous { reason: AnonymousReason::NoCredential } => {
+        Viewer::Anonymous {
+            reason: AnonymousReason::NoCredential,
+        } => {
             "This needs a caller's token, and none was sent. Send the one from enterWaitingArea as \
              a bearer token."
         }
-        Viewer::Anonymous { reason: AnonymousReason::NotRecognised } => {
+        Viewer::Anonymous {
+            reason: AnonymousReason::NotRecognised,
+        } => {
             "The token that was sent is not recognised: it may have been cut short. Open the link \
              again, or arrive again with the clinic's link."
         }

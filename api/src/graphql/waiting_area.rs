@@ -7,9 +7,7 @@ use crate::domain::caller::Arrival;
 use crate::domain::id::CallerId;
 use crate::domain::policy::Within;
 use crate::ports::store::{CallerList, CallerPage};
-use async_graphql::{
-    Context, InputType, Name, Object, SelectionField, SimpleObject, Value,
-};
+use async_graphql::{Context, InputType, Name, Object, SelectionField, SimpleObject, Value};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -42,13 +40,19 @@ impl WaitingArea {
         version: i64,
     ) -> Result<Self, Failure> {
         let mut pages: Vec<(String, CallerConnection)> = Vec::new();
-        for field in ctx.field().selection_set().filter(|field| field.name() == "callers") {
+        for field in ctx
+            .field()
+            .selection_set()
+            .filter(|field| field.name() == "callers")
+        {
             let key = response_key(&field);
             // Named again, by a fragment: validation has made sure that it is the same page.
             if pages.iter().any(|(read, _)| *read == key) {
                 continue;
             }
-            let arguments = field.arguments().map_err(|error| bad_input(error.message))?;
+            let arguments = field
+                .arguments()
+                .map_err(|error| bad_input(error.message))?;
             let page = PageArguments::parse(arguments)?.page()?;
             let list = app(ctx).callers(within, &page).await?;
             pages.push((key, CallerConnection::new(ctx, &page, list)));
@@ -80,8 +84,9 @@ impl WaitingArea {
         #[graphql(desc = "Only those behind the caller with this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 500. Not together with `first`.")]
         last: Option<i64>,
-        #[graphql(desc = "Only those ahead of the caller with this cursor.")]
-        before: Option<String>,
+        #[graphql(desc = "Only those ahead of the caller with this cursor.")] before: Option<
+            String,
+        >,
         #[graphql(desc = "Only callers of these statuses; left out or empty, of all of them.")]
         statuses: Option<Vec<CallerStatus>>,
     ) -> Result<CallerConnection, Failure> {
@@ -89,7 +94,8 @@ impl WaitingArea {
         let _ = (first, after, last, before, statuses);
         let key = ctx.item.node.response_key().node.as_str();
         let page = self.pages.iter().find(|(read, _)| read == key);
-        page.map(|(_, page)| page.clone()).ok_or_else(|| bad_input("This page was not read."))
+        page.map(|(_, page)| page.clone())
+            .ok_or_else(|| bad_input("This page was not read."))
     }
 }
 
@@ -133,11 +139,15 @@ impl PageArguments {
 
     fn page(self) -> Result<CallerPage, Failure> {
         if self.first.is_some() && self.last.is_some() {
-            return Err(bad_input("Ask for the `first` or the `last` callers, not for both."));
+            return Err(bad_input(
+                "Ask for the `first` or the `last` callers, not for both.",
+            ));
         }
         for (name, count) in [("first", self.first), ("last", self.last)] {
             if count.is_some_and(|count| !(0..=LARGEST_PAGE).contains(&count)) {
-                return Err(bad_input(format!("`{name}` is between 0 and {LARGEST_PAGE}.")));
+                return Err(bad_input(format!(
+                    "`{name}` is between 0 and {LARGEST_PAGE}."
+                )));
             }
         }
         let statuses = self.statuses.unwrap_or_default();
@@ -158,7 +168,9 @@ fn cursor(arrival: Arrival, id: &CallerId) -> String {
 }
 
 fn read_cursor(name: &str, cursor: Option<&str>) -> Result<Option<Place>, Failure> {
-    let Some(cursor) = cursor else { return Ok(None) };
+    let Some(cursor) = cursor else {
+        return Ok(None);
+    };
     let read = || -> Option<Place> {
         if cursor.len() > LONGEST_CURSOR {
             return None;
@@ -218,7 +230,10 @@ impl CallerConnection {
             .iter()
             .map(|node| {
                 let caller = node.domain();
-                CallerEdge { cursor: cursor(caller.arrival, &caller.id), node: node.clone() }
+                CallerEdge {
+                    cursor: cursor(caller.arrival, &caller.id),
+                    node: node.clone(),
+                }
             })
             .collect();
         // In the direction that was not read, there is at least the caller whose cursor was given.
@@ -233,7 +248,12 @@ impl CallerConnection {
             start_cursor: edges.first().map(|edge| edge.cursor.clone()),
             end_cursor: edges.last().map(|edge| edge.cursor.clone()),
         };
-        Self { edges, nodes, page_info, total_count: list.total }
+        Self {
+            edges,
+            nodes,
+            page_info,
+            total_count: list.total,
+        }
     }
 }
 
@@ -245,7 +265,10 @@ mod tests {
     fn a_cursor_leads_back_to_its_place_and_nothing_else_is_one() {
         let id = CallerId::new([7; 16]);
         let given = cursor(Arrival(42), &id);
-        assert_eq!(read_cursor("after", Some(&given)).ok().flatten(), Some((Arrival(42), id)));
+        assert_eq!(
+            read_cursor("after", Some(&given)).ok().flatten(),
+            Some((Arrival(42), id))
+        );
         let long = "A".repeat(10_000);
         for wrong in ["", "x", "MQ", "MS54", &given[..given.len() - 1], &long, "ä"] {
             assert!(read_cursor("after", Some(wrong)).is_err(), "{wrong}");

@@ -173,15 +173,14 @@ async fn arriving(world: &World, name: &str, phone: bool, answers: &[String]) ->
 
 /// Lets one thing happen; what the store then reads must be what the rules have made.
 async fn happen(world: &World, before: Caller, step: &Step, now: Timestamp) -> Caller {
-    let made: Arc<Mutex<Option<Caller>>> = Arc::default();
+    let made: Mutex<Option<Caller>> = Mutex::default();
     let outcome = if matches!(step, Step::Resume) {
         let id = CallerId::new(bits());
         world.resume(&before.id, id, now).await
     } else {
         let command = command(step, &before);
-        let made = made.clone();
         world
-            .change(&before.id, None, now, &move |loaded| {
+            .change(&before.id, None, now, &|loaded| {
                 assert_eq!(*loaded.caller, before);
                 let decision = decide(&before, command.clone(), &loaded.clinic.settings, now);
                 if let Decision::Changed(changed) = &decision {
@@ -209,15 +208,15 @@ pub(crate) async fn every_caller_the_rules_can_make_is_read_as_it_was_written(ho
     let world = World::new(&home).await;
     let met: Arc<Mutex<HashMap<Status, u32>>> = Arc::default();
     let runtime = tokio::runtime::Handle::current();
+    let told = met.clone();
+    // The runner is not a future: it waits on a thread of its own.
+    let prove = move || {
     let cases = (
         ".{1,40}",
         any::<bool>(),
         prop::collection::vec(".{0,20}", 0..3),
         steps(),
     );
-    let told = met.clone();
-    // The runner is not a future: it waits on a thread of its own.
-    let prove = move || {
         let config = Config {
             cases: 48,
             failure_persistence: None,

@@ -79,17 +79,32 @@ impl Stage {
         );
         let phone = DevPhone::open(directory.path(), Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
         let door = AppDoor::new(Arc::clone(&app));
-        Self { app, clock, door, phone, arrivals: AtomicU32::new(0), _directory: directory }
+        Self {
+            app,
+            clock,
+            door,
+            phone,
+            arrivals: AtomicU32::new(0),
+            _directory: directory,
+        }
     }
 
     pub async fn clinic(&self, slug: &str) -> Clinic {
         let name = format!("Clinic {slug}");
         let template = "https://video.example/{room}";
-        self.app.add_clinic(slug, &name, "AU", template).await.unwrap().unwrap()
+        self.app
+            .add_clinic(slug, &name, "AU", template)
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     pub async fn key(&self, clinic: &Clinic, role: Role) -> String {
-        let key = self.app.add_key(&clinic.id, "Test key", role).await.unwrap();
+        let key = self
+            .app
+            .add_key(&clinic.id, "Test key", role)
+            .await
+            .unwrap();
         key.reveal().to_owned()
     }
 
@@ -166,14 +181,20 @@ impl Stage {
         let sent = self.command(by, "sendVerificationCode", json!({})).await;
         assert_eq!(sent["userErrors"], json!([]));
         let code = self.codes(number).await.pop().unwrap();
-        let verified = self.command(by, "verifyPhone", json!({ "code": code })).await;
-        assert_eq!(verified["caller"]["phone"]["isVerified"], true, "{verified}");
+        let verified = self
+            .command(by, "verifyPhone", json!({ "code": code }))
+            .await;
+        assert_eq!(
+            verified["caller"]["phone"]["isVerified"], true,
+            "{verified}"
+        );
     }
 
     /// The caller hides the wait screen, or looks at it again.
     pub async fn report(&self, caller: &Arrived, counter: i64, state: &str) -> Json {
         let input = json!({ "deviceId": "phone", "counter": counter, "state": state });
-        self.command(Some(&caller.token), "reportPresence", input).await
+        self.command(Some(&caller.token), "reportPresence", input)
+            .await
     }
 }
 
@@ -215,12 +236,21 @@ pub fn error(payload: &Json) -> (String, String, Option<String>) {
 #[track_caller]
 pub fn assert_refused(payload: &Json, code: &str, field: Option<&str>) {
     let (_, given_code, given_field) = error(payload);
-    assert_eq!((given_code.as_str(), given_field.as_deref()), (code, field), "{payload}");
+    assert_eq!(
+        (given_code.as_str(), given_field.as_deref()),
+        (code, field),
+        "{payload}"
+    );
 }
 
 fn capitalised(name: &str) -> String {
     let mut characters = name.chars();
-    characters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(characters).collect()
+    characters
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(characters)
+        .collect()
 }
 
 fn selection(mutation: &str) -> String {

@@ -171,7 +171,7 @@ fn List(area: ReadSignal<WaitingArea>, member: TeamMember) -> Element {
         return rsx! {
             div { class: "list",
                 div { class: "empty",
-                    h2 { "Connecting to the waiting area…" }
+                    h2 { "Connecting…" }
                     p { "The callers appear here in a moment." }
                 }
             }

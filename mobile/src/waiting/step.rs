@@ -846,7 +846,7 @@ impl Staying {
 }
 
 /// The digits of a code as typed: people type spaces, and some keyboards type digits of their own.
-fn digits_of(text: &str) -> String {
+pub(super) fn digits_of(text: &str) -> String {
     text.chars()
         .filter_map(|character| match character {
             '0'..='9' => Some(character),
@@ -915,7 +915,7 @@ fn problems_of(
     problems
 }
 
-fn field_of(refusal: &Refusal, sent: &[(String, String)], clinic: &Clinic) -> Field {
+pub(super) fn field_of(refusal: &Refusal, sent: &[(String, String)], clinic: &Clinic) -> Field {
     let mut path = refusal
         .field
         .iter()

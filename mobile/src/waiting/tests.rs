@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+use super::step::{digits_of, field_of};
 use super::*;
 use crate::stay::{Delivery, End, Phone, Place, Verification};
 

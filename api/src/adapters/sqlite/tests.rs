@@ -1,1 +1,432 @@
+//! What is only true of the file: its tables, who may read it, and how it is searched.
 
+use super::connection::{Access, Transaction};
+use super::file::{self, MIGRATIONS};
+use super::{Connection, Sqlite};
+use crate::domain::arrive::{Arriving, arrive};
+use crate::domain::caller::{Arrival, Status};
+use crate::domain::clinic::{Clinic, RoomUrlTemplate, Settings, Slug};
+use crate::domain::decide::{Command, Decision, SendCode, decide};
+use crate::domain::entry::Name;
+use crate::domain::event::Actor;
+use crate::domain::id::{
+    ApiClientId, CallerId, ClinicId, DeviceId, RoomId, TeamMemberId, TextId,
+};
+use crate::domain::limits::LimitKind;
+use crate::domain::phone_number::{Country, PhoneNumber};
+use crate::domain::policy::{Role, StaffId, Within};
+use crate::domain::presence::ScreenState;
+use crate::domain::recall::{Progress, SmsState};
+use crate::domain::secret::{CodeHash, SecureCode, TokenHash};
+use crate::domain::text::PublicUrl;
+use crate::domain::time::Timestamp;
+use crate::ports::store::{
+    CallerPage, Changing, Decided, Entered, Entering, Loaded, NewKey, NewTeamMember, Report,
+    Settlement, Store, Subject,
+};
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
+use diesel::prelude::QueryableByName;
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection as _, RunQueryDsl as _, sql_query, sql_types};
+use diesel_async::AsyncConnection as _;
+use diesel_migrations::MigrationHarness;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = sql_types::Text)]
+    line: String,
+}
+
+fn lines(connection: &mut SqliteConnection, query: &str) -> Vec<String> {
+    let lines: Vec<Line> = sql_query(query).load(connection).unwrap();
+    lines.into_iter().map(|line| line.line).collect()
+}
+
+fn file_of(directory: &TempDir) -> String {
+    directory.path().join("standby.sqlite").to_str().unwrap().to_owned()
+}
+
+/// Every table and index as it is, but for those of the migrations themselves.
+fn schema(connection: &mut SqliteConnection) -> Vec<String> {
+    let query = "SELECT coalesce(sql, name) AS line FROM sqlite_schema
+                 WHERE tbl_name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' ORDER BY name";
+    lines(connection, query)
+}
+
+#[test]
+fn down_undoes_up_and_up_again_makes_the_same_tables() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut connection = file::connect_to_migrate(&file_of(&directory)).unwrap();
+    assert_eq!(schema(&mut connection), [""; 0]);
+    connection.run_pending_migrations(MIGRATIONS).unwrap();
+    let made = schema(&mut connection);
+    assert!(made.iter().any(|sql| sql.contains("CREATE TABLE caller ")));
+    connection.revert_all_migrations(MIGRATIONS).unwrap();
+    assert_eq!(schema(&mut connection), [""; 0]);
+    connection.run_pending_migrations(MIGRATIONS).unwrap();
+    assert_eq!(schema(&mut connection), made);
+}
+
+#[test]
+fn tables_of_a_newer_version_are_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(Sqlite::open(directory.path()).unwrap());
+    let mut connection = file::connect_to_migrate(&file_of(&directory)).unwrap();
+    let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')";
+    connection.batch_execute(newer).unwrap();
+    let Err(fault) = Sqlite::open(directory.path()) else { panic!("opened") };
+    assert!(fault.chain().contains("newer version of Standby (29990101000000)"));
+}
+
+#[test]
+fn several_processes_may_start_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path: Arc<Path> = directory.path().into();
+    let starting: Vec<_> = (0..8)
+        .map(|_| {
+            let path = Arc::clone(&path);
+            std::thread::spawn(move || Sqlite::open(&path).map(|_| ()))
+        })
+        .collect();
+    for started in starting {
+        started.join().unwrap().unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_owner_can_read_what_is_kept() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let inner = directory.path().join("data/inner");
+    let rights = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let store = Sqlite::open(&inner).unwrap();
+    a_clinic(&store).await;
+    assert_eq!(rights(&inner), 0o700);
+    for name in ["standby.sqlite", "standby.sqlite-wal", "standby.sqlite-shm", "standby.lock"] {
+        assert_eq!(rights(&inner.join(name)), 0o600, "{name}");
+    }
+    // A file that somebody opened up is closed again.
+    let path = inner.join("standby.sqlite");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    Sqlite::open(&inner).unwrap();
+    assert_eq!(rights(&path), 0o600);
+}
+
+#[test]
+fn a_directory_that_cannot_be_is_a_fault() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    std::fs::write(&file, "not a directory").unwrap();
+    assert!(Sqlite::open(&file).is_err());
+    assert!(Sqlite::open(&file.join("below")).is_err());
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(directory.path().join("standby.sqlite"), [7; 4096]).unwrap();
+    assert!(Sqlite::open(directory.path()).is_err());
+}
+
+async fn a_clinic(store: &Sqlite) -> Clinic {
+    let template = RoomUrlTemplate::parse("https://video.example/{room}", "f").unwrap();
+    let clinic = Clinic {
+        id: ClinicId::new([1; 16]),
+        slug: Slug::parse("demo").unwrap(),
+        name: "Demo".to_owned(),
+        version: 0,
+        settings: Settings::new(Country::parse("AU").unwrap(), template),
+    };
+    assert!(store.add_clinic(&clinic).await.unwrap());
+    clinic
+}
+
+async fn a_caller(store: &Sqlite, clinic: &Clinic, which: u8) -> CallerId {
+    let id = CallerId::new([which; 16]);
+    let arrive = |clinic: &Clinic, arrival: Arrival, _: &[_]| {
+        let arriving = Arriving {
+            id: id.clone(),
+            name: Name::from_stored("Kim".to_owned()),
+            phone: Some(PhoneNumber::from_stored("+61491570006".to_owned())),
+            answers: Vec::new(),
+        };
+        arrive(clinic, arriving, arrival, NOW)
+    };
+    let entering = Entering {
+        clinic: &clinic.id,
+        key: &format!("key {which}"),
+        input: "input",
+        token: &TokenHash(format!("token {which}")),
+        subjects: &[Subject { kind: LimitKind::ArrivalFromAddress, key: "address".to_owned() }],
+        now: NOW,
+        arrive: &arrive,
+    };
+    assert!(matches!(store.enter(entering).await.unwrap(), Entered::New { .. }));
+    id
+}
+
+async fn command(store: &Sqlite, clinic: &Clinic, caller: &CallerId, command: Command) {
+    let decide = |loaded: Loaded<'_>| -> Decided {
+        Decided {
+            decision: decide(loaded.caller, command.clone(), &loaded.clinic.settings, NOW),
+            tokens: Vec::new(),
+            uses: vec![Subject { kind: LimitKind::CodeForClinic, key: "clinic".to_owned() }],
+        }
+    };
+    let changing = Changing {
+        caller,
+        now: NOW,
+        report: Some(Report {
+            device: DeviceId::parse("phone").unwrap(),
+            counter: 1,
+            state: ScreenState::Foreground,
+        }),
+        subjects: &|_| vec![Subject { kind: LimitKind::CodeForClinic, key: "clinic".to_owned() }],
+        decide: &decide,
+    };
+    store.change_caller(&Within::system(clinic.id.clone()), changing).await.unwrap();
+}
+
+fn code(text: &TextId) -> Command {
+    Command::SendCode(SendCode {
+        number: None,
+        code: SecureCode::from_number(123_456),
+        hash: CodeHash("hash".to_owned()),
+        text: text.clone(),
+        at: PublicUrl::parse("https://standby.example").unwrap(),
+        uses: Vec::new(),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_words_of_a_sent_text_are_nowhere_on_the_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(directory.path()).unwrap();
+    let clinic = a_clinic(&store).await;
+    let caller = a_caller(&store, &clinic, 1).await;
+    let text = TextId::new([1; 16]);
+    command(&store, &clinic, &caller, code(&text)).await;
+    let is_on_disk = || {
+        std::fs::read_dir(directory.path()).unwrap().any(|file| {
+            let content = std::fs::read(file.unwrap().path()).unwrap();
+            content.windows(14).any(|bytes| bytes == b"123456 is your")
+        })
+    };
+    assert!(is_on_disk());
+    let progress = Progress { state: SmsState::Sent, failure: None };
+    let settlement = Settlement { progress, provider_id: None };
+    let unchanged = |_: &_, _: &_| Decision::Unchanged;
+    store.settle_text(&text, settlement, &unchanged, NOW).await.unwrap();
+    store.forget(NOW).await.unwrap();
+    assert!(!is_on_disk());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_key_opens_nothing_and_keeps_its_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(directory.path()).unwrap();
+    let clinic = a_clinic(&store).await;
+    let key = NewKey {
+        id: ApiClientId::new([1; 16]),
+        clinic: clinic.id.clone(),
+        name: "Dashboard".to_owned(),
+        role: Role::Reporter,
+        token: TokenHash("key".to_owned()),
+        at: NOW,
+    };
+    store.add_key(&key).await.unwrap();
+    assert!(store.staff_by_key(&key.token).await.unwrap().is_some());
+    let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
+    connection.batch_execute("UPDATE api_key SET revoked_at = 1").unwrap();
+    assert!(store.staff_by_key(&key.token).await.unwrap().is_none());
+    let who = StaffId::ApiClient(key.id.clone());
+    let within = Within::system(clinic.id);
+    assert_eq!(store.staff(&within, &who).await.unwrap().unwrap().name, "Dashboard");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_cannot_be_is_a_fault_and_not_a_panic() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(directory.path()).unwrap();
+    let clinic = a_clinic(&store).await;
+    let caller = a_caller(&store, &clinic, 1).await;
+    let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
+    let spoil = "PRAGMA ignore_check_constraints = ON; UPDATE caller SET status = 'OFFLINE'";
+    connection.batch_execute(spoil).unwrap();
+    let within = Within::system(clinic.id);
+    let Err(fault) = store.caller(&within, &caller).await else { panic!("it was taken") };
+    assert!(fault.chain().contains(caller.as_str()), "{}", fault.chain());
+    assert!(!fault.chain().contains("Kim"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tables_refuse_what_must_never_be() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(directory.path()).unwrap();
+    let clinic = a_clinic(&store).await;
+    let caller = a_caller(&store, &clinic, 1).await;
+    a_caller(&store, &clinic, 2).await;
+    command(&store, &clinic, &caller, code(&TextId::new([1; 16]))).await;
+    let other = ClinicId::new([2; 16]);
+    let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
+    connection.batch_execute("PRAGMA foreign_keys = ON").unwrap();
+    let add_clinic = format!(
+        "INSERT INTO clinic SELECT '{other}', 'other', name, 0, 1, 1, 1, 1, default_country,
+         allowed_countries, room_url_template, 0, NULL, entry_fields, 1 FROM clinic"
+    );
+    connection.batch_execute(&add_clinic).unwrap();
+    for (never, why) in [
+        ("UPDATE caller SET arrival = 1", "UNIQUE"),
+        ("UPDATE caller SET status = 'OFFLINE'", "offline_only_verified"),
+        ("UPDATE caller SET phone = NULL, verified_at = 1", "verified_with_a_number"),
+        ("UPDATE caller SET status = 'BEING_SEEN', is_viewing = 1", "room_in_a_consultation"),
+        ("UPDATE caller SET status = 'ON_HOLD', room_id = 'r'", "viewing_in_a_consultation"),
+        ("UPDATE caller SET room_id = 'r'", "room_in_a_consultation"),
+        ("UPDATE caller SET status = 'LEFT'", "ended_is_final"),
+        ("UPDATE caller SET ended_at = 1", "ended_is_final"),
+        ("UPDATE caller SET end_reason = 'r'", "reason_of_an_end"),
+        ("UPDATE caller SET lost_contact = 1", "lost_contact_has_left"),
+        ("UPDATE caller SET is_resumed = 1", "resumed_was_lost"),
+        (
+            "UPDATE caller SET verified_at = 1, not_responding_since = 1",
+            "not_responding_only_unverified_waiting",
+        ),
+        ("UPDATE caller SET used_code_hash = 'h'", "used_code"),
+        ("UPDATE caller SET used_code_hash = 'h', used_code_expires_at = 1", "used_code_only"),
+        ("UPDATE caller SET status = 'AWAY'", "CHECK"),
+        ("UPDATE caller SET answers = 'none'", "CHECK"),
+        ("UPDATE caller SET arrived_at = 'yesterday'", "INTEGER"),
+        ("UPDATE secure_code SET delivery_failure = 'LANDLINE'", "failure_only_when_failed"),
+        ("UPDATE secure_code SET delivery = 'LOST'", "CHECK"),
+        ("UPDATE text SET body = NULL", "a_body_while_it_may_be_sent"),
+        ("UPDATE text SET state = 'SENT', next_try_at = NULL", "a_body_while_it_may_be_sent"),
+        ("UPDATE text SET state = 'SENDING', next_try_at = NULL", "a_claim_while_sending"),
+        ("UPDATE text SET next_try_at = NULL", "a_time_while_queued"),
+        ("UPDATE event SET by_kind = 'TEAM_MEMBER'", "staff_have_an_id"),
+        ("UPDATE event SET sms_state = 'SENT'", "progress_has_a_state"),
+        ("UPDATE caller_token SET caller_id = 'nobody'", "FOREIGN KEY"),
+        ("DELETE FROM caller", "FOREIGN KEY"),
+    ] {
+        let Err(error) = connection.batch_execute(never) else { panic!("taken: {never}") };
+        assert!(error.to_string().contains(why), "{never}: {error}");
+    }
+    // No row points into another clinic.
+    for table in ["caller_token", "event", "text", "secure_code", "screen", "idempotency_key"] {
+        let never = format!("UPDATE {table} SET clinic_id = '{other}'");
+        let error = connection.batch_execute(&never).unwrap_err().to_string();
+        assert!(error.contains("FOREIGN KEY"), "{never}: {error}");
+    }
+}
+
+/// Writes down every query that one of the store's connections runs from now on.
+async fn listen(store: &Sqlite, heard: &Arc<Mutex<Vec<String>>>) {
+    for (pool, access) in [(&store.readers, Access::Reading), (&store.writer, Access::Writing)] {
+        let mut transaction = Transaction::begin(pool, access).await.unwrap();
+        let heard = Arc::clone(heard);
+        let connection: &mut Connection = &mut transaction;
+        connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                heard.lock().unwrap().push(query.to_string());
+            }
+        });
+        transaction.commit().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_hot_query_reads_a_whole_table() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(directory.path()).unwrap();
+    let clinic = a_clinic(&store).await;
+    let within = Within::system(clinic.id.clone());
+    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+    listen(&store, &heard).await;
+
+    let caller = a_caller(&store, &clinic, 1).await;
+    let other = a_caller(&store, &clinic, 2).await;
+    let text = TextId::new([1; 16]);
+    command(&store, &clinic, &caller, code(&text)).await;
+    let typed = Some(CodeHash("hash".to_owned()));
+    command(&store, &clinic, &caller, Command::VerifyPhone { typed, uses: Vec::new() }).await;
+    let seen = Command::SeeViewing { is_viewing: false, by_recall: None };
+    command(&store, &clinic, &other, seen).await;
+    store.caller(&within, &other).await.unwrap();
+    store.waiting_area(&within).await.unwrap();
+    store.changes_after(&within, 0, 100).await.unwrap();
+    store.activity(&within, &caller, 10).await.unwrap();
+    let place = Some((Arrival(1), caller.clone()));
+    for statuses in [vec![], vec![Status::Waiting], Status::ALL.to_vec()] {
+        for (after, before) in [(None, None), (place.clone(), None), (None, place.clone())] {
+            for is_from_end in [false, true] {
+                let (statuses, after, before) = (statuses.clone(), after.clone(), before.clone());
+                let page = CallerPage { statuses, after, before, limit: 10, is_from_end };
+                store.callers(&within, &page).await.unwrap();
+            }
+        }
+    }
+    store.screens().await.unwrap();
+    store.not_responding(NOW).await.unwrap();
+    store.caller_by_token(&TokenHash("token 1".to_owned())).await.unwrap();
+    store.staff_by_key(&TokenHash("key".to_owned())).await.unwrap();
+    let session = TokenHash("session".to_owned());
+    let link = TokenHash("link".to_owned());
+    let member = TeamMemberId::new([1; 16]);
+    let new = NewTeamMember {
+        id: member.clone(),
+        clinic: clinic.id.clone(),
+        name: "Robin".to_owned(),
+        role: Role::TeamMember,
+        at: NOW,
+    };
+    store.add_team_member(&new).await.unwrap();
+    store.add_sign_in(&member, &link, Timestamp::from_millis(i64::MAX)).await.unwrap();
+    store.sign_in(&link, &session, NOW, NOW).await.unwrap();
+    store.staff_by_session(&session, NOW).await.unwrap();
+    store.staff(&within, &StaffId::TeamMember(member)).await.unwrap();
+    store.team(&within).await.unwrap();
+    store.clinic_by_slug(&clinic.slug).await.unwrap();
+    store.claim_texts(NOW, NOW, 10).await.unwrap();
+    store.try_text_again(&text, NOW).await.unwrap();
+    store.texts_waiting().await.unwrap();
+    let progress = Progress { state: SmsState::Sent, failure: None };
+    let settlement = Settlement { progress, provider_id: Some("SM1".to_owned()) };
+    let unchanged = |_: &_, _: &_| Decision::Unchanged;
+    store.settle_text(&text, settlement.clone(), &unchanged, NOW).await.unwrap();
+    store.settle_text(&text, settlement, &unchanged, NOW).await.unwrap();
+    let room = RoomId::new([1; 16]);
+    command(&store, &clinic, &other, Command::Join { by: Actor::System, room }).await;
+    store.forget(NOW).await.unwrap();
+
+    let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
+    let mut checked = std::collections::BTreeSet::new();
+    for query in heard.lock().unwrap().iter() {
+        let query = query.split("-- binds").next().unwrap().trim().to_owned();
+        let is_query = ["SELECT", "UPDATE", "DELETE", "INSERT"]
+            .iter()
+            .any(|verb| query.to_uppercase().starts_with(verb));
+        if !is_query || !checked.insert(query.clone()) {
+            continue;
+        }
+        let plan = format!("EXPLAIN QUERY PLAN {query}");
+        #[derive(QueryableByName)]
+        struct Step {
+            #[diesel(sql_type = sql_types::Text)]
+            detail: String,
+        }
+        let plan: Vec<Step> = sql_query(plan).load(&mut connection).unwrap();
+        for Step { detail } in plan {
+            let is_scan = detail.starts_with("SCAN");
+            // Those that are there for the whole: all clinics, and all who have not ended.
+            let is_meant = detail.starts_with("SCAN clinic")
+                || detail.starts_with("SCAN caller USING INDEX caller_live")
+                || detail.starts_with("SCAN 1 CONSTANT ROW");
+            assert!(!is_scan || is_meant, "{detail}\n{query}");
+            // What is read in order is not sorted, but for a screens' handful and a team.
+            let sorts = detail.contains("TEMP B-TREE") && query.contains("LIMIT");
+            assert!(!sorts, "{detail}\n{query}");
+        }
+    }
+    assert!(checked.len() > 60, "only {} queries were heard", checked.len());
+}

@@ -30,7 +30,9 @@ impl ConfigurationMutations {
         };
         let nowhere = || refused(Refusal::not_found("clinicId"));
         let viewer = viewer(ctx);
-        let Some(clinic) = ClinicId::parse(&input.clinic_id) else { return Some(nowhere()) };
+        let Some(clinic) = ClinicId::parse(&input.clinic_id) else {
+            return Some(nowhere());
+        };
         let Some(within) = viewer.within(&clinic, Act::Configure) else {
             let is_staff = viewer.within(&clinic, Act::SeeWaitingArea).is_some();
             let beyond = || refused(beyond_role("Your role may not change settings."));
@@ -108,7 +110,9 @@ impl From<UpdateClinicSettingsInput> for SettingsChange {
                 MaybeUndefined::Null => Some(None),
                 MaybeUndefined::Value(text) => Some(Some(text)),
             },
-            entry_fields: input.entry_fields.map(|all| all.into_iter().map(field).collect()),
+            entry_fields: input
+                .entry_fields
+                .map(|all| all.into_iter().map(field).collect()),
             lost_contact_grace_seconds: input.lost_contact_grace_seconds,
         }
     }

@@ -34,7 +34,10 @@ impl OwnMutations {
             clinic_slug: input.clinic_slug,
             name: input.name,
             phone: input.phone,
-            answers: answers.into_iter().map(|answer| (answer.key, answer.value)).collect(),
+            answers: answers
+                .into_iter()
+                .map(|answer| (answer.key, answer.value))
+                .collect(),
             idempotency_key: input.idempotency_key,
         };
         let entered = app(ctx).enter(&entering, asking(ctx).address).await;
@@ -64,8 +67,12 @@ impl OwnMutations {
         let phone = placed.map(|placed| placed.caller.phone());
         let verification = phone.as_ref().and_then(Verification::of);
         Some(SendVerificationCodePayload {
-            expires_at: verification.as_ref().map(|verification| verification.expires_at),
-            resend_at: verification.as_ref().map(|verification| verification.resend_at),
+            expires_at: verification
+                .as_ref()
+                .map(|verification| verification.expires_at),
+            resend_at: verification
+                .as_ref()
+                .map(|verification| verification.resend_at),
             user_errors,
         })
     }
@@ -78,7 +85,10 @@ impl OwnMutations {
         #[graphql(desc = "The code.")] input: VerifyPhoneInput,
     ) -> Option<VerifyPhonePayload> {
         let (caller, user_errors) = caller(ctx, Own::Verify { code: input.code }).await?;
-        Some(VerifyPhonePayload { caller, user_errors })
+        Some(VerifyPhonePayload {
+            caller,
+            user_errors,
+        })
     }
 
     /// Caller: a screen says that it is seen, or hidden. Of a caller's screens, one that is seen is
@@ -89,7 +99,10 @@ impl OwnMutations {
         #[graphql(desc = "What the screen says.")] input: ReportPresenceInput,
     ) -> Option<ReportPresencePayload> {
         let (caller, user_errors) = caller(ctx, Own::Report(input)).await?;
-        Some(ReportPresencePayload { caller, user_errors })
+        Some(ReportPresencePayload {
+            caller,
+            user_errors,
+        })
     }
 
     /// Caller: leaves the waiting area, for good.
@@ -98,8 +111,17 @@ impl OwnMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "Why, if the caller says so.")] input: LeaveWaitingAreaInput,
     ) -> Option<LeaveWaitingAreaPayload> {
-        let (caller, user_errors) = caller(ctx, Own::Leave { reason: input.reason }).await?;
-        Some(LeaveWaitingAreaPayload { caller, user_errors })
+        let (caller, user_errors) = caller(
+            ctx,
+            Own::Leave {
+                reason: input.reason,
+            },
+        )
+        .await?;
+        Some(LeaveWaitingAreaPayload {
+            caller,
+            user_errors,
+        })
     }
 
     /// Caller: takes the original place back after contact was lost (`LEFT` with `LOST_CONTACT`), by
@@ -111,7 +133,10 @@ impl OwnMutations {
     ) -> Option<ResumeWaitingPayload> {
         let _ = input;
         let (caller, user_errors) = caller(ctx, Own::Resume).await?;
-        Some(ResumeWaitingPayload { caller, user_errors })
+        Some(ResumeWaitingPayload {
+            caller,
+            user_errors,
+        })
     }
 }
 
@@ -125,15 +150,17 @@ enum Own {
 }
 
 /// Does what the caller asks: the caller as it now stands, and why nothing changed.
-async fn act(
-    ctx: &Context<'_>,
-    command: Own,
-) -> Result<(Option<Placed>, Vec<UserError>), Fault> {
+async fn act(ctx: &Context<'_>, command: Own) -> Result<(Option<Placed>, Vec<UserError>), Fault> {
     let (app, viewer, address) = (app(ctx), viewer(ctx), asking(ctx).address);
     let nobody = || (None, vec![no_caller(viewer).into()]);
-    let Some((within, id)) = viewer.own() else { return Ok(nobody()) };
+    let Some((within, id)) = viewer.own() else {
+        return Ok(nobody());
+    };
     let done = match command {
-        Own::SendCode { phone } => app.send_code(&within, &id, phone.as_deref(), address).await?,
+        Own::SendCode { phone } => {
+            app.send_code(&within, &id, phone.as_deref(), address)
+                .await?
+        }
         Own::Verify { code } => app.verify_phone(&within, &id, &code, address).await?,
         Own::Resume => app.resume(&within, &id).await?,
         Own::Leave { reason } => match Reason::parse(reason.as_deref(), "reason") {
@@ -168,7 +195,11 @@ fn read(report: ReportPresenceInput) -> Result<Report, Refusal> {
         let message = "A device id has 1 to 64 of the letters A to Z, digits, and . _ : -";
         Refusal::invalid("deviceId", message)
     })?;
-    Ok(Report { device, counter: report.counter, state: report.state.into() })
+    Ok(Report {
+        device,
+        counter: report.counter,
+        state: report.state.into(),
+    })
 }
 
 /// Who comes in, and where.

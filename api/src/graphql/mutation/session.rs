@@ -37,8 +37,12 @@ impl SessionMutations {
 }
 
 async fn sign_in(ctx: &Context<'_>, link: &str) -> Result<SignInPayload, Fault> {
-    let mut payload =
-        SignInPayload { token: None, expires_at: None, viewer: None, user_errors: Vec::new() };
+    let mut payload = SignInPayload {
+        token: None,
+        expires_at: None,
+        viewer: None,
+        user_errors: Vec::new(),
+    };
     match app(ctx).sign_in(link).await? {
         Ok(signed_in) => {
             payload.token = Some(signed_in.token.reveal().to_owned());
@@ -60,7 +64,10 @@ async fn sign_out(ctx: &Context<'_>) -> Result<SignOutPayload, Fault> {
         || matches!(presented.viewer, Viewer::Anonymous { .. });
     let message = "Only the session of a team member can be signed out.";
     let refusal = (!signed_out).then(|| Refusal::new(Why::Unavailable, message));
-    Ok(SignOutPayload { signed_out, user_errors: refusal.map(Into::into).into_iter().collect() })
+    Ok(SignOutPayload {
+        signed_out,
+        user_errors: refusal.map(Into::into).into_iter().collect(),
+    })
 }
 
 /// A one-time sign-in link.

@@ -28,10 +28,17 @@ impl StaffMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "Whom to recall.")] input: RecallCallerInput,
     ) -> Option<RecallCallerPayload> {
-        let Attended { caller, user_errors } = attend(ctx, &input.caller_id, Do::Recall).await?;
+        let Attended {
+            caller,
+            user_errors,
+        } = attend(ctx, &input.caller_id, Do::Recall).await?;
         let recalled = caller.as_ref().filter(|_| user_errors.is_empty());
         let recall = recalled.and_then(Caller::latest_recall);
-        Some(RecallCallerPayload { recall, caller, user_errors })
+        Some(RecallCallerPayload {
+            recall,
+            caller,
+            user_errors,
+        })
     }
 
     /// Staff: takes a caller out of the waiting area. An open wait screen says so at once; an Offline
@@ -41,9 +48,17 @@ impl StaffMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "Whom to cancel, and why.")] input: CancelCallerInput,
     ) -> Option<CancelCallerPayload> {
-        let cancel = Do::Cancel { reason: input.reason };
-        let Attended { caller, user_errors } = attend(ctx, &input.caller_id, cancel).await?;
-        Some(CancelCallerPayload { caller, user_errors })
+        let cancel = Do::Cancel {
+            reason: input.reason,
+        };
+        let Attended {
+            caller,
+            user_errors,
+        } = attend(ctx, &input.caller_id, cancel).await?;
+        Some(CancelCallerPayload {
+            caller,
+            user_errors,
+        })
     }
 
     /// Staff: starts the consultation with a caller who is Waiting, or goes on with one who is On
@@ -53,10 +68,17 @@ impl StaffMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "Whom to join.")] input: JoinCallerInput,
     ) -> Option<JoinCallerPayload> {
-        let Attended { caller, user_errors } = attend(ctx, &input.caller_id, Do::Join).await?;
+        let Attended {
+            caller,
+            user_errors,
+        } = attend(ctx, &input.caller_id, Do::Join).await?;
         let joined = caller.as_ref().filter(|_| user_errors.is_empty());
         let room = joined.and_then(Caller::room_to_enter);
-        Some(JoinCallerPayload { room, caller, user_errors })
+        Some(JoinCallerPayload {
+            room,
+            caller,
+            user_errors,
+        })
     }
 
     /// Staff: puts a caller who is Being Seen on hold. Join goes on with the consultation.
@@ -65,8 +87,14 @@ impl StaffMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "Whom to put on hold.")] input: HoldCallerInput,
     ) -> Option<HoldCallerPayload> {
-        let Attended { caller, user_errors } = attend(ctx, &input.caller_id, Do::Hold).await?;
-        Some(HoldCallerPayload { caller, user_errors })
+        let Attended {
+            caller,
+            user_errors,
+        } = attend(ctx, &input.caller_id, Do::Hold).await?;
+        Some(HoldCallerPayload {
+            caller,
+            user_errors,
+        })
     }
 
     /// Staff: completes the consultation with a caller who is Being Seen.
@@ -75,8 +103,14 @@ impl StaffMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "Whose consultation is complete.")] input: CompleteCallInput,
     ) -> Option<CompleteCallPayload> {
-        let Attended { caller, user_errors } = attend(ctx, &input.caller_id, Do::Complete).await?;
-        Some(CompleteCallPayload { caller, user_errors })
+        let Attended {
+            caller,
+            user_errors,
+        } = attend(ctx, &input.caller_id, Do::Complete).await?;
+        Some(CompleteCallPayload {
+            caller,
+            user_errors,
+        })
     }
 }
 
@@ -100,14 +134,19 @@ async fn attend(ctx: &Context<'_>, caller: &ID, what: Do) -> Option<Attended> {
 }
 
 async fn try_to_attend(ctx: &Context<'_>, caller: &ID, what: Do) -> Result<Attended, Fault> {
-    let refused = |caller, refusal: Refusal| Attended { caller, user_errors: vec![refusal.into()] };
+    let refused = |caller, refusal: Refusal| Attended {
+        caller,
+        user_errors: vec![refusal.into()],
+    };
     let nobody = || refused(None, Refusal::not_found("callerId"));
     let (app, viewer) = (app(ctx), viewer(ctx));
     if viewer.staff().is_none() {
         // Before anything is looked up: not even the time it takes tells whether there is one.
         return Ok(nobody());
     }
-    let Some(id) = CallerId::parse(caller) else { return Ok(nobody()) };
+    let Some(id) = CallerId::parse(caller) else {
+        return Ok(nobody());
+    };
     let Some(within) = viewer.as_staff(Act::AttendCallers) else {
         let seen = query::caller(ctx, &id).await?;
         let beyond = || beyond_role("Your role may read only.");
@@ -125,9 +164,10 @@ async fn try_to_attend(ctx: &Context<'_>, caller: &ID, what: Do) -> Result<Atten
     };
     Ok(match done {
         Done::NotFound => nobody(),
-        Done::Done(placed) => {
-            Attended { caller: Caller::seen_by(viewer, *placed), user_errors: Vec::new() }
-        }
+        Done::Done(placed) => Attended {
+            caller: Caller::seen_by(viewer, *placed),
+            user_errors: Vec::new(),
+        },
         Done::Refused(placed, refusal) => refused(Caller::seen_by(viewer, *placed), refusal),
     })
 }

@@ -114,7 +114,7 @@ every_store_proves! {
         nothing_of_one_clinic_is_reached_from_another,
     }
     upkeep {
-        old_events_are_forgotten_and_the_latest_are_kept,
+        what_is_not_old_is_not_forgotten,
         what_is_over_is_forgotten,
     }
     round_trip {

@@ -2,7 +2,7 @@
 
 use super::refusal::Refusal;
 use super::secret::never_printed;
-use rlibphonenumber::{PhoneNumberFormat, PhoneNumberType, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
 
 /// A number in E.164 that a telephone network could have given out.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -27,7 +27,9 @@ impl Country {
         if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             return None;
         }
-        Region::try_from(code.to_ascii_uppercase().as_str()).ok().map(Self)
+        let region = Region::try_from(code.to_ascii_uppercase().as_str()).ok()?;
+        // The list of regions also holds some that no number belongs to: ZZ, Antarctica.
+        PHONE_NUMBER_UTIL.get_country_code_for_region(region).map(|_| Self(region))
     }
 
     /// The two letters, in capitals.
@@ -144,7 +146,7 @@ mod tests {
     #[test]
     fn a_country_is_two_letters_of_a_country_with_numbers() {
         assert_eq!(Country::parse("au").unwrap().code(), "AU");
-        for wrong in ["", "A", "AUS", "ZZ", "Ä1", "00"] {
+        for wrong in ["", "A", "AUS", "ZZ", "AQ", "Ä1", "00"] {
             assert!(Country::parse(wrong).is_none(), "{wrong}");
         }
     }

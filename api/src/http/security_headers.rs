@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -64,6 +64,7 @@ pub async fn add(
         .filter(|host| is_authority(host))
         .map(str::to_owned);
     let mut response = next.run(request).await;
+    let is_not_modified = response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers
@@ -76,7 +77,9 @@ pub async fn add(
             HeaderValue::from_static(HTTPS_ONLY),
         );
     }
-    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+    // What a 304 bears replaces what the browser kept with the page (RFC 9111, 3.2), and it has no
+    // content type to tell a page by: a policy guessed here would blank the page at the next visit.
+    if !is_not_modified && !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         let policy = if is_page(headers) {
             HeaderValue::from_str(&page_policy(host.as_deref()))
                 .unwrap_or(HeaderValue::from_static(NO_PAGE_POLICY))
@@ -124,9 +127,17 @@ mod tests {
                 "/own",
                 get(|| async { ([("content-security-policy", "x")], Html("<p>")) }),
             )
+            .route("/kept", get(|| async { StatusCode::NOT_MODIFIED }))
             .route("/text", get(|| async { "text" }));
         let settings = Arc::new(SecurityHeaders { is_https });
         Server::start(router.layer(axum::middleware::from_fn_with_state(settings, add))).await
+    }
+
+    #[tokio::test]
+    async fn a_page_the_browser_kept_keeps_its_policy() {
+        let server = server(false).await;
+        let answer = server.get("/kept").await;
+        assert!(!answer.headers().contains_key("content-security-policy"));
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! Texts on their way.
 
-use crate::home::{Home, World, at, bits, changed, named, recall, see};
+use crate::home::{Home, World, at, bits, changed, named, recall};
 use standby::domain::caller::Caller;
 use standby::domain::clinic::Settings;
 use standby::domain::decide::{Command, Decision, decide};
@@ -192,11 +192,17 @@ pub(crate) async fn news_of_a_text_nobody_knows_is_nothing(home: impl Home) {
 
 pub(crate) async fn texts_are_claimed_oldest_first_and_by_one_worker_each(home: impl Home) {
     let world = World::new(&home).await;
+    let mut callers = Vec::new();
+    for _ in 0..12 {
+        callers.push(world.arrive_and_step_away(at(0)).await);
+    }
+    for code in world.store.claim_texts(at(0), at(0), 100).await.unwrap() {
+        settle(&world, &code.text.id, SmsState::Delivered, at(0)).await;
+    }
     let mut texts = Vec::new();
-    for caller in 0..12 {
-        let (caller, text) = recalled(&world, at(caller)).await;
-        changed(world.command(&caller.id, see(true), at(20)).await);
-        texts.push(text);
+    for (caller, seconds) in callers.iter().zip(1..) {
+        let recalled = changed(world.command(&caller.id, recall(), at(seconds)).await).caller;
+        texts.push(recalled.recall.unwrap().text);
     }
     assert!(
         world

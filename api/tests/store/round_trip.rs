@@ -211,12 +211,12 @@ pub(crate) async fn every_caller_the_rules_can_make_is_read_as_it_was_written(ho
     let told = met.clone();
     // The runner is not a future: it waits on a thread of its own.
     let prove = move || {
-    let cases = (
-        ".{1,40}",
-        any::<bool>(),
-        prop::collection::vec(".{0,20}", 0..3),
-        steps(),
-    );
+        let cases = (
+            ".{1,40}",
+            any::<bool>(),
+            prop::collection::vec(".{0,20}", 0..3),
+            steps(),
+        );
         let config = Config {
             cases: 48,
             failure_persistence: None,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+#[allow(clippy::wildcard_imports, reason = "the other half of that module")]
 use super::*;
 
 /// One step of the reducer.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use reqwest::{
     Client, StatusCode,
     header::{ACCEPT, AUTHORIZATION},
@@ -5,6 +7,14 @@ use reqwest::{
 use serde_json::{Value, json};
 
 use crate::Socket;
+
+/// What is asked of every refusal.
+const USER_ERRORS: &str = "userErrors { __typename code message field \
+    ...on WrongStatusError { status } ...on CodeRejectedError { attemptsLeft } \
+    ...on RateLimitedError { retryAt } }";
+
+/// How long an answer may take: a server that stands still is a failure, not a wait.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 
 /// The answer to one operation over HTTP.
 #[derive(Debug, Clone)]
@@ -27,15 +37,31 @@ pub struct Asker {
 
 impl Asker {
     pub(crate) fn new(origin: String, token: Option<String>) -> Self {
+        // A connection for each request: one that is kept would outlive a server that is killed,
+        // and the next request would fail for that.
+        let http = Client::builder()
+            .pool_max_idle_per_host(0)
+            .timeout(ANSWERS_WITHIN)
+            .build();
         Self {
             origin,
             token,
-            http: Client::new(),
+            http: http.expect("a client"),
         }
     }
 
-    /// Sends one operation.
-    pub async fn ask(&self, query: &str, variables: Value) -> Answer {
+    /// The same place, with another token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Sends one operation. None when no whole answer comes back, as from a server that was killed
+    /// meanwhile: the operation may have been done or not.
+    pub async fn try_ask(&self, query: &str, variables: Value) -> Option<Answer> {
         let mut request = self
             .http
             .post(format!("{}/graphql", self.origin))
@@ -44,18 +70,26 @@ impl Asker {
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
-        let response = request.send().await.expect("the server answers");
+        let response = request.send().await.ok()?;
         let status = response.status();
-        let mut body: Value = response.json().await.expect("the server answers with JSON");
+        let body = response.bytes().await.ok()?;
+        let mut body: Value =
+            serde_json::from_slice(&body).expect("the server answers with JSON");
         let errors = match body["errors"].take() {
             Value::Array(errors) => errors,
             _ => Vec::new(),
         };
-        Answer {
+        Some(Answer {
             status,
             data: body["data"].take(),
             errors,
-        }
+        })
+    }
+
+    /// Sends one operation.
+    pub async fn ask(&self, query: &str, variables: Value) -> Answer {
+        let answer = self.try_ask(query, variables).await;
+        answer.expect("the server answers")
     }
 
     /// Sends one operation that must not be a fault, and returns its data.
@@ -68,13 +102,21 @@ impl Asker {
     /// Sends a mutation of one field with its `input`, and returns the payload. `selection` is what
     /// is asked of it besides `userErrors`.
     pub async fn mutate(&self, field: &str, input: Value, selection: &str) -> Value {
-        let kind: String = field.chars().take(1).flat_map(char::to_uppercase).collect();
-        let rest = field.get(1..).unwrap_or_default();
+        let payload = self.try_mutate(field, input, selection).await;
+        payload.expect("the server answers")
+    }
+
+    /// The same with a server that may be killed meanwhile: none when no whole answer comes back.
+    pub async fn try_mutate(&self, field: &str, input: Value, selection: &str) -> Option<Value> {
+        let (first, rest) = field.split_at(1);
+        let kind = first.to_uppercase();
         let query = format!(
             "mutation ($input: {kind}{rest}Input!) {{ {field}(input: $input) {{ {selection} \
-             userErrors {{ __typename code message field }} }} }}"
+             {USER_ERRORS} }} }}"
         );
-        self.data(&query, json!({ "input": input })).await[field].take()
+        let mut answer = self.try_ask(&query, json!({ "input": input })).await?;
+        assert!(answer.errors.is_empty(), "a fault: {:?}", answer.errors);
+        Some(answer.data[field].take())
     }
 
     /// Sends a mutation that must be accepted, and returns the payload.
@@ -85,57 +127,57 @@ impl Asker {
     }
 
     /// Sends a mutation that must be refused, and returns the refusal's code and field, as in
-    /// `INVALID_INPUT input.name`.
+    /// `INVALID_INPUT name`.
     pub async fn refused(&self, field: &str, input: Value) -> String {
-        let payload = self.mutate(field, input, "__typename").await;
-        let refusal = &payload["userErrors"][0];
-        let message = refusal["message"].as_str().unwrap_or_default();
-        assert!(
-            !message.is_empty(),
-            "{field} is not refused in words: {payload}"
-        );
-        let path = refusal["field"].as_array().cloned().unwrap_or_default();
-        let path: Vec<&str> = path.iter().filter_map(Value::as_str).collect();
-        let code = refusal["code"].as_str().unwrap_or_default();
-        format!("{code} {}", path.join(".")).trim_end().to_owned()
-    }
-
-    /// A caller comes in by the clinic link. Returns the bearer of the caller's token, and the
-    /// caller's id.
-    pub async fn arrive(&self, clinic: &str, name: &str, phone: &str) -> (Self, String) {
-        let input = json!({
-            "clinicSlug": clinic,
-            "name": name,
-            "phone": phone,
-            "idempotencyKey": format!("{clinic} {name} {phone}"),
-        });
-        let payload = self
-            .accepted("enterWaitingArea", input, "token caller { id }")
-            .await;
-        let token = payload["token"].as_str().expect("a token").to_owned();
-        let id = payload["caller"]["id"].as_str().expect("an id").to_owned();
-        (
-            Self {
-                token: Some(token),
-                ..self.clone()
-            },
-            id,
-        )
+        refusal(&self.mutate(field, input, "__typename").await)
     }
 
     /// The token, for those who pass it on.
+    #[must_use]
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
+    /// Where the server is.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// Opens a socket, acknowledged for the bearer of this token.
     pub async fn socket(&self) -> Socket {
-        let mut socket = Socket::open(&self.origin).await;
         let payload = match &self.token {
             Some(token) => json!({ "token": token }),
             None => json!({}),
         };
+        self.socket_saying(payload).await
+    }
+
+    /// The same from one of a caller's screens.
+    pub async fn socket_of(&self, device: &str) -> Socket {
+        self.socket_saying(json!({ "token": self.token, "deviceId": device }))
+            .await
+    }
+
+    async fn socket_saying(&self, payload: Value) -> Socket {
+        let mut socket = Socket::open(&self.origin).await;
         socket.init(payload).await;
         socket
     }
+}
+
+/// The code and the field of a payload's one refusal, as in `INVALID_INPUT name`. It must be said in
+/// words as well.
+#[must_use]
+pub fn refusal(payload: &Value) -> String {
+    let refusals = payload["userErrors"].as_array().expect("userErrors");
+    let [refusal] = refusals.as_slice() else {
+        panic!("not one refusal: {payload}");
+    };
+    let message = refusal["message"].as_str().unwrap_or_default();
+    assert!(!message.is_empty(), "not refused in words: {payload}");
+    let path = refusal["field"].as_array().cloned().unwrap_or_default();
+    let path: Vec<&str> = path.iter().filter_map(Value::as_str).collect();
+    let code = refusal["code"].as_str().unwrap_or_default();
+    format!("{code} {}", path.join(".")).trim_end().to_owned()
 }

@@ -1,9 +1,10 @@
 //! What the tests against a real server stand on.
 //!
 //! [`Server`] is a `standby` process of its own on a free port with data of its own; [`Asker`] asks
-//! it over HTTP as anybody or with a token; [`Socket`] speaks graphql-transport-ws with it message
-//! by message; [`DevPhone`] reads what it would have sent. Tests wait for a state with [`until`],
-//! never for a while.
+//! it over HTTP as anybody or with a token; [`Caller`] is one stay and [`Staff`] somebody of the
+//! team, both by [`Asker`]; [`Socket`] speaks graphql-transport-ws with it message by message, and
+//! [`Follower`] follows a waiting area by it; [`DevPhone`] reads what would have been sent. Tests
+//! wait for a state with [`until`], never for a while.
 //!
 //! The server must have been built: `cargo build --workspace --all-targets`, which `make test` does
 //! first.
@@ -16,13 +17,48 @@
 )]
 
 mod asker;
+mod caller;
+mod chance;
 mod dev_phone;
+mod follower;
+mod program;
 mod server;
 mod socket;
+mod staff;
 mod until;
 
-pub use asker::{Answer, Asker};
+pub use asker::{Answer, Asker, refusal};
+pub use caller::{Caller, mobile_number};
+pub use chance::Chance;
 pub use dev_phone::{DevPhone, TextMessage};
+pub use follower::{Change, Follower, Replica};
+pub use program::{Ended, run_to_the_end};
 pub use server::{Role, Server};
 pub use socket::{ServerMessage, Socket};
-pub use until::{PATIENCE, until};
+pub use staff::Staff;
+pub use until::{PATIENCE, until, until_within};
+
+/// All that staff see of a caller.
+pub const CALLER: &str = "id version status name arrivalNumber arrivedAt statusSince endedAt \
+    maySetPhoneAside phone { number isVerified verifiedAt } position { place aheadOffline } \
+    presence { isViewing lastSeenAt notResponding } \
+    recall { id requestedAt openedAt returnedAt sms { state failure updatedAt } } \
+    room { url } end { how reason isResumable } answers { key label value }";
+
+/// An instant of an answer, in milliseconds since 1970.
+#[must_use]
+pub fn milliseconds(instant: &serde_json::Value) -> i64 {
+    let text = instant.as_str().expect("an instant");
+    let parsed: jiff::Timestamp = text.parse().expect("an instant in RFC 3339");
+    parsed.as_millisecond()
+}
+
+/// The wall clock, in milliseconds since 1970: the server's own, as it runs on this machine.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test compares its own time with the server's"
+)]
+pub fn wall_clock() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}

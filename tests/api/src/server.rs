@@ -2,18 +2,23 @@ use std::{
     ffi::OsStr,
     io::{BufRead, BufReader, Read},
     net::TcpListener,
-    path::PathBuf,
+    path::Path,
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU16, Ordering},
+    },
     thread,
 };
 
+use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{Asker, DevPhone, until};
+use crate::program::program;
+use crate::{Asker, DevPhone, Ended, Staff, until};
 
-/// What of this process's environment the server gets: nothing that could configure it.
-const ENVIRONMENT: [&str; 5] = ["PATH", "HOME", "TMPDIR", "LANG", "RUST_BACKTRACE"];
+/// The clinic that the first start makes.
+const DEMO: &str = "demo";
 
 /// What a key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +46,9 @@ pub struct Server {
     port: u16,
     data: TempDir,
     settings: Vec<(String, String)>,
-    output: Arc<Mutex<String>>,
-    output_at_start: usize,
+    said: Arc<Mutex<String>>,
+    logged: Arc<Mutex<String>>,
+    said_at_start: usize,
     process: Option<Child>,
 }
 
@@ -61,8 +67,9 @@ impl Server {
             port: free_port(),
             data: tempfile::tempdir().expect("a folder for the server's data"),
             settings: settings.collect(),
-            output: Arc::default(),
-            output_at_start: 0,
+            said: Arc::default(),
+            logged: Arc::default(),
+            said_at_start: 0,
             process: None,
         };
         server.run().await;
@@ -75,7 +82,7 @@ impl Server {
         self.run().await;
     }
 
-    /// Ends it in the middle of whatever it does, as a power cut would.
+    /// Ends it in the middle of whatever it does, as a power cut would (`kill -9`).
     pub fn kill(&mut self) {
         let mut process = self.process.take().expect("the server is running");
         process.kill().expect("the server can be killed");
@@ -101,12 +108,19 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Everything it has written to its terminal, over all its starts.
-    pub fn output(&self) -> String {
-        self.output
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// Where its data are.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Everything it has said on standard output, over all its starts.
+    pub fn said(&self) -> String {
+        text(&self.said)
+    }
+
+    /// Everything it has logged, over all its starts.
+    pub fn logged(&self) -> String {
+        text(&self.logged)
     }
 
     /// Somebody without a token.
@@ -127,15 +141,29 @@ impl Server {
     /// What follows `#` in the one-time sign-in link that the latest start printed.
     pub async fn sign_in_token(&self) -> String {
         until("the server prints a sign-in link", async || {
-            let output = self.output();
-            let (_, after) = output
-                .get(self.output_at_start..)?
+            let said = self.said();
+            let (_, after) = said
+                .get(self.said_at_start..)?
                 .split_once("/console/sign-in#")?;
             // Until the end of the line has come, more of the token may come.
             let (token, _) = after.split_once(char::is_whitespace)?;
             Some(token.to_owned())
         })
         .await
+    }
+
+    /// The clinic admin of the demo clinic, signed in by the link that the latest start printed.
+    pub async fn admin(&self) -> Staff {
+        let input = json!({ "token": self.sign_in_token().await });
+        let anonymous = self.anonymous();
+        let session = anonymous.accepted("signIn", input, "token").await;
+        let token = session["token"].as_str().expect("a session's token");
+        Staff::new(self.bearer(token)).await
+    }
+
+    /// A staff tool of the demo clinic, with a new API key.
+    pub async fn staff(&self, role: Role) -> Staff {
+        Staff::new(self.bearer(&self.add_key(DEMO, role))).await
     }
 
     /// Makes an API key of a clinic while the server runs: `standby key add`.
@@ -151,29 +179,37 @@ impl Server {
             .to_owned()
     }
 
-    /// Makes another clinic while the server runs: `standby clinic add` with these arguments.
-    pub fn add_clinic(&self, arguments: &[&str]) -> String {
-        self.command(&[&["clinic", "add"], arguments].concat())
+    /// Makes another clinic while the server runs.
+    pub fn add_clinic(&self, slug: &str) -> String {
+        let template = "https://video.example/{room}";
+        self.command(&[
+            "clinic", "add", "--slug", slug, "--name", slug, "--room-url-template", template,
+        ])
     }
 
     /// Runs `standby` with these arguments on the server's data and returns what it answers.
     pub fn command(&self, arguments: &[&str]) -> String {
+        let ended = self.try_command(arguments);
+        assert!(
+            ended.is_success(),
+            "standby {arguments:?} failed: {}",
+            ended.complained
+        );
+        ended.said
+    }
+
+    /// Runs `standby` with these arguments on the server's data and returns how it ended.
+    pub fn try_command(&self, arguments: &[&str]) -> Ended {
         let output = self
             .program(arguments.iter().map(OsStr::new))
             .arg("--data")
             .arg(self.data.path())
-            .output()
-            .expect("the program runs");
-        assert!(
-            output.status.success(),
-            "standby {arguments:?} failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8(output.stdout).expect("the program answers in UTF-8")
+            .output();
+        output.expect("the program runs").into()
     }
 
     async fn run(&mut self) {
-        self.output_at_start = self.output().len();
+        self.said_at_start = self.said().len();
         let listen = format!("127.0.0.1:{}", self.port);
         let mut process = self
             .program(["serve", "--listen", &listen].map(OsStr::new))
@@ -184,10 +220,12 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the server can be started");
-        self.keep_output_of(process.stdout.take());
-        self.keep_output_of(process.stderr.take());
+        keep(process.stdout.take(), &self.said);
+        keep(process.stderr.take(), &self.logged);
+        // Held already, so that it does not outlive a test that gives up waiting.
+        let process = self.process.insert(process);
         let http = reqwest::Client::new();
-        let ready = format!("{}/readyz", self.origin());
+        let ready = format!("http://{listen}/readyz");
         let started = until("the server is ready", async || {
             if let Some(status) = process.try_wait().expect("the server's status") {
                 return Some(Err(status));
@@ -196,37 +234,33 @@ impl Server {
             answer.status().is_success().then_some(Ok(()))
         })
         .await;
-        self.process = Some(process);
         if let Err(status) = started {
-            panic!("the server ended at once with {status}:\n{}", self.output());
+            panic!("the server ended at once with {status}");
         }
     }
 
     fn program<'a>(&self, arguments: impl IntoIterator<Item = &'a OsStr>) -> Command {
-        let mut command = Command::new(program());
-        command.args(arguments).env_clear();
-        for name in ENVIRONMENT {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
+        let mut command = program(arguments);
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
+}
 
-    /// Reads on to the end: a server whose output nobody reads would stand still once the pipe is
-    /// full.
-    fn keep_output_of(&self, stream: Option<impl Read + Send + 'static>) {
-        let Some(stream) = stream else { return };
-        let output = Arc::clone(&self.output);
-        thread::spawn(move || {
-            for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
-                output.push_str(&line);
-                output.push('\n');
-            }
-        });
-    }
+/// Reads on to the end: a server whose output nobody reads would stand still once the pipe is full.
+fn keep(stream: Option<impl Read + Send + 'static>, text: &Arc<Mutex<String>>) {
+    let Some(stream) = stream else { return };
+    let text = Arc::clone(text);
+    thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            let mut text = text.lock().unwrap_or_else(PoisonError::into_inner);
+            text.push_str(&line);
+            text.push('\n');
+        }
+    });
+}
+
+fn text(kept: &Mutex<String>) -> String {
+    kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 impl Drop for Server {
@@ -236,33 +270,34 @@ impl Drop for Server {
             let _ = process.wait();
         }
         if thread::panicking() {
-            show(&self.output());
+            show(&self.logged());
         }
     }
 }
 
-/// The test has failed: what the server said may tell why.
+/// The test has failed: what the server logged may tell why. Its end will do, of a long log.
 #[allow(clippy::print_stderr, reason = "a failing test shows what it has")]
-fn show(output: &str) {
-    eprintln!("-- the server's output\n{output}-- end of the server's output");
+fn show(logged: &str) {
+    let lines: Vec<&str> = logged.lines().collect();
+    let last = &lines[lines.len().saturating_sub(100)..];
+    eprintln!("-- the end of the server's log\n{}\n--", last.join("\n"));
 }
 
-/// The program beside the tests: `target/debug/standby` for `target/debug/deps/some_test-…`.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().expect("the test's own path");
-    let program = test
-        .ancestors()
-        .skip(1)
-        .map(|folder| {
-            folder
-                .join("standby")
-                .with_extension(std::env::consts::EXE_EXTENSION)
-        })
-        .find(|program| program.is_file());
-    program.expect("the server is not built; first: cargo build --workspace --all-targets")
-}
-
+/// A port that nobody listens on. Below those that systems give to outgoing connections (32768 and
+/// up on Linux): of those, somebody might hold one while a server is down for a moment.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 12_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Tests of other processes begin elsewhere.
+    let begin = std::process::id().wrapping_mul(97) % u32::from(COUNT);
+    let begin = u16::try_from(begin).expect("below 12,000");
+    let ports = std::iter::repeat_with(|| {
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        FIRST + begin.wrapping_add(next) % COUNT
+    });
+    let mut free = ports
+        .take(usize::from(COUNT))
+        .filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.next().expect("a free port")
 }

@@ -1,6 +1,9 @@
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{
@@ -67,7 +70,7 @@ impl Socket {
         origin: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, Box<Error>> {
-        let address = format!("{}/graphql", origin.replacen("http", "ws", 1));
+        let address = format!("{}/graphql/ws", origin.replacen("http", "ws", 1));
         let mut request = address.into_client_request().map_err(Box::new)?;
         let protocol = HeaderValue::from_static("graphql-transport-ws");
         request
@@ -110,31 +113,74 @@ impl Socket {
 
     /// The next message, once it is there.
     pub async fn next(&mut self) -> ServerMessage {
-        loop {
-            let frame = timeout(PATIENCE, self.stream.next()).await;
-            let frame = frame.expect("the server says something in time");
-            return match frame {
-                Some(Ok(Message::Text(text))) => message_in(&text),
-                Some(Ok(Message::Close(frame))) => closed(frame),
-                // The library answers the protocol's own pings.
-                Some(Ok(_)) => continue,
-                Some(Err(_)) | None => closed(None),
-            };
-        }
+        self.next_before(Instant::now() + PATIENCE).await.0
     }
 
     /// The data of the next result; pings before it are answered. Anything else is a failure.
     pub async fn next_data(&mut self) -> Value {
-        loop {
-            match self.next().await {
-                ServerMessage::Ping => self.send(json!({ "type": "pong" })).await,
-                ServerMessage::Pong => {}
-                ServerMessage::Next { data, errors, .. } => {
-                    assert!(errors.is_empty(), "a fault: {errors:?}");
-                    return data;
-                }
-                other => panic!("the server says {other:?} where a result was due"),
+        self.next_data_and_text().await.0
+    }
+
+    /// The same, with the message as it came over the wire.
+    pub(crate) async fn next_data_and_text(&mut self) -> (Value, String) {
+        match self.next_but_pings().await {
+            (ServerMessage::Next { data, errors, .. }, text) => {
+                assert!(errors.is_empty(), "a fault: {errors:?}");
+                (data, text)
             }
+            (other, _) => panic!("the server says {other:?} where a result was due"),
+        }
+    }
+
+    /// The next message that is no ping; pings before it are answered.
+    pub async fn next_said(&mut self) -> ServerMessage {
+        self.next_but_pings().await.0
+    }
+
+    /// Answers pings, as a screen does that has nothing else to say, until the connection ends;
+    /// returns how it ended.
+    pub async fn keep_alive(&mut self) -> ServerMessage {
+        loop {
+            match self.next_but_pings_before(None).await.0 {
+                closed @ ServerMessage::Closed { .. } => return closed,
+                _ => continue,
+            }
+        }
+    }
+
+    async fn next_but_pings(&mut self) -> (ServerMessage, String) {
+        // Pings are no progress: with them alone, a result that never comes would be waited for
+        // for ever.
+        self.next_but_pings_before(Some(Instant::now() + PATIENCE))
+            .await
+    }
+
+    async fn next_but_pings_before(&mut self, deadline: Option<Instant>) -> (ServerMessage, String) {
+        loop {
+            let deadline = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
+            match self.next_before(deadline).await {
+                (ServerMessage::Ping, _) => {
+                    // If the connection is gone meanwhile, that is what comes next.
+                    let pong = Message::text(r#"{"type":"pong"}"#);
+                    let _ = self.stream.send(pong).await;
+                }
+                (ServerMessage::Pong, _) => {}
+                said => return said,
+            }
+        }
+    }
+
+    async fn next_before(&mut self, deadline: Instant) -> (ServerMessage, String) {
+        loop {
+            let frame = timeout_at(deadline, self.stream.next()).await;
+            let frame = frame.expect("the server says something in time");
+            return match frame {
+                Some(Ok(Message::Text(text))) => (message_in(&text), text.to_string()),
+                Some(Ok(Message::Close(frame))) => (closed(frame), String::new()),
+                // The library answers the protocol's own pings.
+                Some(Ok(_)) => continue,
+                Some(Err(_)) | None => (closed(None), String::new()),
+            };
         }
     }
 }

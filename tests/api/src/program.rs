@@ -1,0 +1,100 @@
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use crate::until_within;
+
+/// What of this process's environment the program gets: nothing that could configure it.
+const ENVIRONMENT: [&str; 5] = ["PATH", "HOME", "TMPDIR", "LANG", "RUST_BACKTRACE"];
+
+/// How long a command may take that is to end by itself.
+const ENDS_WITHIN: Duration = Duration::from_secs(20);
+
+/// How a command ended, and what it said.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// The exit code; none if a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to standard output.
+    pub said: String,
+    /// What it wrote to standard error.
+    pub complained: String,
+}
+
+impl Ended {
+    /// Whether it did what it was told.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.code == Some(0)
+    }
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            said: String::from_utf8(output.stdout).expect("the program speaks UTF-8"),
+            complained: String::from_utf8(output.stderr).expect("the program speaks UTF-8"),
+        }
+    }
+}
+
+/// Runs `standby` with these arguments and settings, in an environment without any others, until
+/// it ends. One that has not ended in time is killed, and the test fails.
+pub async fn run_to_the_end(arguments: &[&str], settings: &[(&str, &str)]) -> Ended {
+    let mut command = program(arguments.iter().map(OsStr::new));
+    command.envs(settings.iter().copied());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut process = Killed(Some(command.spawn().expect("the program can be started")));
+    let sentence = format!("standby {arguments:?} ends");
+    until_within(ENDS_WITHIN, &sentence, async || {
+        let running = process.0.as_mut()?;
+        running.try_wait().expect("its status")
+    })
+    .await;
+    let ended = process.0.take().expect("it was started");
+    ended.wait_with_output().expect("what it said").into()
+}
+
+/// A process that does not outlive the test.
+struct Killed(Option<std::process::Child>);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.0.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// `standby` with these arguments, in an environment that configures nothing.
+pub(crate) fn program<'a>(arguments: impl IntoIterator<Item = &'a OsStr>) -> Command {
+    let mut command = Command::new(path());
+    command.args(arguments).env_clear();
+    for name in ENVIRONMENT {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command
+}
+
+/// The program beside the tests: `target/debug/standby` for `target/debug/deps/some_test-…`.
+fn path() -> PathBuf {
+    let test = std::env::current_exe().expect("the test's own path");
+    let program = test
+        .ancestors()
+        .skip(1)
+        .map(|folder| {
+            folder
+                .join("standby")
+                .with_extension(std::env::consts::EXE_EXTENSION)
+        })
+        .find(|program| program.is_file());
+    program.expect("the server is not built; first: cargo build --workspace --all-targets")
+}

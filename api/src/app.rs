@@ -14,6 +14,7 @@ pub mod live;
 pub mod outbox;
 pub mod presence;
 pub mod questions;
+pub mod rooms;
 pub mod setup;
 pub mod verification;
 

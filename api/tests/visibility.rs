@@ -73,7 +73,7 @@ const CASES: &[Case] = &[
     case("Node", "id", Nothing, "{ node(id: \"$MEMBER\") { FIELD } }"),
     case("EntryField", "key label isRequired", Public, "{ clinic(slug: \"north\") { entryFields { FIELD } } }"),
     case("ClinicSettings", "offlineQueueing showQueuePosition isOpen defaultCountry \
-          allowedCountries roomUrlTemplate textOnCancel consentText entryFields \
+          allowedCountries roomUrlTemplate hasRoomTokenKey roomTokenIssuer textOnCancel consentText entryFields \
           lostContactGraceSeconds", Nothing, SETTINGS),
 
     case("WaitingArea", "version callers", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { waitingArea { FIELD } } } }"),

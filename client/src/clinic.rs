@@ -59,6 +59,10 @@ pub struct ClinicSettings {
     pub allowed_countries: Vec<String>,
     /// The clinic's video service, with `{room}` and `{token}` where they go.
     pub room_url_template: String,
+    /// Whether a key to sign `{token}` with is set. The key itself is never shown.
+    pub has_room_token_key: bool,
+    /// The issuer and audience of `{token}`; `None` for the clinic's slug.
+    pub room_token_issuer: Option<String>,
     /// Whether a cancelled Offline caller gets an SMS.
     pub text_on_cancel: bool,
     /// What callers are asked to agree to before they come in, if anything.
@@ -82,6 +86,10 @@ pub struct ClinicSettingsChange {
     pub default_country: Option<String>,
     pub allowed_countries: Option<Vec<String>>,
     pub room_url_template: Option<String>,
+    /// The key shared with the video service; an empty one removes it.
+    pub room_token_key: Option<String>,
+    /// An empty one goes back to the clinic's slug.
+    pub room_token_issuer: Option<String>,
     pub text_on_cancel: Option<bool>,
     /// An empty text removes it.
     pub consent_text: Option<String>,

@@ -489,6 +489,10 @@ pub(crate) struct UpdateClinicSettingsInput {
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub room_url_template: Option<String>,
     #[cynic(skip_serializing_if = "Option::is_none")]
+    pub room_token_key: Option<String>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub room_token_issuer: Option<String>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
     pub text_on_cancel: Option<bool>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub consent_text: Option<String>,

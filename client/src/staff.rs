@@ -294,6 +294,8 @@ impl Staff {
             default_country: change.default_country,
             allowed_countries: change.allowed_countries,
             room_url_template: change.room_url_template,
+            room_token_key: change.room_token_key,
+            room_token_issuer: change.room_token_issuer,
             text_on_cancel: change.text_on_cancel,
             consent_text: change.consent_text,
             entry_fields: change.entry_fields.map(fields),

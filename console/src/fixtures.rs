@@ -470,6 +470,8 @@ pub(crate) fn settings() -> ClinicSettings {
         default_country: "AU".to_owned(),
         allowed_countries: vec!["AU".to_owned(), "NZ".to_owned(), "GB".to_owned()],
         room_url_template: "https://video.example/room/{room}?token={token}".to_owned(),
+        has_room_token_key: true,
+        room_token_issuer: None,
         text_on_cancel: true,
         consent_text: Some("I agree that the clinic may see me by video.".to_owned()),
         entry_fields: vec![

@@ -52,6 +52,8 @@ pub(crate) struct Draft {
     pub(crate) settings: ClinicSettings,
     /// The grace time as typed: it may not be a number yet.
     pub(crate) grace: String,
+    /// A new key to sign rooms' tokens with, as typed. The one that is set is never shown.
+    pub(crate) room_token_key: String,
     /// For each entry field whether its key still follows its label: so until saved or typed by hand.
     follows: Vec<bool>,
 }
@@ -60,6 +62,7 @@ impl Draft {
     fn of(settings: ClinicSettings) -> Self {
         Self {
             grace: settings.lost_contact_grace_seconds.to_string(),
+            room_token_key: String::new(),
             follows: vec![false; settings.entry_fields.len()],
             settings,
         }
@@ -86,6 +89,8 @@ pub(crate) enum Edit {
     AllowCountry(String),
     DisallowCountry(String),
     RoomUrlTemplate(String),
+    RoomTokenKey(String),
+    RoomTokenIssuer(String),
     ConsentText(String),
     Grace(String),
     AddEntryField,
@@ -124,6 +129,7 @@ impl SettingsForm {
         match (&self.saved, &self.draft) {
             (Some(saved), Some(draft)) => {
                 *saved != draft.settings
+                    || !draft.room_token_key.is_empty()
                     || draft.grace_seconds() != Some(saved.lost_contact_grace_seconds)
             }
             _ => false,
@@ -167,10 +173,12 @@ impl SettingsForm {
 
     /// What was refused and belongs to no field on screen.
     pub(crate) fn wrong_elsewhere(&self) -> impl Iterator<Item = &str> {
-        const ON_SCREEN: [&str; 6] = [
+        const ON_SCREEN: [&str; 8] = [
             "defaultCountry",
             "allowedCountries",
             "roomUrlTemplate",
+            "roomTokenKey",
+            "roomTokenIssuer",
             "consentText",
             "entryFields",
             "lostContactGraceSeconds",
@@ -201,6 +209,9 @@ impl SettingsForm {
             default_country: differs(&saved.default_country, &new.default_country),
             allowed_countries: differs(&saved.allowed_countries, &new.allowed_countries),
             room_url_template: differs(&saved.room_url_template, &new.room_url_template),
+            room_token_key: Some(draft.room_token_key.clone()).filter(|key| !key.is_empty()),
+            room_token_issuer: differs(&saved.room_token_issuer, &new.room_token_issuer)
+                .map(Option::unwrap_or_default),
             text_on_cancel: differs(&saved.text_on_cancel, &new.text_on_cancel),
             consent_text: differs(&saved.consent_text, &new.consent_text)
                 .map(Option::unwrap_or_default),
@@ -305,6 +316,10 @@ fn edited(draft: &mut Draft, edit: Edit) {
             }
         }
         Edit::RoomUrlTemplate(text) => settings.room_url_template = cut(&text),
+        Edit::RoomTokenKey(text) => draft.room_token_key = cut(&text),
+        Edit::RoomTokenIssuer(text) => {
+            settings.room_token_issuer = Some(cut(&text)).filter(|text| !text.is_empty());
+        }
         Edit::ConsentText(text) => {
             settings.consent_text = Some(cut(&text)).filter(|text| !text.is_empty());
         }

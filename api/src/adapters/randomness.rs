@@ -10,6 +10,7 @@ impl SystemRandomness {
     /// # Panics
     /// When the operating system gives no randomness. There is nothing safe to do without: a guessable
     /// token would be worse than no server.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn fill(bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system gives randomness");
     }

@@ -15,6 +15,8 @@ table! {
         default_country -> Text,
         allowed_countries -> Text,
         room_url_template -> Text,
+        room_token_key -> Nullable<Text>,
+        room_token_issuer -> Nullable<Text>,
         text_on_cancel -> Bool,
         consent_text -> Nullable<Text>,
         entry_fields -> Text,

@@ -14,9 +14,13 @@ use super::verification::{Phone, UnverifiedPhone};
 /// Someone at the door, with what they entered already read.
 #[derive(Clone, Debug)]
 pub struct Arriving {
+    /// The id this stay gets, if it comes to one.
     pub id: CallerId,
+    /// What staff will call them by.
     pub name: Name,
+    /// Unproven; `None` for one who would rather keep the page open.
     pub phone: Option<PhoneNumber>,
+    /// To what the clinic asks just now, with every required one there.
     pub answers: Vec<Answer>,
 }
 

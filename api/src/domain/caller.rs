@@ -8,26 +8,35 @@ use super::recall::Recall;
 use super::time::Timestamp;
 use super::verification::{Phone, UnverifiedPhone, VerifiedPhone};
 
+/// A caller: what holds in every state, and the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
+    /// Names this stay: whoever arrives again is another caller.
     pub id: CallerId,
+    /// The clinic at whose link this caller arrived; a caller is never moved to another.
     pub clinic: ClinicId,
     /// The place in the order of arrival. Nothing ever changes it.
     pub arrival: Arrival,
+    /// The time waited counts from here. A resumed stay has that of the stay it continues.
     pub arrived_at: Timestamp,
+    /// As entered on arrival.
     pub name: Name,
+    /// In the order in which the clinic asked; without the fields that were left empty.
     pub answers: Vec<Answer>,
     /// Whether Offline Queueing was on when this caller arrived; turning it off later does not take
     /// it from those who are there.
     pub arrived_with_offline_queueing: bool,
     /// Counts this caller's changes, from 1.
     pub version: i64,
+    /// When the status became what it is. Other changes of the state leave it alone.
     pub status_since: Timestamp,
     /// The last sign of life that changed anything; while viewing, the time it began.
     pub last_seen_at: Timestamp,
+    /// The latest recall, also after the caller came back; `None` while there was none.
     pub recall: Option<Recall>,
     /// How many recalls this stay has had.
     pub recalls: u32,
+    /// Where the caller stands, with what exists only there.
     pub state: State,
 }
 
@@ -39,65 +48,100 @@ pub struct Arrival(pub i64);
 /// without a verified number cannot be written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
+    /// In the queue and joinable now.
     Waiting(Waiting),
     /// Away, with the place kept; the number is the one Recall uses.
     Offline(VerifiedPhone),
+    /// In the room with a provider, and no longer in the queue.
     BeingSeen(Consultation),
+    /// The consultation is interrupted; it goes on in the same room.
     OnHold(Consultation),
+    /// The stay is over. Nothing but whether it was resumed changes any more.
     Ended(Ended),
 }
 
+/// A caller in the queue who is not away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waiting {
     /// Viewing, always: one who stops is Offline.
     Verified(VerifiedPhone),
+    /// Cannot be recalled, so one who stops viewing stays Waiting for the grace time.
     Unverified {
+        /// The number to be proven, if one was given.
         phone: UnverifiedPhone,
-        /// Set while this caller is not viewing.
+        /// Set while this caller is not viewing: the grace time counts from here.
         not_responding_since: Option<Timestamp>,
     },
 }
 
+/// A caller who was joined. Verification and presence no longer decide the status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consultation {
+    /// As it was when the caller was joined, and as proven since by a code that was outstanding.
     pub phone: Phone,
     /// One room a stay.
     pub room: RoomId,
+    /// Whether the caller's wait screen is visible and in touch; says nothing of the room.
     pub is_viewing: bool,
 }
 
+/// A stay that is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
+    /// For a stay that lost contact, when that was noticed: the grace time was over before.
     pub at: Timestamp,
+    /// By whose doing; decides which of the final statuses it is.
     pub how: End,
+    /// What was known at the end, so that arriving again can offer it.
     pub phone: Phone,
 }
 
+/// How a stay ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    Completed { room: RoomId },
-    Left { reason: Option<Reason> },
+    /// A provider completed the consultation.
+    Completed {
+        /// Where it took place.
+        room: RoomId,
+    },
+    /// The caller left on purpose.
+    Left {
+        /// In the caller's words; `None` when they gave none.
+        reason: Option<Reason>,
+    },
     /// Unverified, and not seen for the grace time.
     LostContact {
         /// Whether the place was taken back since, by another stay.
         is_resumed: bool,
     },
-    Cancelled { reason: Option<Reason> },
+    /// Staff took the caller out of the waiting area.
+    Cancelled {
+        /// In the words of staff; `None` when they gave none.
+        reason: Option<Reason>,
+    },
 }
 
 /// Where a caller stands, as staff see and act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
+    /// In the queue, and joinable now.
     Waiting,
+    /// In the queue in the same place, verified, and not looking: to be recalled.
     Offline,
+    /// In the consultation.
     BeingSeen,
+    /// In the consultation, which the provider interrupted: joinable again.
     OnHold,
+    /// Final: the consultation took place.
     Completed,
+    /// Final: the caller left, or contact was lost.
     Left,
+    /// Final: staff cancelled.
     Cancelled,
 }
 
 impl Status {
+    /// Every status, each once; the final ones last.
     pub const ALL: [Self; 7] = [
         Self::Waiting,
         Self::Offline,
@@ -108,6 +152,7 @@ impl Status {
         Self::Cancelled,
     ];
 
+    /// Whether the stay is over: no command leads out of such a status.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Left | Self::Cancelled)
@@ -121,6 +166,7 @@ impl Status {
 }
 
 impl Caller {
+    /// The status the state amounts to: worked out, so that the two never disagree.
     #[must_use]
     pub fn status(&self) -> Status {
         match &self.state {
@@ -205,6 +251,7 @@ impl Caller {
         }
     }
 
+    /// How and when the stay ended; `None` while it goes on.
     #[must_use]
     pub fn ended(&self) -> Option<&Ended> {
         match &self.state {

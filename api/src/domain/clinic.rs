@@ -5,6 +5,7 @@ use super::id::{ClinicId, RoomId};
 use super::limits::{LOST_CONTACT_GRACE, LOST_CONTACT_GRACE_SECONDS};
 use super::phone_number::Country;
 use super::refusal::Refusal;
+use super::secret::never_printed;
 use super::time::Span;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Settings {
     pub default_country: Country,
     pub allowed_countries: Vec<Country>,
     pub room_url_template: RoomUrlTemplate,
+    /// With what the `{token}` of a room is signed, where the video service wants one.
+    pub room_signing: Option<RoomSigning>,
     pub text_on_cancel: bool,
     pub consent_text: Option<String>,
     pub entry_fields: Vec<EntryField>,
@@ -42,6 +45,10 @@ pub struct SettingsChange {
     pub default_country: Option<String>,
     pub allowed_countries: Option<Vec<String>>,
     pub room_url_template: Option<String>,
+    /// `Some(None)` removes it.
+    pub room_token_key: Option<Option<String>>,
+    /// `Some(None)` goes back to the clinic's slug.
+    pub room_token_issuer: Option<Option<String>>,
     pub text_on_cancel: Option<bool>,
     /// `Some(None)` removes it.
     pub consent_text: Option<Option<String>>,
@@ -65,6 +72,7 @@ impl Settings {
             default_country: country,
             allowed_countries: vec![country],
             room_url_template,
+            room_signing: None,
             text_on_cancel: false,
             consent_text: None,
             entry_fields: Vec::new(),
@@ -101,6 +109,15 @@ impl Settings {
         }
         if let Some(template) = change.room_url_template {
             next.room_url_template = RoomUrlTemplate::parse(&template, "roomUrlTemplate")?;
+        }
+        next.room_signing = changed_signing(
+            next.room_signing.take(),
+            change.room_token_key,
+            change.room_token_issuer,
+        )?;
+        if next.room_url_template.wants_token() && next.room_signing.is_none() {
+            let message = "The room link has {token} in it, so it needs a key to sign with.";
+            return Err(Refusal::invalid("roomTokenKey", message));
         }
         if let Some(text) = change.consent_text {
             let text = text.as_deref().unwrap_or_default();
@@ -205,11 +222,87 @@ impl RoomUrlTemplate {
         &self.0
     }
 
-    /// The address of one room.
+    /// Whether the video service wants a signed token.
     #[must_use]
-    pub fn address(&self, room: &RoomId) -> String {
-        self.0.replace("{room}", room.as_str())
+    pub fn wants_token(&self) -> bool {
+        self.0.contains("{token}")
     }
+
+    /// The address of one room, with the token that opens it where one is wanted.
+    #[must_use]
+    pub fn address(&self, room: &RoomId, token: &str) -> String {
+        self.0.replace("{room}", room.as_str()).replace("{token}", token)
+    }
+}
+
+/// How the `{token}` of a room is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomSigning {
+    /// The key that the video service shares with the clinic.
+    pub key: RoomKey,
+    /// Who the video service knows as the issuer of the token; `None` for the clinic's slug.
+    pub issuer: Option<String>,
+}
+
+/// A key shared with a video service.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RoomKey(String);
+never_printed!(RoomKey, "RoomKey(…)");
+
+/// Bounds of a room key, in characters: RFC 7518 (3.2) wants no fewer bits than the hash has.
+const ROOM_KEY_CHARACTERS: std::ops::RangeInclusive<usize> = 32..=512;
+/// Longest issuer, in characters. Our own.
+const ISSUER_CHARACTERS: usize = 200;
+
+impl RoomKey {
+    /// Reads a key.
+    ///
+    /// # Errors
+    /// Refused when it is too short to be safe, too long, or holds what cannot be typed.
+    pub fn parse(given: &str) -> Result<Self, Refusal> {
+        let key = given.trim();
+        let fits = key.len() <= *ROOM_KEY_CHARACTERS.end()
+            && ROOM_KEY_CHARACTERS.contains(&key.chars().count())
+            && !key.chars().any(char::is_control);
+        if fits {
+            return Ok(Self(key.to_owned()));
+        }
+        let message = "Use a key of 32 to 512 characters, the one set in the video service.";
+        Err(Refusal::invalid("roomTokenKey", message))
+    }
+
+    /// The key itself, to sign with or to keep.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+fn changed_signing(
+    signing: Option<RoomSigning>,
+    key: Option<Option<String>>,
+    issuer: Option<Option<String>>,
+) -> Result<Option<RoomSigning>, Refusal> {
+    let (before_key, before_issuer) = match signing {
+        Some(signing) => (Some(signing.key), signing.issuer),
+        None => (None, None),
+    };
+    let key = match key {
+        None => before_key,
+        Some(given) => match given.filter(|given| !given.trim().is_empty()) {
+            None => None,
+            Some(given) => Some(RoomKey::parse(&given)?),
+        },
+    };
+    let issuer = match issuer {
+        None => before_issuer,
+        Some(given) => {
+            let given = given.as_deref().unwrap_or_default();
+            let issuer = clean(given, ISSUER_CHARACTERS, "roomTokenIssuer")?;
+            (!issuer.is_empty()).then_some(issuer)
+        }
+    };
+    Ok(key.map(|key| RoomSigning { key, issuer }))
 }
 
 #[cfg(test)]
@@ -250,6 +343,27 @@ mod tests {
     fn a_blank_consent_text_is_none() {
         let change = SettingsChange { consent_text: Some(Some("  ".into())), ..Default::default() };
         assert_eq!(settings().changed(change).unwrap().consent_text, None);
+    }
+
+    #[test]
+    fn a_room_link_with_a_token_needs_a_key_to_sign_it_with() {
+        let template = Some("https://video.example/{room}?jwt={token}".to_owned());
+        let change = SettingsChange { room_url_template: template.clone(), ..Default::default() };
+        let refusal = settings().changed(change).unwrap_err();
+        assert_eq!(refusal.field, Some(vec!["roomTokenKey".to_owned()]));
+        let room_token_key = Some(Some("k".repeat(32)));
+        let change =
+            SettingsChange { room_url_template: template, room_token_key, ..Default::default() };
+        let settings = settings().changed(change).unwrap();
+        let removed = SettingsChange { room_token_key: Some(None), ..Default::default() };
+        assert!(settings.changed(removed).is_err());
+        let issuer = SettingsChange {
+            room_token_issuer: Some(Some("clinic-app".to_owned())),
+            ..Default::default()
+        };
+        let signing = settings.changed(issuer).unwrap().room_signing.unwrap();
+        assert_eq!(signing.issuer.as_deref(), Some("clinic-app"));
+        assert_eq!(signing.key.reveal(), "k".repeat(32));
     }
 
     #[test]

@@ -23,34 +23,74 @@ use super::verification::{OutstandingCode, Phone, UsedCode, VerifiedPhone};
 pub enum Command {
     /// Presence as it is now: whether any screen is visible and in touch.
     SeeViewing {
+        /// True when at least one screen is.
         is_viewing: bool,
-        /// The recall whose link the viewing screen was opened by.
+        /// The recall whose link the viewing screen was opened by; `None` for the link of the
+        /// arrival.
         by_recall: Option<RecallId>,
     },
     /// The grace time of an unverified caller may have passed.
     LoseContact,
+    /// The caller asks for a secure code.
     SendCode(SendCode),
+    /// The caller entered a secure code.
     VerifyPhone {
         /// The hash of what was typed; `None` when that was no code at all.
         typed: Option<CodeHash>,
         /// Wrong codes so far for the number, the address and the clinic.
         uses: Vec<Use>,
     },
+    /// Staff ask an Offline caller to come back.
     Recall {
+        /// Who is shown as having recalled.
         by: Actor,
+        /// The new recall, should it come to one.
         id: RecallId,
+        /// The text it would send.
         text: TextId,
         /// Opens the wait screen from the text.
         token: Token,
+        /// The address under which the link in the text reaches this server.
         at: PublicUrl,
     },
-    Cancel { by: Actor, reason: Option<Reason>, text: TextId },
-    Join { by: Actor, room: RoomId },
-    Hold { by: Actor },
-    Complete { by: Actor },
-    Leave { reason: Option<Reason> },
+    /// Staff take a caller out of the waiting area.
+    Cancel {
+        /// Who is shown as having cancelled.
+        by: Actor,
+        /// In their own words, if they gave any.
+        reason: Option<Reason>,
+        /// The text that tells an Offline caller, where the clinic's settings ask for one.
+        text: TextId,
+    },
+    /// A provider starts the consultation, or takes it up after a hold.
+    Join {
+        /// Who is shown as having joined.
+        by: Actor,
+        /// Used when the stay has no room yet.
+        room: RoomId,
+    },
+    /// A provider interrupts the consultation.
+    Hold {
+        /// Who is shown as having interrupted it.
+        by: Actor,
+    },
+    /// A provider ends the consultation, and the stay with it.
+    Complete {
+        /// Who is shown as having completed it.
+        by: Actor,
+    },
+    /// The caller goes for good.
+    Leave {
+        /// In the caller's words, if they gave any.
+        reason: Option<Reason>,
+    },
     /// News of a text that was sent for this caller.
-    HearOfText { text: TextId, progress: Progress },
+    HearOfText {
+        /// Counts only when the latest recall or the outstanding code was sent by it.
+        text: TextId,
+        /// May be older than what is known: then it changes nothing.
+        progress: Progress,
+    },
 }
 
 /// A code to be sent.
@@ -58,33 +98,44 @@ pub enum Command {
 pub struct SendCode {
     /// To change the number; else the one given on arrival.
     pub number: Option<PhoneNumber>,
+    /// Goes into the text and nowhere else.
     pub code: SecureCode,
+    /// The hash of `code`: all that is kept of it.
     pub hash: CodeHash,
+    /// The text that takes it to the caller.
     pub text: TextId,
+    /// The address on whose host alone browsers fill the code in.
     pub at: PublicUrl,
     /// Codes so far to the number, from the address and for the clinic.
     pub uses: Vec<Use>,
 }
 
+/// What becomes of a command.
 #[derive(Clone, Debug)]
 pub enum Decision {
+    /// To be committed, all of it or nothing.
     Changed(Box<Changed>),
     /// What is asked for is so already: it succeeds and changes nothing.
     Unchanged,
+    /// It no longer fits, or may not be: nothing is written.
     Refused(Refusal),
 }
 
 /// A caller as it is from now on, and what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
+    /// With its version one higher than before, or 1 when it is new.
     pub caller: Caller,
+    /// What the activity log says of the change: always one event.
     pub event: Event,
+    /// To be committed with the change and sent after it.
     pub texts: Vec<Text>,
     /// A refusal that itself changed something: a wrong code leaves one attempt less.
     pub refusal: Option<Refusal>,
 }
 
 impl Changed {
+    /// A change that sends nothing and refuses nothing.
     #[must_use]
     pub fn only(caller: Caller, event: Event) -> Self {
         Self { caller, event, texts: Vec::new(), refusal: None }
@@ -294,19 +345,16 @@ fn verify_phone(
         Refusal::new(Why::CodeRejected { attempts_left }, message).at("code")
     };
     let phone = caller.phone();
-    let outstanding = match phone.outstanding() {
-        Some(outstanding) => outstanding,
-        None => {
-            // The same code once more, with nothing asked since: a retried request.
-            let is_repeat = phone
-                .verified()
-                .and_then(|phone| phone.used.as_ref())
-                .is_some_and(|used| now < used.expires_at && Some(&used.code) == typed);
-            if is_repeat {
-                return Decision::Unchanged;
-            }
-            return rejected(0, "There is no code to enter. Ask for a code first.").into();
+    let Some(outstanding) = phone.outstanding() else {
+        // The same code once more, with nothing asked since: a retried request.
+        let is_repeat = phone
+            .verified()
+            .and_then(|phone| phone.used.as_ref())
+            .is_some_and(|used| now < used.expires_at && Some(&used.code) == typed);
+        if is_repeat {
+            return Decision::Unchanged;
         }
+        return rejected(0, "There is no code to enter. Ask for a code first.").into();
     };
     if outstanding.attempts_left == 0 {
         return rejected(0, "Too many wrong codes. Ask for a new one.").into();

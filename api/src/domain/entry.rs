@@ -30,6 +30,7 @@ impl Name {
         Self(name)
     }
 
+    /// The name itself, for a caller's own screen and the clinic's staff.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -56,8 +57,11 @@ impl Reason {
 /// Something a clinic asks on arrival besides name and phone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryField {
+    /// What answers name it by: unique within the clinic, and never shown to callers.
     pub key: String,
+    /// The question as callers read it.
     pub label: String,
+    /// Whether nobody comes in without an answer.
     pub is_required: bool,
 }
 
@@ -68,8 +72,11 @@ const LABEL_CHARACTERS: usize = 120;
 /// What a caller answered to an entry field; the label is kept as it was asked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
+    /// The key of the field, which the clinic may no longer ask for.
     pub key: String,
+    /// The question as it read when it was answered.
     pub label: String,
+    /// As entered, cleaned; never empty.
     pub value: String,
 }
 never_printed!(Answer, "Answer(…)");
@@ -180,7 +187,7 @@ fn controls_the_display(character: char) -> bool {
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
             | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e00ff}')
 }
 
 #[cfg(test)]
@@ -193,6 +200,8 @@ mod tests {
             ("  Zoë  van\tder Berg ", "Zoë van der Berg"),
             ("محمد\u{200c}رضا", "محمد\u{200c}رضا"),
             ("李小龙", "李小龙"),
+            // A variant of a character, as Japanese family registers tell them apart.
+            ("葛\u{e0100}城", "葛\u{e0100}城"),
             ("O’Brien-Ñandú", "O’Brien-Ñandú"),
         ] {
             assert_eq!(Name::parse(typed, "name").unwrap().reveal(), kept);

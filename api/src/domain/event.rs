@@ -6,43 +6,72 @@ use super::recall::{SmsFailure, SmsState};
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
+    /// The caller the event is about, also where silence did it: a lease that ended.
     Caller,
-    /// Standby itself: a lease that ended, a text that was delivered.
+    /// Standby itself: a grace time that passed, a text that was delivered.
     System,
+    /// Someone signed in to the console.
     TeamMember(TeamMemberId),
+    /// A staff tool, by its API key.
     ApiClient(ApiClientId),
 }
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
+    /// Took a place behind everyone who was there.
     Arrived,
     /// Took the place of a stay that lost contact.
     Resumed,
+    /// A secure code was committed to be sent; whether it arrives is [`What::SmsProgress`].
     CodeSent,
+    /// A wrong code was entered, and cost one attempt.
     CodeRejected,
+    /// The right code was entered; the status may have become Offline by it.
     PhoneVerified,
+    /// A verified caller stopped viewing.
     WentOffline,
+    /// An Offline caller is viewing again, recalled or not.
     CameBack,
     /// An unverified caller stopped viewing.
     NotResponding,
+    /// An unverified caller is viewing again, within the grace time.
     RespondingAgain,
     /// Stopped viewing while being seen or on hold.
     StoppedViewing,
+    /// Views again while being seen or on hold.
     ViewingAgain,
+    /// Staff asked an Offline caller to come back, and a text was committed.
     Recalled,
+    /// A recall's link was opened by a caller who was viewing already. One who was away by it is
+    /// [`What::CameBack`].
     RecallLinkOpened,
-    SmsProgress { state: SmsState, failure: Option<SmsFailure> },
+    /// The text of the latest recall or of the outstanding code got further.
+    SmsProgress {
+        /// How far; never [`SmsState::Sending`], which is over in a moment.
+        state: SmsState,
+        /// Only with [`SmsState::Failed`].
+        failure: Option<SmsFailure>,
+    },
+    /// The consultation began, or went on after a hold.
     Joined,
+    /// The consultation was interrupted.
     Held,
+    /// The consultation, and so the stay, ended as it should.
     Completed,
+    /// Staff took the caller out of the waiting area.
     Cancelled,
+    /// The caller went, on purpose.
     Left,
+    /// An unverified caller's grace time passed. The status is LEFT; the place can be taken back.
     LostContact,
 }
 
+/// A line of the activity log, as it is decided: when and at which version is the store's to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
+    /// The one thing that happened.
     pub what: What,
+    /// By whose doing; identifiers only, so that a name that is taken back is gone everywhere.
     pub by: Actor,
 }

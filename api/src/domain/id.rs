@@ -24,6 +24,7 @@ macro_rules! identifier {
                 is_identifier($kind, given).then(|| Self(given.to_owned()))
             }
 
+            /// As it is stored and handed out, the leading word included.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -90,6 +91,7 @@ impl DeviceId {
         fits.then(|| Self(given.to_owned()))
     }
 
+    /// The word the screen gave itself, unchanged.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -47,7 +47,9 @@ pub const IDEMPOTENCY_KEPT: Span = Span::hours(24);
 /// How many sends or tries one subject (a number, an address, a clinic) may have in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
+    /// How many fit in the window.
     pub count: usize,
+    /// The window, which slides: it is looked at backwards from now.
     pub within: Span,
 }
 
@@ -80,16 +82,24 @@ pub const ARRIVALS_FROM_ADDRESS: [Allowance; 1] =
 /// What an allowance counts by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LimitKind {
+    /// Secure codes by the number they go to: [`CODES_TO_NUMBER`].
     CodeToNumber,
+    /// Secure codes by the address that asks for them: [`CODES_FROM_ADDRESS`].
     CodeFromAddress,
+    /// Secure codes by the clinic that pays for them: [`CODES_FOR_CLINIC`].
     CodeForClinic,
+    /// Wrong codes by the number that is being proven: [`WRONG_CODES_FOR_NUMBER`].
     WrongCodeForNumber,
+    /// Wrong codes by the address that enters them: [`WRONG_CODES_FROM_ADDRESS`].
     WrongCodeFromAddress,
+    /// Wrong codes by clinic, whoever enters them: [`WRONG_CODES_FOR_CLINIC`].
     WrongCodeForClinic,
+    /// Arrivals by the address they come from: [`ARRIVALS_FROM_ADDRESS`].
     ArrivalFromAddress,
 }
 
 impl LimitKind {
+    /// The limits of this kind: all of them must allow it.
     #[must_use]
     pub const fn allowances(self) -> &'static [Allowance] {
         match self {
@@ -113,7 +123,9 @@ impl LimitKind {
 /// One subject's use so far of one kind of allowance; the times may be in any order.
 #[derive(Clone, Debug)]
 pub struct Use {
+    /// Which limits these count towards.
     pub kind: LimitKind,
+    /// At least those within the longest window; older ones do no harm.
     pub times: Vec<Timestamp>,
 }
 

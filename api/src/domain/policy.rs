@@ -3,10 +3,12 @@
 use super::event::Actor;
 use super::id::{ApiClientId, CallerId, ClinicId, RecallId, TeamMemberId};
 
+/// What staff may do. Each may do all that those before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Reads only.
     Reporter,
+    /// Also attends callers.
     TeamMember,
     /// Also configures.
     ClinicAdmin,
@@ -15,13 +17,28 @@ pub enum Role {
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Viewer {
-    Anonymous { reason: AnonymousReason },
-    Caller { clinic: ClinicId, caller: CallerId, by_recall: Option<RecallId> },
+    /// Nobody known: sees what everybody may.
+    Anonymous {
+        /// Why; so that a screen with a dead credential is told apart from one without any.
+        reason: AnonymousReason,
+    },
+    /// Whoever holds the link of one stay.
+    Caller {
+        /// The clinic of that stay.
+        clinic: ClinicId,
+        /// The stay; after a lost one was taken back, the one in its place.
+        caller: CallerId,
+        /// The recall whose text carried the link; `None` for the link of the arrival.
+        by_recall: Option<RecallId>,
+    },
+    /// Someone who works for a clinic, or a tool of theirs.
     Staff(Staff),
 }
 
+/// Why it is not known who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnonymousReason {
+    /// None was sent.
     NoCredential,
     /// Unknown, revoked, expired or cut short: one answer for all, so that nothing can be learnt.
     NotRecognised,
@@ -30,18 +47,26 @@ pub enum AnonymousReason {
 /// A team member or an API key of a clinic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Staff {
+    /// The only clinic they may act in.
     pub clinic: ClinicId,
+    /// What they may do there.
     pub role: Role,
+    /// Whose name an act is recorded under.
     pub who: StaffId,
+    /// As colleagues read it in the activity log: a person's name, or what a key is for.
     pub name: String,
 }
 
+/// A person, or a tool with a key: the two that act for a clinic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StaffId {
+    /// Signs in by a one-time link and acts in a session.
     TeamMember(TeamMemberId),
+    /// Presents an API key with every request.
     ApiClient(ApiClientId),
 }
 
+/// What a role allows or does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     /// The waiting area, its callers and their activity.
@@ -62,11 +87,13 @@ pub struct Within {
 }
 
 impl Within {
+    /// Where the right holds: what every query is narrowed to.
     #[must_use]
     pub fn clinic(&self) -> &ClinicId {
         &self.clinic
     }
 
+    /// Who is recorded as having acted.
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
@@ -80,6 +107,7 @@ impl Within {
 }
 
 impl Role {
+    /// Whether this role allows `act`, in its own clinic.
     #[must_use]
     pub fn may(self, act: Act) -> bool {
         match act {
@@ -117,6 +145,7 @@ impl Viewer {
         }
     }
 
+    /// The staff who ask; `None` for callers and strangers.
     #[must_use]
     pub fn staff(&self) -> Option<&Staff> {
         match self {

@@ -8,17 +8,23 @@ use super::id::DeviceId;
 use super::limits::{PRESENCE_LEASE, SCREENS_PER_CALLER};
 use super::time::Timestamp;
 
+/// What a screen last said of itself; whether it is still in touch is another matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ScreenState {
+    /// It can be seen.
     Foreground,
+    /// It is hidden: the app or page is behind another, or the phone is locked.
     Background,
 }
 
 /// One screen of a caller, as it last reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Screen {
+    /// Which one: unique among the screens of its caller only.
     pub device: DeviceId,
+    /// That of its latest report, counted by the screen: a report with no higher one is late.
     pub counter: i64,
+    /// What that report said.
     pub state: ScreenState,
     /// The last sign of life of this screen.
     pub seen_at: Timestamp,
@@ -49,6 +55,7 @@ impl Screens {
         Self { reported, unnamed_seen_at: seen_at }
     }
 
+    /// The screens that have said which they are, at most [`SCREENS_PER_CALLER`], in no order.
     #[must_use]
     pub fn reported(&self) -> &[Screen] {
         &self.reported
@@ -110,6 +117,7 @@ impl Screens {
             .max()
     }
 
+    /// Whether a screen is in the foreground with its lease not yet over.
     #[must_use]
     pub fn is_viewing(&self, now: Timestamp) -> bool {
         self.viewing_until().is_some_and(|until| now < until)

@@ -7,10 +7,15 @@ use super::time::Timestamp;
 /// The latest recall of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recall {
+    /// Tells the link of this recall from that of an earlier one.
     pub id: RecallId,
+    /// When staff asked: the wait until the next recall counts from here.
     pub requested_at: Timestamp,
+    /// Who of staff asked.
     pub by: Actor,
+    /// The text with the link, to know its news by.
     pub text: TextId,
+    /// How far that text is.
     pub delivery: Delivery,
     /// When the link in the text was opened.
     pub opened_at: Option<Timestamp>,
@@ -21,9 +26,11 @@ pub struct Recall {
 /// What is known of a text on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
+    /// The furthest that was heard of.
     pub state: SmsState,
     /// Only with [`SmsState::Failed`].
     pub failure: Option<SmsFailure>,
+    /// When `state` was heard of.
     pub updated_at: Timestamp,
 }
 
@@ -47,19 +54,28 @@ pub enum SmsState {
 /// Why a text failed, as far as staff can act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SmsFailure {
+    /// Nobody has this number.
     InvalidNumber,
+    /// It takes no texts, but can be phoned.
     Landline,
+    /// The phone was off or out of reach for as long as the carrier kept the text.
     Unreachable,
+    /// Whoever holds the number has asked for no more texts; it can be phoned.
     OptedOut,
+    /// The carrier or the provider would not pass it on.
     Blocked,
+    /// The provider took no texts, however often it was tried.
     ProviderUnavailable,
+    /// None of these.
     Other,
 }
 
 /// A piece of news about a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
+    /// How far the text was when this was sent, which may be behind what is known.
     pub state: SmsState,
+    /// Ignored unless `state` is [`SmsState::Failed`].
     pub failure: Option<SmsFailure>,
 }
 

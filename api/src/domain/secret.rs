@@ -108,13 +108,14 @@ impl SecureCode {
         (digits.len() == 6).then_some(Self(digits))
     }
 
+    /// The six digits, for the text that carries them and the hash that is kept.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
-/// What is stored of a code: its hash under the server's key, bound to the caller and the number.
+/// What is stored of a code: its hash under the server's key, bound to the caller.
 #[derive(Clone)]
 pub struct CodeHash(pub String);
 never_printed!(CodeHash, "CodeHash(…)");

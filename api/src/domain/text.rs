@@ -8,18 +8,28 @@ use super::secret::{SecureCode, Token, never_printed};
 /// A text to send: committed with the change that asks for it, sent afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
+    /// What its delivery is reported under.
     pub id: TextId,
+    /// The clinic on whose behalf it is sent; the words do not say so.
     pub clinic: ClinicId,
+    /// Whose change asks for it.
     pub caller: CallerId,
+    /// Why it is sent.
     pub purpose: TextPurpose,
+    /// For a code the number to be proven, else the proven one.
     pub to: PhoneNumber,
+    /// Kept until nothing will send it again, then erased.
     pub body: TextBody,
 }
 
+/// Why a text is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TextPurpose {
+    /// Brings a secure code.
     Code,
+    /// Asks an Offline caller to come back.
     Recall,
+    /// Tells an Offline caller that staff cancelled, where the clinic's settings say so.
     Cancelled,
 }
 
@@ -44,6 +54,7 @@ impl PublicUrl {
         is_host.then(|| Self(address.to_owned()))
     }
 
+    /// The address without a slash at the end, so that a path can be put after it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -76,12 +87,14 @@ impl TextBody {
         Self(format!("{code} is your code for the waiting area. Tell it to nobody.\n\n@{host} #{code}"))
     }
 
+    /// Asks to come back, with the link that opens the wait screen.
     #[must_use]
     pub fn recall(token: &Token, at: &PublicUrl) -> Self {
         let link = at.wait_screen(token);
         Self(format!("It is nearly your turn. Please come back to the waiting area now: {link}"))
     }
 
+    /// Says that staff cancelled; without the reason, which may be private.
     #[must_use]
     pub fn cancelled() -> Self {
         Self("Your place in the waiting area was cancelled by the clinic. Please contact the clinic if you still need help.".to_owned())

@@ -53,26 +53,31 @@ impl fmt::Debug for Timestamp {
 }
 
 impl Span {
+    /// Milliseconds, the unit everything is kept in.
     #[must_use]
     pub const fn millis(millis: i64) -> Self {
         Self(millis)
     }
 
+    /// Seconds; more than fit are the longest span there is.
     #[must_use]
     pub const fn seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
 
+    /// Minutes of 60 s.
     #[must_use]
     pub const fn minutes(minutes: i64) -> Self {
         Self::seconds(minutes.saturating_mul(60))
     }
 
+    /// Hours of 60 min.
     #[must_use]
     pub const fn hours(hours: i64) -> Self {
         Self::minutes(hours.saturating_mul(60))
     }
 
+    /// Milliseconds, exactly.
     #[must_use]
     pub const fn as_millis(self) -> i64 {
         self.0

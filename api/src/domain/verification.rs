@@ -10,21 +10,27 @@ use super::time::Timestamp;
 /// What is known of how to reach a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phone {
+    /// Nothing is proven: no recall could reach this caller.
     Unverified(UnverifiedPhone),
+    /// Proven once, and so for the rest of the stay.
     Verified(VerifiedPhone),
 }
 
 /// A caller without a proven number: there may be one as typed, and a code on its way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnverifiedPhone {
+    /// As given on arrival; `None` when none was.
     pub typed: Option<PhoneNumber>,
+    /// The latest code, perhaps to another number than `typed`, and perhaps no longer live.
     pub outstanding: Option<OutstandingCode>,
 }
 
 /// A proven number: the one Recall uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedPhone {
+    /// The number the code went to that was entered.
     pub number: PhoneNumber,
+    /// When that code was entered.
     pub verified_at: Timestamp,
     /// A code to another number; until it is entered this one serves.
     pub outstanding: Option<OutstandingCode>,
@@ -36,27 +42,38 @@ pub struct VerifiedPhone {
 /// A code that was sent and not yet entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutstandingCode {
+    /// The number it was sent to, and proves.
     pub number: PhoneNumber,
+    /// What an entered code is compared with.
     pub code: CodeHash,
+    /// When it was committed to be sent: its validity and the next code count from here.
     pub sent_at: Timestamp,
+    /// How many more codes are looked at, from [`CODE_ATTEMPTS`]; at 0 not even the right one is.
     pub attempts_left: u8,
+    /// The text that carries it, to know its news by.
     pub text: TextId,
+    /// How far that text is.
     pub delivery: Delivery,
 }
 
+/// A code that did its work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedCode {
+    /// What a repeated request is recognised by.
     pub code: CodeHash,
+    /// Until when it is: the end of the validity it was sent with.
     pub expires_at: Timestamp,
 }
 
 impl OutstandingCode {
+    /// A code just committed, with every attempt left.
     #[must_use]
     pub fn sent(number: PhoneNumber, code: CodeHash, text: TextId, now: Timestamp) -> Self {
         let delivery = Delivery::queued(now);
         Self { number, code, sent_at: now, attempts_left: CODE_ATTEMPTS, text, delivery }
     }
 
+    /// From when it is refused, even with attempts left.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.sent_at + CODE_VALIDITY
@@ -87,6 +104,7 @@ impl Phone {
         }
     }
 
+    /// The code that was sent last and not entered, live or not.
     #[must_use]
     pub fn outstanding(&self) -> Option<&OutstandingCode> {
         match self {
@@ -102,6 +120,7 @@ impl Phone {
         }
     }
 
+    /// The proven number; `None` means that the caller cannot step away yet.
     #[must_use]
     pub fn verified(&self) -> Option<&VerifiedPhone> {
         match self {

@@ -7,6 +7,7 @@ use super::date_time::DateTime;
 use super::fault::{Failure, or_null};
 use super::recall::{Recall, SmsDelivery};
 use crate::app::live::Board;
+use crate::app::rooms::{Guest, room_address};
 use crate::domain;
 use crate::domain::caller::End;
 use crate::domain::order;
@@ -101,10 +102,12 @@ impl Caller {
         if self.seen == (Seen::ByStaff { may_attend: false }) {
             return None;
         }
-        let room = self.caller.room()?;
-        Some(Room {
-            url: self.settings().room_url_template.address(room),
-        })
+        let guest = match self.seen {
+            Seen::ByStaff { .. } => Guest::Provider,
+            Seen::Own => Guest::Caller,
+        };
+        let url = room_address(self.clinic.domain(), &self.caller, guest)?;
+        Some(Room { url })
     }
 
     pub(super) fn latest_recall(&self) -> Option<Recall> {

@@ -129,8 +129,13 @@ pub struct ClinicSettings {
     /// ISO 3166-1 alpha-2, in alphabetical order: the countries whose numbers are taken.
     pub allowed_countries: Vec<String>,
     /// Where Join leads: the address of the clinic's video service, with `{room}` where the name of
-    /// the room goes.
+    /// the room goes and, where the service wants one, `{token}` where a signed token goes: a JSON Web
+    /// Token (HS256) with the claims `iss`, `aud`, `sub`, `room`, `iat`, `nbf`, `exp` and `moderator`.
     pub room_url_template: String,
+    /// Whether a key to sign `{token}` with is set. The key itself is never shown.
+    pub has_room_token_key: bool,
+    /// The issuer and audience of `{token}`. Null for the clinic's slug.
+    pub room_token_issuer: Option<String>,
     /// Whether an Offline caller gets one text when staff cancel.
     pub text_on_cancel: bool,
     /// What callers are asked to agree to before they come in, if anything.
@@ -155,6 +160,8 @@ impl From<&domain::clinic::Settings> for ClinicSettings {
                 .map(|country| country.code())
                 .collect(),
             room_url_template: settings.room_url_template.as_str().to_owned(),
+            has_room_token_key: settings.room_signing.is_some(),
+            room_token_issuer: settings.room_signing.as_ref().and_then(|signing| signing.issuer.clone()),
             text_on_cancel: settings.text_on_cancel,
             consent_text: settings.consent_text.clone(),
             entry_fields: entry_fields(settings),

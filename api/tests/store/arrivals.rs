@@ -177,7 +177,9 @@ pub(crate) async fn uses_are_counted_with_an_arrival_and_only_those_that_matter_
             };
             world.store.enter(entering).await.unwrap();
             let mut seen = seen.into_inner().unwrap();
-            seen.iter_mut().for_each(|used| used.times.sort_unstable());
+            for used in &mut seen {
+                used.times.sort_unstable();
+            }
             seen.into_iter().map(|used| used.times).collect::<Vec<_>>()
         }
     };

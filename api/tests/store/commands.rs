@@ -143,7 +143,7 @@ pub(crate) async fn tokens_and_uses_are_written_only_with_a_change(home: impl Ho
 pub(crate) async fn a_late_report_never_overrides_a_newer_one(home: impl Home) {
     let world = World::new(&home).await;
     let caller = world.arrive(at(0)).await;
-    let never = |_: Loaded<'_>| -> Decided { panic!("nothing is decided on a late report") };
+    let undecided = |_: Loaded<'_>| -> Decided { panic!("nothing is decided on a late report") };
     let newer = Some(report("phone", 5, Background));
     assert_eq!(
         named(&world.change(&caller.id, newer, at(1), &nothing).await),
@@ -152,7 +152,7 @@ pub(crate) async fn a_late_report_never_overrides_a_newer_one(home: impl Home) {
     for counter in [5, 4, -1] {
         let late = Some(report("phone", counter, Foreground));
         assert_eq!(
-            named(&world.change(&caller.id, late, at(2), &never).await),
+            named(&world.change(&caller.id, late, at(2), &undecided).await),
             "unchanged"
         );
     }

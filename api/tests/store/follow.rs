@@ -105,9 +105,9 @@ pub(crate) async fn pages_of_callers_join_up_from_either_end(home: impl Home) {
             let mut read = Vec::new();
             let mut next = page(&[], limit, is_from_end);
             loop {
-                let list = world.store.callers(&world.within, &next).await.unwrap();
-                assert_eq!(list.total, 11);
-                let part: Vec<_> = list
+                let found = world.store.callers(&world.within, &next).await.unwrap();
+                assert_eq!(found.total, 11);
+                let part: Vec<_> = found
                     .callers
                     .iter()
                     .map(|placed| placed.caller.clone())
@@ -126,7 +126,7 @@ pub(crate) async fn pages_of_callers_join_up_from_either_end(home: impl Home) {
                     next.after = edge;
                     read.extend(part);
                 }
-                if !list.has_more {
+                if !found.has_more {
                     break;
                 }
             }
@@ -145,21 +145,21 @@ pub(crate) async fn a_page_of_some_statuses_holds_only_those(home: impl Home) {
     let world = World::new(&home).await;
     let ids = everyone(&world).await;
     let some = [Status::Offline, Status::Left, Status::Offline];
-    let list = world
+    let found = world
         .store
         .callers(&world.within, &page(&some, 3, false))
         .await
         .unwrap();
-    let read: Vec<_> = list
+    let read: Vec<_> = found
         .callers
         .iter()
         .map(|placed| placed.caller.id.clone())
         .collect();
     assert_eq!(read, [2, 4, 7].map(|place: usize| ids[place].clone()));
-    assert!(list.has_more);
-    assert_eq!(list.total, 4);
+    assert!(found.has_more);
+    assert_eq!(found.total, 4);
     let mut behind = page(&some, 3, false);
-    let last = &list.callers[2].caller;
+    let last = &found.callers[2].caller;
     behind.after = Some((last.arrival, last.id.clone()));
     let rest = world.store.callers(&world.within, &behind).await.unwrap();
     assert_eq!(rest.callers.len(), 1);

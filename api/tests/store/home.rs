@@ -247,35 +247,26 @@ impl World {
             is_from_end: false,
         };
         let callers = self.store.callers(&self.within, &everyone).await.unwrap();
-        let mut all = format!("{callers:?}");
-        all.push_str(&format!(
-            "{:?}",
-            self.store.waiting_area(&self.within).await.unwrap()
-        ));
-        all.push_str(&format!(
-            "{:?}",
-            self.store
-                .changes_after(&self.within, 0, 10_000)
-                .await
-                .unwrap()
-        ));
+        let store = &self.store;
+        let area = store.waiting_area(&self.within).await.unwrap();
+        let changes = store.changes_after(&self.within, 0, 10_000).await.unwrap();
+        let screens = store.screens().await.unwrap();
+        let team = store.team(&self.within).await.unwrap();
+        let waiting = store.texts_waiting().await.unwrap();
+        let mut all = vec![format!(
+            "{callers:?} {area:?} {changes:?} {screens:?} {team:?} {waiting}"
+        )];
         for placed in callers.callers {
-            let id = &placed.caller.id;
             // What is never printed, compared all the same.
-            all.push_str(placed.caller.name.reveal());
-            for answer in &placed.caller.answers {
-                all.push_str(&answer.value);
-            }
-            let activity = self.store.activity(&self.within, id, 1000).await.unwrap();
-            all.push_str(&format!("{activity:?}"));
+            all.push(placed.caller.name.reveal().to_owned());
+            all.extend(placed.caller.answers.into_iter().map(|answer| answer.value));
+            let activity = store
+                .activity(&self.within, &placed.caller.id, 1000)
+                .await
+                .unwrap();
+            all.push(format!("{activity:?}"));
         }
-        all.push_str(&format!("{:?}", self.store.screens().await.unwrap()));
-        all.push_str(&format!(
-            "{:?}",
-            self.store.team(&self.within).await.unwrap()
-        ));
-        all.push_str(&format!("{:?}", self.store.texts_waiting().await.unwrap()));
-        all
+        all.join("\n")
     }
 }
 

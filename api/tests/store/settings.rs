@@ -1,6 +1,7 @@
 //! Clinics and their settings.
 
 use crate::home::{Home, World, a_clinic};
+use standby::domain::clinic::{RoomKey, RoomSigning};
 use standby::domain::entry::EntryField;
 use standby::domain::id::ClinicId;
 use standby::domain::phone_number::Country;
@@ -56,6 +57,11 @@ pub(crate) async fn changed_settings_are_kept_and_refused_ones_are_not(home: imp
         is_required: true,
     }];
     wanted.lost_contact_grace = Span::seconds(45);
+    let key = RoomKey::parse(&"key ".repeat(9)).unwrap();
+    wanted.room_signing = Some(RoomSigning {
+        key,
+        issuer: Some("clinic-app".into()),
+    });
     let answer = store
         .change_settings(&within, &|_| Ok(wanted.clone()))
         .await
@@ -67,6 +73,7 @@ pub(crate) async fn changed_settings_are_kept_and_refused_ones_are_not(home: imp
     let unset = |settings: &standby::domain::clinic::Settings| {
         let mut settings = settings.clone();
         settings.consent_text = None;
+        settings.room_signing = None;
         Ok(settings)
     };
     store
@@ -76,6 +83,7 @@ pub(crate) async fn changed_settings_are_kept_and_refused_ones_are_not(home: imp
         .unwrap()
         .unwrap();
     wanted.consent_text = None;
+    wanted.room_signing = None;
     let kept = store.clinic(&clinic.id).await.unwrap().unwrap();
     assert_eq!(kept.settings, wanted);
     // Nothing happened in the waiting area.

@@ -217,6 +217,44 @@ fn Form(form: ReadSignal<SettingsForm>) -> Element {
                     }
                     Wrong { id: "room-wrong", text: state.wrong("roomUrlTemplate").map(str::to_owned) }
                 }
+                if settings.room_url_template.contains("{token}") {
+                    div { class: "field",
+                        label { r#for: "room-key", "Room key" }
+                        input {
+                            id: "room-key",
+                            r#type: "password",
+                            autocomplete: "off",
+                            placeholder: if settings.has_room_token_key { "Set; type to replace it" },
+                            value: "{draft.room_token_key}",
+                            "aria-describedby": "room-key-hint room-key-wrong",
+                            "aria-invalid": invalid(state.wrong("roomTokenKey").is_some()),
+                            oninput: move |event: FormEvent| edit.call(Edit::RoomTokenKey(event.value())),
+                        }
+                        p { class: "hint", id: "room-key-hint",
+                            "The secret your video service shares with you, at least 32 characters. It signs "
+                            code { "{{token}}" }
+                            " (a JSON Web Token, HS256) and is never shown again."
+                        }
+                        Wrong { id: "room-key-wrong", text: state.wrong("roomTokenKey").map(str::to_owned) }
+                    }
+                    div { class: "field",
+                        label { r#for: "room-issuer", "Room token issuer" }
+                        input {
+                            id: "room-issuer",
+                            r#type: "text",
+                            spellcheck: "false",
+                            autocomplete: "off",
+                            value: settings.room_token_issuer.clone().unwrap_or_default(),
+                            "aria-describedby": "room-issuer-hint room-issuer-wrong",
+                            "aria-invalid": invalid(state.wrong("roomTokenIssuer").is_some()),
+                            oninput: move |event: FormEvent| edit.call(Edit::RoomTokenIssuer(event.value())),
+                        }
+                        p { class: "hint", id: "room-issuer-hint",
+                            "The name by which your video service knows you; left empty, the clinic's own in its link."
+                        }
+                        Wrong { id: "room-issuer-wrong", text: state.wrong("roomTokenIssuer").map(str::to_owned) }
+                    }
+                }
                 div { class: "field",
                     Switch {
                         id: "text-on-cancel",

@@ -18,6 +18,9 @@ CREATE TABLE clinic (
     default_country TEXT NOT NULL,
     allowed_countries TEXT NOT NULL CHECK (json_valid(allowed_countries)),
     room_url_template TEXT NOT NULL,
+    -- Shared with the video service, to sign the rooms' tokens with.
+    room_token_key TEXT,
+    room_token_issuer TEXT CHECK (room_token_issuer IS NULL OR room_token_key IS NOT NULL),
     text_on_cancel INTEGER NOT NULL CHECK (text_on_cancel IN (0, 1)),
     consent_text TEXT,
     entry_fields TEXT NOT NULL CHECK (json_valid(entry_fields)),

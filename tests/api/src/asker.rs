@@ -73,8 +73,7 @@ impl Asker {
         let response = request.send().await.ok()?;
         let status = response.status();
         let body = response.bytes().await.ok()?;
-        let mut body: Value =
-            serde_json::from_slice(&body).expect("the server answers with JSON");
+        let mut body: Value = serde_json::from_slice(&body).expect("the server answers with JSON");
         let errors = match body["errors"].take() {
             Value::Array(errors) => errors,
             _ => Vec::new(),

@@ -149,7 +149,10 @@ impl Caller {
 
 /// The caller whose token it is, as it now stands.
 async fn own(asker: &Asker) -> Value {
-    let query = format!("{{ viewer {{ ...on CallerSession {{ {} }} }} }}", caller_selection());
+    let query = format!(
+        "{{ viewer {{ ...on CallerSession {{ {} }} }} }}",
+        caller_selection()
+    );
     let mut data = asker.data(&query, json!({})).await;
     data["viewer"]["caller"].take()
 }

@@ -11,14 +11,21 @@ impl Chance {
     /// By the seed in `SEED`, to have a failure again; else by one of its own, which is printed:
     /// the test's runner shows it when the test fails.
     #[must_use]
-    #[allow(clippy::print_stdout, reason = "a failing test says how to have it again")]
+    #[allow(
+        clippy::print_stdout,
+        reason = "a failing test says how to have it again"
+    )]
     pub fn new() -> Self {
-        let given = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
+        let given = std::env::var("SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok());
         let seed = given.unwrap_or_else(|| {
             // Different from run to run is all that is wanted: where the clock and the stack are.
             let here = Instant::now();
             let place = std::ptr::from_ref(&here).addr() as u64;
-            place ^ u64::from(std::process::id()).rotate_left(32) ^ crate::wall_clock().cast_unsigned()
+            place
+                ^ u64::from(std::process::id()).rotate_left(32)
+                ^ crate::wall_clock().cast_unsigned()
         });
         println!("SEED={seed}");
         Self { seed, state: seed }

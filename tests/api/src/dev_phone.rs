@@ -43,29 +43,37 @@ impl DevPhone {
 
     /// Every message, oldest first.
     pub async fn messages(&self) -> Vec<TextMessage> {
+        let messages = self.try_messages().await;
+        messages.expect("the dev phone answers with messages")
+    }
+
+    /// The same of a server that may be killed meanwhile: none when no whole answer comes back.
+    async fn try_messages(&self) -> Option<Vec<TextMessage>> {
         let answer = Client::new()
             .get(format!("{}/dev/phone/messages", self.origin))
             .query(&[("to", &self.number)])
             .send()
             .await
-            .expect("the dev phone answers");
-        assert!(
-            answer.status().is_success(),
-            "the dev phone answers {}",
-            answer.status()
-        );
-        answer
-            .json()
-            .await
-            .expect("the dev phone answers with messages")
+            .ok()?;
+        let status = answer.status();
+        assert!(status.is_success(), "the dev phone answers {status}");
+        answer.json().await.ok()
+    }
+
+    /// The `count`-th message (1 is the oldest), once it is there; none when the server is gone
+    /// before that.
+    pub async fn try_message(&self, count: usize) -> Option<TextMessage> {
+        let sentence = format!("message {count} arrives on the dev phone");
+        until(&sentence, async || match self.try_messages().await {
+            Some(messages) => messages.into_iter().nth(count - 1).map(Some),
+            None => Some(None),
+        })
+        .await
     }
 
     /// The `count`-th message (1 is the oldest), once it is there.
     pub async fn message(&self, count: usize) -> TextMessage {
-        let sentence = format!("message {count} arrives on the dev phone");
-        until(&sentence, async || {
-            self.messages().await.into_iter().nth(count - 1)
-        })
-        .await
+        let message = self.try_message(count).await;
+        message.expect("the server lives until the message arrives")
     }
 }

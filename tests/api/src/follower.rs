@@ -81,7 +81,11 @@ impl Replica {
         if change.kind == "WaitingAreaSnapshot" {
             self.callers.clear();
         } else {
-            assert_eq!(change.version, self.version + 1, "once, in order, without a gap");
+            assert_eq!(
+                change.version,
+                self.version + 1,
+                "once, in order, without a gap"
+            );
         }
         self.version = change.version;
         for caller in &change.callers {

@@ -183,7 +183,14 @@ impl Server {
     pub fn add_clinic(&self, slug: &str) -> String {
         let template = "https://video.example/{room}";
         self.command(&[
-            "clinic", "add", "--slug", slug, "--name", slug, "--room-url-template", template,
+            "clinic",
+            "add",
+            "--slug",
+            slug,
+            "--name",
+            slug,
+            "--room-url-template",
+            template,
         ])
     }
 

@@ -155,7 +155,10 @@ impl Socket {
             .await
     }
 
-    async fn next_but_pings_before(&mut self, deadline: Option<Instant>) -> (ServerMessage, String) {
+    async fn next_but_pings_before(
+        &mut self,
+        deadline: Option<Instant>,
+    ) -> (ServerMessage, String) {
         loop {
             let deadline = deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
             match self.next_before(deadline).await {

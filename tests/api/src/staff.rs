@@ -46,7 +46,8 @@ impl Staff {
 
     /// A caller as it now stands; null when there is none to be seen.
     pub async fn caller(&self, id: &str) -> Value {
-        let query = format!("query ($id: ID!) {{ node(id: $id) {{ ...on Caller {{ {CALLER} }} }} }}");
+        let query =
+            format!("query ($id: ID!) {{ node(id: $id) {{ ...on Caller {{ {CALLER} }} }} }}");
         let mut data = self.asker.data(&query, json!({ "id": id })).await;
         data["node"].take()
     }
@@ -82,7 +83,9 @@ impl Staff {
     /// among the others is up to the phone.
     pub async fn story(&self, id: &str) -> Vec<String> {
         let activity = self.activity(id).await;
-        let kinds = activity.iter().filter_map(|activity| activity["kind"].as_str());
+        let kinds = activity
+            .iter()
+            .filter_map(|activity| activity["kind"].as_str());
         kinds
             .filter(|kind| *kind != "SMS_PROGRESS")
             .map(str::to_owned)
@@ -101,7 +104,11 @@ impl Staff {
         let Value::Array(callers) = area["callers"]["nodes"].take() else {
             panic!("no waiting area to be seen");
         };
-        assert_eq!(area["callers"]["totalCount"], callers.len(), "all on one page");
+        assert_eq!(
+            area["callers"]["totalCount"],
+            callers.len(),
+            "all on one page"
+        );
         (area["version"].as_i64().expect("a version"), callers)
     }
 

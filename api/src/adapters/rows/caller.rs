@@ -219,7 +219,7 @@ impl CallerRows {
             id: &stay_id,
         };
         let outstanding = code.map(|code| outstanding_code(code, named)).transpose()?;
-        let recall = recall.map(|row| latest_recall(row, named)).transpose()?;
+        let recall = recall.map(|row| latest_recall(&row, named)).transpose()?;
         // No source: an error of the parser may quote what it read.
         let answers: Vec<StoredAnswer> = serde_json::from_str(&stay.answers)
             .map_err(|_| named.fault("its answers are not a list of answers"))?;
@@ -261,7 +261,7 @@ fn outstanding_code(row: SecureCodeRow, named: Named<'_>) -> Result<OutstandingC
     })
 }
 
-fn latest_recall(row: RecallRow, named: Named<'_>) -> Result<Recall, Fault> {
+fn latest_recall(row: &RecallRow, named: Named<'_>) -> Result<Recall, Fault> {
     Ok(Recall {
         id: named.need(RecallId::parse(&row.id), "its recall has no id")?,
         requested_at: Timestamp::from_millis(row.requested_at),

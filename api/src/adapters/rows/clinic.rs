@@ -2,7 +2,7 @@
 
 use super::Named;
 use crate::adapters::tables;
-use crate::domain::clinic::{Clinic, RoomUrlTemplate, Settings, Slug};
+use crate::domain::clinic::{Clinic, RoomKey, RoomSigning, RoomUrlTemplate, Settings, Slug};
 use crate::domain::entry::EntryField;
 use crate::domain::id::ClinicId;
 use crate::domain::phone_number::Country;
@@ -30,6 +30,10 @@ pub(in crate::adapters) struct ClinicRow {
     treat_none_as_null = true,
     treat_none_as_default_value = false
 )]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a clinic has so many switches"
+)]
 pub(in crate::adapters) struct SettingsRow {
     offline_queueing: bool,
     show_queue_position: bool,
@@ -37,6 +41,8 @@ pub(in crate::adapters) struct SettingsRow {
     default_country: String,
     allowed_countries: String,
     room_url_template: String,
+    room_token_key: Option<String>,
+    room_token_issuer: Option<String>,
     text_on_cancel: bool,
     consent_text: Option<String>,
     entry_fields: String,
@@ -108,6 +114,14 @@ impl SettingsRow {
             default_country: settings.default_country.code(),
             allowed_countries: serde_json::to_string(&countries).map_err(fault)?,
             room_url_template: settings.room_url_template.as_str().to_owned(),
+            room_token_key: settings
+                .room_signing
+                .as_ref()
+                .map(|signing| signing.key.reveal().to_owned()),
+            room_token_issuer: settings
+                .room_signing
+                .as_ref()
+                .and_then(|signing| signing.issuer.clone()),
             text_on_cancel: settings.text_on_cancel,
             consent_text: settings.consent_text.clone(),
             entry_fields: serde_json::to_string(&fields).map_err(fault)?,
@@ -121,6 +135,13 @@ impl SettingsRow {
             .map_err(|_| named.fault("its countries are not a list of countries"))?;
         let fields: Vec<StoredField> = serde_json::from_str(&self.entry_fields)
             .map_err(|_| named.fault("its entry fields are not a list of fields"))?;
+        let signing = match self.room_token_key {
+            None => None,
+            Some(key) => Some(RoomSigning {
+                key: named.need(RoomKey::parse(&key).ok(), "its room key is no key")?,
+                issuer: self.room_token_issuer,
+            }),
+        };
         let template = RoomUrlTemplate::parse(&self.room_url_template, "roomUrlTemplate").ok();
         Ok(Settings {
             offline_queueing: self.offline_queueing,
@@ -132,6 +153,7 @@ impl SettingsRow {
                 .map(|code| country(code))
                 .collect::<Result<_, _>>()?,
             room_url_template: named.need(template, "its rooms are nowhere")?,
+            room_signing: signing,
             text_on_cancel: self.text_on_cancel,
             consent_text: self.consent_text,
             entry_fields: fields

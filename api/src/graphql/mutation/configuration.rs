@@ -65,8 +65,14 @@ pub struct UpdateClinicSettingsInput {
     pub default_country: Option<String>,
     /// ISO 3166-1 alpha-2: the countries whose numbers are taken.
     pub allowed_countries: Option<Vec<String>>,
-    /// Where Join leads: `https://` and an address with `{room}` where the name of the room goes.
+    /// Where Join leads: `https://` and an address with `{room}` where the name of the room goes and,
+    /// where the video service wants one, `{token}` where a signed token goes.
     pub room_url_template: Option<String>,
+    /// The key that the video service shares with the clinic, to sign `{token}` with: 32 to 512
+    /// characters. Never shown again. Null or empty removes it.
+    pub room_token_key: MaybeUndefined<String>,
+    /// The issuer and audience of `{token}`. Null or empty for the clinic's slug.
+    pub room_token_issuer: MaybeUndefined<String>,
     /// Whether an Offline caller gets one text when staff cancel.
     pub text_on_cancel: Option<bool>,
     /// What callers are asked to agree to before they come in. Null or empty removes it. At most 2000
@@ -90,6 +96,15 @@ pub struct EntryFieldInput {
     pub is_required: bool,
 }
 
+/// What is left out stays, what is null goes.
+fn changed(given: MaybeUndefined<String>) -> Option<Option<String>> {
+    match given {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(text) => Some(Some(text)),
+    }
+}
+
 impl From<UpdateClinicSettingsInput> for SettingsChange {
     fn from(input: UpdateClinicSettingsInput) -> Self {
         let field = |field: EntryFieldInput| EntryField {
@@ -104,12 +119,10 @@ impl From<UpdateClinicSettingsInput> for SettingsChange {
             default_country: input.default_country,
             allowed_countries: input.allowed_countries,
             room_url_template: input.room_url_template,
+            room_token_key: changed(input.room_token_key),
+            room_token_issuer: changed(input.room_token_issuer),
             text_on_cancel: input.text_on_cancel,
-            consent_text: match input.consent_text {
-                MaybeUndefined::Undefined => None,
-                MaybeUndefined::Null => Some(None),
-                MaybeUndefined::Value(text) => Some(Some(text)),
-            },
+            consent_text: changed(input.consent_text),
             entry_fields: input
                 .entry_fields
                 .map(|all| all.into_iter().map(field).collect()),

@@ -1,0 +1,437 @@
+//! The server dies in the midst of everything, again and again, and nobody and nothing is lost.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test expects and does not find is the test's failure, in its helpers too"
+)]
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use futures_util::future::{Either, join_all, select};
+use serde_json::{Value, json};
+use standby_tests::{
+    Caller, Chance, Role, Server, ServerMessage, Staff, milliseconds, refusal, until, until_within,
+    wall_clock,
+};
+
+/// Callers at a time, each on a way of its own.
+const TRAVELLERS: u32 = 10;
+/// How often the server is killed meanwhile.
+const KILLS: usize = 4;
+
+/// The way of one caller through everything, one command after the other. A command whose answer did
+/// not come is sent again: every command may be.
+struct Traveller {
+    number: u32,
+    /// Once in.
+    caller: Option<Caller>,
+    /// How many commands were answered.
+    done: usize,
+    /// What the caller must be at least, by the last answer: version and arrival number.
+    answered: Option<(i64, i64)>,
+}
+
+const WAY: [&str; 9] = [
+    "enterWaitingArea",
+    "sendVerificationCode",
+    "verifyPhone",
+    "BACKGROUND",
+    "recallCaller",
+    "FOREGROUND",
+    "joinCaller",
+    "holdCaller",
+    "joinCaller",
+];
+
+const ANSWER: &str = "caller { id version arrivalNumber status }";
+
+impl Traveller {
+    fn new(number: u32) -> Self {
+        Self {
+            number,
+            caller: None,
+            done: 0,
+            answered: None,
+        }
+    }
+
+    fn has_arrived(&self) -> bool {
+        self.done == WAY.len()
+    }
+
+    /// One step on. None when no answer came.
+    async fn step(&mut self, server: &Server, staff: &Staff) -> Option<()> {
+        let field = WAY[self.done];
+        let payload = match (&self.caller, field) {
+            (None, _) => {
+                let anonymous = server.anonymous();
+                let arrival = Caller::arrival("demo", self.number);
+                let selection = format!("token {ANSWER}");
+                let entered = anonymous.try_mutate(field, arrival, &selection).await?;
+                assert_eq!(entered["userErrors"], json!([]));
+                self.caller = Some(Caller::entered(&anonymous, &entered, self.number));
+                entered
+            }
+            (Some(caller), "sendVerificationCode") => {
+                let sent = caller
+                    .asker
+                    .try_mutate(field, json!({}), "expiresAt")
+                    .await?;
+                // Sent before already, where only the answer was lost.
+                if sent["userErrors"] != json!([]) {
+                    assert_eq!(refusal(&sent), "RATE_LIMITED");
+                    assert_ne!(sent["expiresAt"], Value::Null);
+                }
+                self.done += 1;
+                return Some(());
+            }
+            (Some(caller), "verifyPhone") => {
+                let message = server.phone(&caller.number).try_message(1).await?;
+                let code = json!({ "code": message.code() });
+                caller.asker.try_mutate(field, code, ANSWER).await?
+            }
+            (Some(caller), "BACKGROUND" | "FOREGROUND") => {
+                // A report that is sent again is the same report, with the same counter.
+                let counter = i64::try_from(self.done).expect("few");
+                let report = json!({ "deviceId": "phone", "counter": counter, "state": field });
+                caller
+                    .asker
+                    .try_mutate("reportPresence", report, ANSWER)
+                    .await?
+            }
+            (Some(caller), _) => {
+                let input = json!({ "callerId": caller.id });
+                staff.asker.try_mutate(field, input, ANSWER).await?
+            }
+        };
+        assert_eq!(
+            payload["userErrors"],
+            json!([]),
+            "{field} of traveller {}",
+            self.number
+        );
+        let number = |name: &str| payload["caller"][name].as_i64().expect("a number");
+        let answered = (number("version"), number("arrivalNumber"));
+        if let Some((version, place)) = self.answered {
+            assert!(answered.0 >= version, "what was answered was lost");
+            assert_eq!(answered.1, place, "a place was lost");
+        }
+        self.answered = Some(answered);
+        self.done += 1;
+        Some(())
+    }
+
+    /// On and on, until it is there or the server is not.
+    async fn travel(&mut self, server: &Server, staff: &Staff, answers: &Cell<u64>) {
+        while !self.has_arrived() && self.step(server, staff).await.is_some() {
+            answers.set(answers.get() + 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn killed_in_the_midst_of_commands_the_server_has_all_that_it_answered_and_nothing_half_done()
+{
+    let mut server = Server::start().await;
+    let key = server.add_key("demo", Role::TeamMember);
+    let staff = Staff::new(server.bearer(&key)).await;
+    let mut chance = Chance::new();
+    let mut travellers: Vec<Traveller> = (0..TRAVELLERS).map(Traveller::new).collect();
+
+    for kill in 1..=KILLS {
+        // After some more answers; all at once the others are under way.
+        let answers = Cell::new(0);
+        let enough = 10 + chance.below(9);
+        {
+            let travel = travellers
+                .iter_mut()
+                .map(|traveller| traveller.travel(&server, &staff, &answers));
+            let travelling = std::pin::pin!(join_all(travel));
+            let killing = std::pin::pin!(until("there were some answers", async || {
+                (answers.get() >= enough).then_some(())
+            }));
+            if let Either::Left(_) = select(travelling, killing).await {
+                panic!("all have arrived before kill {kill} of {KILLS}");
+            }
+            // Their requests are cut off with them: of each, either all was done or nothing.
+        }
+        server.kill();
+        server.start_again().await;
+        is_whole(&staff, &travellers).await;
+    }
+    let answers = Cell::new(0);
+    let travel = travellers
+        .iter_mut()
+        .map(|traveller| traveller.travel(&server, &staff, &answers));
+    join_all(travel).await;
+    assert!(travellers.iter().all(Traveller::has_arrived));
+    is_whole(&staff, &travellers).await;
+
+    for traveller in &travellers {
+        let caller = traveller.caller.as_ref().expect("in");
+        let now = staff.until_recall_delivered(&caller.id).await;
+        assert_eq!(now["status"], "BEING_SEEN");
+        // Each of them once: nothing was done twice, and nobody was made Offline by a restart.
+        let story = staff.story(&caller.id).await;
+        let whole = [
+            "ARRIVED",
+            "CODE_SENT",
+            "PHONE_VERIFIED",
+            "WENT_OFFLINE",
+            "RECALLED",
+            "CAME_BACK",
+            "JOINED",
+            "HELD",
+            "JOINED",
+        ];
+        assert_eq!(story, whole, "traveller {}", traveller.number);
+        // One text with the code and one with the link, neither lost nor doubled.
+        let messages = server.phone(&caller.number).messages().await;
+        assert_eq!(messages.len(), 2, "traveller {}", traveller.number);
+        assert!(messages[0].code().is_some() && messages[1].caller_token().is_some());
+        let by_link = server.bearer(messages[1].caller_token().expect("a token"));
+        let query = "{ viewer { ...on CallerSession { caller { id } } } }";
+        let own = by_link.data(query, json!({})).await;
+        assert_eq!(own["viewer"]["caller"]["id"], caller.id.as_str());
+    }
+}
+
+/// What was answered is there, and there is nothing that only half happened.
+async fn is_whole(staff: &Staff, travellers: &[Traveller]) {
+    let (version, callers) = staff.waiting_area().await;
+    for traveller in travellers {
+        let Some((version, place)) = traveller.answered else {
+            continue;
+        };
+        let caller = traveller.caller.as_ref().expect("in");
+        let now = callers.iter().find(|now| now["id"] == caller.id.as_str());
+        let now = now.expect("nobody is lost");
+        assert!(
+            now["version"].as_i64() >= Some(version),
+            "what was answered is there"
+        );
+        assert_eq!(now["arrivalNumber"], place);
+        assert_eq!(
+            caller.now().await["id"],
+            caller.id.as_str(),
+            "the token still opens it"
+        );
+    }
+    // Every version has its change, and every caller as many as its own version says.
+    let mut follower = staff.follow(Some(0)).await;
+    let changes = follower.until_version(version).await;
+    let versions: Vec<i64> = changes.iter().map(|change| change.version).collect();
+    let last = changes.last().map_or(0, |change| change.version);
+    assert_eq!(versions, (1..=last).collect::<Vec<_>>());
+    for caller in &callers {
+        let id = caller["id"].as_str().expect("an id");
+        let activity = staff.activity(id).await;
+        let now = staff.caller(id).await;
+        let texts_since = now["version"].as_i64().expect("a version");
+        assert!(
+            i64::try_from(activity.len()).expect("few") <= texts_since
+                && caller["version"].as_i64() <= Some(texts_since),
+            "a change of the caller for each activity"
+        );
+        let places: Vec<&Value> = activity
+            .iter()
+            .map(|activity| &activity["version"])
+            .collect();
+        assert!(
+            places.is_sorted_by_key(|version| version.as_i64()),
+            "in order"
+        );
+    }
+}
+
+/// Whom there is before the server is killed.
+struct Scene {
+    /// Viewing, by a report and a socket.
+    returning: Caller,
+    /// Viewing, by a socket alone: nothing was ever reported.
+    returning_by_socket: Caller,
+    /// Viewing, and never heard of again.
+    gone: Caller,
+    /// Unverified, viewing, and never heard of again.
+    gone_unverified: Caller,
+    offline: Caller,
+    not_responding: Caller,
+}
+
+#[tokio::test]
+async fn over_a_restart_nobody_moves_and_who_comes_back_in_time_was_never_offline() {
+    let mut server = Server::start().await;
+    let key = server.add_key("demo", Role::TeamMember);
+    let staff = Staff::new(server.bearer(&key)).await;
+    let scene = Scene {
+        gone: Caller::arrive_verified(&server, 1).await,
+        offline: Caller::arrive_offline(&server, 2).await,
+        returning: Caller::arrive_verified(&server, 3).await,
+        gone_unverified: Caller::arrive(&server, 4).await,
+        not_responding: Caller::arrive(&server, 5).await,
+        returning_by_socket: Caller::arrive_verified(&server, 6).await,
+    };
+    staff.attended("recallCaller", &scene.offline.id).await;
+    staff.until_recall_delivered(&scene.offline.id).await;
+    scene.not_responding.look_away().await;
+    let viewing = [&scene.gone, &scene.returning, &scene.gone_unverified];
+    join_all(viewing.map(Caller::look)).await;
+    let mut before_kill = Vec::new();
+    for caller in [&scene.returning, &scene.returning_by_socket, &scene.gone] {
+        before_kill.push(caller.socket().await);
+    }
+    let before = staff.waiting_area().await;
+
+    let killed_at = wall_clock();
+    server.kill();
+    for mut socket in before_kill {
+        let said = socket.next_said().await;
+        assert!(matches!(said, ServerMessage::Closed { .. }), "{said:?}");
+    }
+    server.start_again().await;
+    assert_eq!(
+        staff.waiting_area().await,
+        before,
+        "everything is as it was"
+    );
+
+    // Those who come back only open their sockets again.
+    let mut sockets = [
+        scene.returning.socket().await,
+        scene.returning_by_socket.socket().await,
+    ];
+    let [one, other] = &mut sockets;
+    let alive = std::pin::pin!(async { tokio::join!(one.keep_alive(), other.keep_alive()) });
+    // The lease, the restart itself and a slow machine.
+    let patience = Duration::from_secs(50);
+    let gone = std::pin::pin!(until_within(
+        patience,
+        "who is gone is Offline",
+        async || {
+            let gone = staff.caller(&scene.gone.id).await;
+            let silent = staff.caller(&scene.gone_unverified.id).await;
+            let is_so = gone["status"] == "OFFLINE" && silent["presence"]["notResponding"] == true;
+            is_so.then_some(())
+        }
+    ));
+    match select(alive, gone).await {
+        Either::Right(_) => {}
+        Either::Left((closed, _)) => panic!("a live socket was closed: {closed:?}"),
+    }
+
+    let went_offline = staff
+        .activity(&scene.gone.id)
+        .await
+        .pop()
+        .expect("an activity");
+    assert_eq!(went_offline["kind"], "WENT_OFFLINE");
+    let after = milliseconds(&went_offline["at"]) - killed_at;
+    assert!(
+        after >= 30_000,
+        "the whole lease to come back, not {after} ms"
+    );
+    let [returning, by_socket] = [&scene.returning, &scene.returning_by_socket];
+    for caller in [returning, by_socket] {
+        let story = staff.story(&caller.id).await;
+        assert_eq!(
+            story,
+            ["ARRIVED", "CODE_SENT", "PHONE_VERIFIED"],
+            "never OFFLINE"
+        );
+    }
+    let offline = staff.story(&scene.offline.id).await;
+    assert_eq!(
+        offline.last().map(String::as_str),
+        Some("RECALLED"),
+        "still Offline, all along"
+    );
+    let story = staff.story(&scene.gone_unverified.id).await;
+    assert_eq!(
+        story,
+        ["ARRIVED", "NOT_RESPONDING"],
+        "an unverified caller is never Offline"
+    );
+    let (_, after) = staff.waiting_area().await;
+    let places = |callers: &[Value]| {
+        let place = |caller: &Value| (caller["id"].clone(), caller["position"]["place"].clone());
+        callers.iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(places(&after), places(&before.1), "positions unchanged");
+}
+
+#[tokio::test]
+async fn what_was_reported_before_a_restart_is_not_undone_by_a_late_report_after_it() {
+    let mut server = Server::start().await;
+    let caller = Caller::arrive_verified(&server, 1).await;
+    assert_eq!(
+        caller.report("phone", 5, "BACKGROUND").await["status"],
+        "OFFLINE"
+    );
+    server.kill();
+    server.start_again().await;
+    for late in [1, 4, 5] {
+        assert_eq!(
+            caller.report("phone", late, "FOREGROUND").await["status"],
+            "OFFLINE"
+        );
+    }
+    assert_eq!(
+        caller.report("phone", 6, "FOREGROUND").await["status"],
+        "WAITING"
+    );
+}
+
+#[tokio::test]
+async fn a_text_that_was_committed_is_sent_once_however_often_the_server_dies() {
+    let mut server = Server::start().await;
+    let key = server.add_key("demo", Role::TeamMember);
+    let staff = Staff::new(server.bearer(&key)).await;
+    let callers = join_all((0..6).map(|number| Caller::arrive_offline(&server, number))).await;
+    for caller in &callers {
+        // Right after the answer: the text is being handed over, or is not yet.
+        staff.attended("recallCaller", &caller.id).await;
+        server.kill();
+        server.start_again().await;
+    }
+    // A claim that was cut off is taken up again when it has run out, 30 s later.
+    let patience = Duration::from_secs(60);
+    until_within(patience, "every text has arrived", async || {
+        let (_, waiting) = staff.waiting_area().await;
+        let is_there = |caller: &Value| caller["recall"]["sms"]["state"] == "DELIVERED";
+        waiting.iter().all(is_there).then_some(())
+    })
+    .await;
+    for caller in &callers {
+        let messages = server.phone(&caller.number).messages().await;
+        assert_eq!(messages.len(), 2, "the code and one recall");
+        assert!(messages[1].caller_token().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_asked_to_stop_and_started_again_turns_nobody_offline() {
+    let mut server = Server::start().await;
+    let key = server.add_key("demo", Role::TeamMember);
+    let staff = Staff::new(server.bearer(&key)).await;
+    let caller = Caller::arrive_verified(&server, 1).await;
+    let mut socket = caller.socket().await;
+    let (said, in_order) = tokio::join!(socket.next_said(), server.stop());
+    assert!(
+        matches!(said, ServerMessage::Closed { code: 1001, .. }),
+        "{said:?}"
+    );
+    assert!(in_order);
+    server.start_again().await;
+    let mut socket = caller.socket().await;
+    caller.look().await;
+    assert_eq!(staff.caller(&caller.id).await["status"], "WAITING");
+    let story = staff.story(&caller.id).await;
+    assert_eq!(story, ["ARRIVED", "CODE_SENT", "PHONE_VERIFIED"]);
+    socket.send(json!({ "type": "ping" })).await;
+    until("the socket answers", async || {
+        matches!(socket.next().await, ServerMessage::Pong).then_some(())
+    })
+    .await;
+}

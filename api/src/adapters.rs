@@ -1,10 +1,10 @@
 //! The ports' other side: how it is done. Nothing in here decides anything.
 
-mod queries;
-mod rows;
-pub mod sqlite;
-mod tables;
 pub mod change_feed;
 pub mod clock;
 pub mod dev_phone;
+mod queries;
 pub mod randomness;
+mod rows;
+pub mod sqlite;
+mod tables;

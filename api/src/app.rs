@@ -1,8 +1,8 @@
 //! What Standby can do: one function for each command and each question.
 //!
 //! A command loads, decides and saves in one transaction (the store's), then tells the change feed.
-//! What follows a commit outside of the store (sending texts, telling those who watch) reads what was
-//! committed, so a crash between the two loses nothing.
+//! What follows a commit outside of the store (sending texts, telling those who watch) reads what
+//! was committed, so a crash between the two loses nothing.
 
 pub mod arrival;
 pub mod attendance;
@@ -54,6 +54,7 @@ pub enum Done {
     NotFound,
     /// It is so now; or it was so already.
     Done(Box<Placed>),
+    /// Nothing was done, save that a wrong code cost an attempt.
     Refused(Box<Placed>, Refusal),
 }
 
@@ -90,6 +91,7 @@ impl App {
         self.store.ping().await
     }
 
+    /// The address that every link handed out begins with.
     #[must_use]
     pub fn public_url(&self) -> &PublicUrl {
         &self.public_url
@@ -106,8 +108,13 @@ impl App {
         let decide = |loaded: crate::ports::store::Loaded<'_>| -> Decided {
             decide(loaded.caller, command.clone(), &loaded.clinic.settings, now).into()
         };
-        let changing =
-            Changing { caller, now, report: None, subjects: &|_: &Caller| Vec::new(), decide: &decide };
+        let changing = Changing {
+            caller,
+            now,
+            report: None,
+            subjects: &|_: &Caller| Vec::new(),
+            decide: &decide,
+        };
         let outcome = self.store.change_caller(within, changing).await?;
         Ok(self.follow_up(outcome))
     }
@@ -118,7 +125,11 @@ impl App {
             Outcome::NotFound => Done::NotFound,
             Outcome::Unchanged(placed) => Done::Done(placed),
             Outcome::Refused(placed, refusal) => Done::Refused(placed, refusal),
-            Outcome::Changed { placed, version, refusal } => {
+            Outcome::Changed {
+                placed,
+                version,
+                refusal,
+            } => {
                 self.tell(&placed, version);
                 match refusal {
                     Some(refusal) => Done::Refused(placed, refusal),
@@ -132,7 +143,10 @@ impl App {
         if placed.caller.status().is_final() {
             self.presence.forget(&placed.caller.id);
         }
-        self.feed.tell(Hint { clinic: placed.caller.clinic.clone(), version });
+        self.feed.tell(Hint {
+            clinic: placed.caller.clinic.clone(),
+            version,
+        });
         // Cheaper to ring once too often than to carry along whether there is a text.
         self.texts_to_send.notify_one();
     }

@@ -1,5 +1,11 @@
 //! The `standby` command: what it can be told, and what it then does.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command answers on standard output, and says on standard error why it cannot"
+)]
+
 use crate::adapters::clock::WallClock;
 use crate::app::App;
 use crate::configuration::{Configuration, LogFormat, read_keys};
@@ -18,10 +24,14 @@ use tracing_subscriber::EnvFilter;
 
 /// A telehealth waiting area whose callers may put the phone in a pocket.
 #[derive(Parser)]
-#[command(version, about, after_help = "\
+#[command(
+    version,
+    about,
+    after_help = "\
 To try it:  standby serve           then open the addresses it prints.
 To add a staff tool:  standby key add --clinic demo --role TEAM_MEMBER --name 'Our dashboard'
-Settings from the environment are described in .env.sample.")]
+Settings from the environment are described in .env.sample."
+)]
 pub struct CommandLine {
     #[command(subcommand)]
     command: Command,
@@ -31,11 +41,12 @@ pub struct CommandLine {
 enum Command {
     /// Serve the API, the patients' app and the staff's console.
     ///
-    /// With no settings at all, everything is kept in ./data, texts appear on a page of this machine
-    /// (the dev phone) instead of being sent, and a clinic `demo` is made at the first start.
+    /// With no settings at all, everything is kept in ./data, texts appear on a page of this
+    /// machine (the dev phone) instead of being sent, and a clinic `demo` is made at the first
+    /// start.
     Serve(Serve),
-    /// Bring the database up to date and stop. `serve` does so by itself; this is for upgrades where
-    /// the change of the database is to be watched.
+    /// Bring the database up to date and stop. `serve` does so by itself; this is for upgrades
+    /// where the change of the database is to be watched.
     Migrate(Data),
     /// Print the GraphQL schema (SDL).
     Schema,
@@ -169,6 +180,7 @@ pub enum Failure {
     /// What was asked for cannot be; the words are for whoever asked.
     #[error("{0}")]
     Asked(String),
+    /// Something failed; told with all its causes, as there may be no log to find them in.
     #[error("{}", .0.chain())]
     Fault(#[from] Fault),
 }
@@ -185,7 +197,10 @@ const NAME_CHARACTERS: usize = 100;
 /// Does what the command line says.
 #[must_use]
 pub fn run(command_line: CommandLine) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("standby: could not start: {error}");
@@ -218,9 +233,17 @@ async fn obey(command: Command) -> Result<(), Failure> {
             print!("{}", crate::graphql::sdl());
             Ok(())
         }
-        Command::Clinic(ClinicCommand::Add { slug, name, country, room_url_template, data }) => {
+        Command::Clinic(ClinicCommand::Add {
+            slug,
+            name,
+            country,
+            room_url_template,
+            data,
+        }) => {
             let app = open(data).await?;
-            let clinic = app.add_clinic(&slug, &name, &country, &room_url_template).await??;
+            let clinic = app
+                .add_clinic(&slug, &name, &country, &room_url_template)
+                .await??;
             println!("Added {}. Its clinic link:", clinic.name);
             println!("{}/c/{}", app.public_url().as_str(), clinic.slug.as_str());
             Ok(())
@@ -231,7 +254,12 @@ async fn obey(command: Command) -> Result<(), Failure> {
             }
             Ok(())
         }
-        Command::Team(TeamCommand::Add { clinic, name, role, data }) => {
+        Command::Team(TeamCommand::Add {
+            clinic,
+            name,
+            role,
+            data,
+        }) => {
             let app = open(data).await?;
             let clinic = find(&app, &clinic).await?;
             let name = read_name(&name)?;
@@ -240,7 +268,10 @@ async fn obey(command: Command) -> Result<(), Failure> {
                 return Err(Failure::Asked(message));
             }
             let member = app.add_team_member(&clinic.id, &name, role.into()).await?;
-            println!("Added to the team of {}. To sign in, once, within the hour:", clinic.name);
+            println!(
+                "Added to the team of {}. To sign in, once, within the hour:",
+                clinic.name
+            );
             println!("{}", app.sign_in_link(&member).await?);
             Ok(())
         }
@@ -255,10 +286,17 @@ async fn obey(command: Command) -> Result<(), Failure> {
             println!("{}", app.sign_in_link(&member).await?);
             Ok(())
         }
-        Command::Key(KeyCommand::Add { clinic, role, name, data }) => {
+        Command::Key(KeyCommand::Add {
+            clinic,
+            role,
+            name,
+            data,
+        }) => {
             let app = open(data).await?;
             let clinic = find(&app, &clinic).await?;
-            let key = app.add_key(&clinic.id, &read_name(&name)?, role.into()).await?;
+            let key = app
+                .add_key(&clinic.id, &read_name(&name)?, role.into())
+                .await?;
             println!("A key for {}. It is shown this once:", clinic.name);
             println!("{}", key.reveal());
             Ok(())
@@ -280,7 +318,9 @@ async fn open(data: Data) -> Result<Arc<App>, Failure> {
 
 async fn find(app: &App, slug: &str) -> Result<Clinic, Failure> {
     app.clinic_by_slug(slug).await?.ok_or_else(|| {
-        Failure::Asked(format!("There is no clinic “{slug}”. `standby clinic list` shows them."))
+        Failure::Asked(format!(
+            "There is no clinic “{slug}”. `standby clinic list` shows them."
+        ))
     })
 }
 
@@ -295,7 +335,9 @@ fn read_name(given: &str) -> Result<String, Failure> {
 /// Logs go to standard error, so that what a command prints can be piped.
 fn log_to_standard_error(format: LogFormat) {
     let filter = EnvFilter::try_from_env("STANDBY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // A second call finds a logger in place: that one serves.
     let _ = match format {
         LogFormat::Text => logs.try_init(),

@@ -24,20 +24,30 @@ pub const VARIABLES: [&str; 8] = [
     "PUBLIC_URL",
 ];
 
+/// All that is set from outside, read and checked once at the start.
 pub struct Configuration {
+    /// Where connections are taken.
     pub listen: SocketAddr,
+    /// Where the database, the dev phone's messages and the secret key are kept.
     pub data: PathBuf,
+    /// Where the web apps were built to.
     pub web: PathBuf,
+    /// Where callers reach this server, which a proxy may make another address than `listen`.
     pub public_url: PublicUrl,
     /// Web pages of other origins that may use the API.
     pub allowed_origins: Vec<Origin>,
+    /// How the log on standard error is written.
     pub log_format: LogFormat,
+    /// `None` when it is to be kept in the data directory: [`read_keys`].
     secret_key: Option<[u8; 32]>,
 }
 
+/// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
+    /// For a person at a terminal.
     Text,
+    /// One object a line, for whatever collects logs.
     Json,
 }
 
@@ -90,7 +100,15 @@ impl Configuration {
                 Some(parse_key(&given).ok_or_else(|| wrong("STANDBY_SECRET_KEY", hint))?)
             }
         };
-        Ok(Self { listen, data, web, public_url, allowed_origins, log_format, secret_key })
+        Ok(Self {
+            listen,
+            data,
+            web,
+            public_url,
+            allowed_origins,
+            log_format,
+            secret_key,
+        })
     }
 
     /// Whether this server can be reached from other machines, by what it was told.
@@ -118,8 +136,17 @@ fn parse_key(given: &str) -> Option<[u8; 32]> {
     Some(key)
 }
 
-/// The secret key: from the environment, else from the data directory, where it is made at the first
-/// start. Beside the database and not in it, so that a copy of one is of no use without the other.
+/// The 64 hexadecimal digits that [`parse_key`] reads.
+fn format_key(key: &[u8; 32]) -> String {
+    let digits = key.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    digits
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
+}
+
+/// The secret key: from the environment, else from the data directory, where it is made at the
+/// first start. Beside the database and not in it, so that a copy of one is of no use without the
+/// other.
 ///
 /// # Errors
 /// When the file can neither be read nor made.
@@ -138,14 +165,19 @@ pub fn read_keys(configuration: &Configuration) -> Result<Keys, Failure> {
         Ok(mut file) => {
             let mut key = [0; 32];
             SystemRandomness::fill(&mut key);
-            let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fault)?;
+            file.write_all(format_key(&key).as_bytes())
+                .and_then(|()| file.sync_all())
+                .map_err(fault)?;
             Ok(Keys::new(key))
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             let text = std::fs::read_to_string(&path).map_err(fault)?;
             parse_key(&text).map(Keys::new).ok_or_else(|| {
-                Failure::Asked(format!("{} does not hold a key. Put the right one back: without it no token and no code can be recognised.", path.display()))
+                Failure::Asked(format!(
+                    "{} does not hold a key. Put the right one back: without it no token and no \
+                     code can be recognised.",
+                    path.display()
+                ))
             })
         }
         Err(error) => Err(fault(error)),
@@ -159,7 +191,10 @@ mod tests {
     fn read(variables: &[(&str, &str)]) -> Result<Configuration, Failure> {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
         Configuration::read(listen, PathBuf::new(), PathBuf::new(), |name| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
@@ -170,7 +205,10 @@ mod tests {
             .lines()
             .filter_map(|line| line.trim_start_matches("# ").split_once('='))
             .map(|(name, _)| name.trim())
-            .filter(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+            .filter(|name| {
+                name.bytes()
+                    .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+            })
             .collect();
         assert_eq!(described, VARIABLES);
     }
@@ -180,7 +218,19 @@ mod tests {
         let configuration = read(&[]).unwrap();
         assert_eq!(configuration.public_url.as_str(), "http://127.0.0.1:8080");
         assert!(!configuration.is_public());
-        assert!(read(&[("PUBLIC_URL", "https://standby.example")]).unwrap().is_public());
+        assert!(
+            read(&[("PUBLIC_URL", "https://standby.example")])
+                .unwrap()
+                .is_public()
+        );
+    }
+
+    #[test]
+    fn a_key_is_read_back_as_it_was_written() {
+        let key = std::array::from_fn(|place| u8::try_from(place * 8).unwrap());
+        let written = format_key(&key);
+        assert!(written.starts_with("00081018"), "{written}");
+        assert_eq!(parse_key(&written), Some(key));
     }
 
     #[test]
@@ -191,8 +241,13 @@ mod tests {
             ("STANDBY_LOG_FORMAT", "xml"),
             ("STANDBY_SECRET_KEY", "abc"),
         ] {
-            let failure = read(&[(name, value)]).err().map(|failure| failure.to_string());
-            assert!(failure.is_some_and(|words| words.starts_with(name)), "{name}");
+            let failure = read(&[(name, value)])
+                .err()
+                .map(|failure| failure.to_string());
+            assert!(
+                failure.is_some_and(|words| words.starts_with(name)),
+                "{name}"
+            );
         }
     }
 }

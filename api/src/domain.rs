@@ -2,7 +2,8 @@
 //!
 //! A [`caller::Caller`] holds a state whose variants own exactly the data that exists in them.
 //! [`decide::decide`] takes the caller, a command and a time, and answers with what changes, that
-//! nothing does, or why it is refused. What must happen outside (texts, tokens) comes out as values.
+//! nothing does, or why it is refused. What must happen outside (texts, tokens) comes out as
+//! values.
 
 pub mod arrive;
 pub mod caller;

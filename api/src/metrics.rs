@@ -1,4 +1,4 @@
-//! Figures for those who run a server, in the OpenMetrics format.
+//! Figures for those who run a server, as `application/openmetrics-text`.
 
 use crate::app::App;
 use prometheus_client::encoding::text::encode;
@@ -15,6 +15,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    /// Figures of `app`, and of `sockets`: how many are open.
     #[must_use]
     pub fn new(app: Arc<App>, sockets: watch::Receiver<usize>) -> Self {
         Self { app, sockets }
@@ -33,7 +34,11 @@ impl Metrics {
         let sockets = i64::try_from(*self.sockets.borrow()).unwrap_or(i64::MAX);
         figure("sockets", "WebSockets that are open", sockets);
         match self.app.texts_waiting().await {
-            Ok(texts) => figure("texts_waiting", "Texts committed and not yet settled", texts),
+            Ok(texts) => figure(
+                "texts_waiting",
+                "Texts committed and not yet settled",
+                texts,
+            ),
             Err(fault) => tracing::error!(fault = fault.chain(), "a figure could not be read"),
         }
         let mut text = String::new();

@@ -21,7 +21,10 @@ pub struct Fault {
 impl Fault {
     /// A fault while `doing` something, such as "reading the caller".
     pub fn new(doing: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { doing, source: source.into() }
+        Self {
+            doing,
+            source: source.into(),
+        }
     }
 
     /// The whole chain of causes on one line, for the log.

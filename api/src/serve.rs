@@ -38,7 +38,7 @@ const DEMO_MEMBER: &str = "Demo Admin";
 /// How long requests may take to finish once the server was asked to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// How often what is no longer needed is forgotten.
-const FORGET_EVERY: Duration = Duration::from_secs(60);
+const FORGET_EVERY: Duration = Duration::from_mins(1);
 
 /// The application over the store of a data directory.
 ///
@@ -102,7 +102,7 @@ pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
             security_headers::add,
         ));
     let work = tokio::spawn(work(Arc::clone(&app), phone));
-    announce(&configuration, &link);
+    announce(&configuration, link.as_deref());
 
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stopping = {
@@ -120,6 +120,9 @@ pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
         outcome = &mut serving => outcome,
         () = after_farewell(&sockets) => Ok(()),
     };
+    // To axum a socket is no request any more: without this the process would end before the sockets
+    // are told.
+    sockets.shut_down().await;
     work.abort();
     outcome.map_err(|error| Fault::new("serving", error))?;
     Ok(())
@@ -145,19 +148,29 @@ async fn after_farewell(sockets: &Sockets<AppDoor>) {
 async fn first_start(app: &App) -> Result<Option<String>, Failure> {
     if app.clinics().await?.is_empty() {
         let template = format!("{}{}", app.public_url().as_str(), dev_room::TEMPLATE);
-        app.add_clinic(DEMO_SLUG, DEMO_NAME, DEMO_COUNTRY, &template).await??;
+        app.add_clinic(DEMO_SLUG, DEMO_NAME, DEMO_COUNTRY, &template)
+            .await??;
     }
-    let Some(clinic) = app.clinic_by_slug(DEMO_SLUG).await? else { return Ok(None) };
+    let Some(clinic) = app.clinic_by_slug(DEMO_SLUG).await? else {
+        return Ok(None);
+    };
     let member = match app.team_member(&clinic.id, DEMO_MEMBER).await? {
         Some(member) => member,
-        None => app.add_team_member(&clinic.id, DEMO_MEMBER, Role::ClinicAdmin).await?,
+        None => {
+            app.add_team_member(&clinic.id, DEMO_MEMBER, Role::ClinicAdmin)
+                .await?
+        }
     };
     Ok(Some(app.sign_in_link(&member).await?))
 }
 
 /// Says on standard output where everything is. The sign-in link is for the person who started the
 /// server and is not logged.
-fn announce(configuration: &Configuration, link: &Option<String>) {
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever starts the server by hand is shown the ways in"
+)]
+fn announce(configuration: &Configuration, link: Option<&str>) {
     let at = configuration.public_url.as_str();
     println!("Standby is serving at {at}");
     println!();
@@ -168,7 +181,10 @@ fn announce(configuration: &Configuration, link: &Option<String>) {
     println!("  Texts: the dev phone    {at}{}", dev_phone::PATH);
     println!("  API: try it out         {at}{}", graphiql::PATH);
     println!();
-    println!("Ctrl-C stops it. Everything is kept in {}", configuration.data.display());
+    println!(
+        "Ctrl-C stops it. Everything is kept in {}",
+        configuration.data.display()
+    );
     tracing::info!(listen = %configuration.listen, "serving");
 }
 
@@ -207,7 +223,11 @@ impl DevPhoneMessages for Phone {
         messages
             .filter_map(|message| {
                 let at = jiff::Timestamp::from_millisecond(message.at).ok()?;
-                Some(DevMessage { to: message.to, body: message.body, at })
+                Some(DevMessage {
+                    to: message.to,
+                    body: message.body,
+                    at,
+                })
             })
             .collect()
     }

@@ -745,6 +745,13 @@ async fn a_setting_that_cannot_be_is_refused_at_its_field_and_none_of_the_change
             json!("javascript:alert('{room}')"),
             "roomUrlTemplate",
         ),
+        ("roomTokenKey", json!("too short"), "roomTokenKey"),
+        ("roomTokenIssuer", json!(endless), "roomTokenIssuer"),
+        (
+            "roomUrlTemplate",
+            json!("https://video.example/{room}?jwt={token}"),
+            "roomTokenKey",
+        ),
         ("consentText", json!(endless), "consentText"),
         ("consentText", json!("a\u{202e}b"), "consentText"),
         (

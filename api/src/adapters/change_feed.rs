@@ -6,13 +6,16 @@ use tokio::sync::broadcast;
 /// How many hints a listener may be behind before it has to look for itself.
 const HINTS_BEHIND: usize = 4096;
 
+/// Hands each hint to whoever listens in this process; nothing is kept for who does not.
 pub struct InProcessFeed {
     hints: broadcast::Sender<Hint>,
 }
 
 impl Default for InProcessFeed {
     fn default() -> Self {
-        Self { hints: broadcast::channel(HINTS_BEHIND).0 }
+        Self {
+            hints: broadcast::channel(HINTS_BEHIND).0,
+        }
     }
 }
 

@@ -1,10 +1,10 @@
-//! The dev phone: the texter of the embedded default. Messages are kept in a file beside the database
-//! and shown on `/dev/phone`; nothing leaves the machine.
+//! The dev phone: the texter of the embedded default. Messages are kept in a file beside the
+//! database and shown on `/dev/phone`; nothing leaves the machine.
 
+use crate::domain::time::Timestamp;
 use crate::ports::Fault;
 use crate::ports::clock::Clock;
 use crate::ports::texter::{Found, HandedOver, OutgoingText, Texter};
-use crate::domain::time::Timestamp;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// How many messages are kept in memory and shown; older ones stay in the file only.
 const MESSAGES_SHOWN: usize = 10_000;
 
+/// Takes every text and delivers it at once, to whatever number.
 pub struct DevPhone {
     clock: Arc<dyn Clock>,
     kept: Mutex<Kept>,
@@ -28,15 +29,18 @@ struct Kept {
 /// A message as it arrived.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct DevMessage {
+    /// The id of the text, by which one that is in doubt is found again.
     pub id: String,
     /// E.164.
     pub to: String,
+    /// The words, with the code or the link in them.
     pub body: String,
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub at: i64,
 }
 
 impl DevMessage {
+    /// When it was kept, which is when it was sent.
     #[must_use]
     pub fn arrived_at(&self) -> Timestamp {
         Timestamp::from_millis(self.at)
@@ -54,16 +58,22 @@ impl DevPhone {
         options.create(true).append(true).read(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|error| Fault::new("opening the dev phone", error))?;
+        let file = options
+            .open(path)
+            .map_err(|error| Fault::new("opening the dev phone", error))?;
         let mut messages = Vec::new();
         for line in BufReader::new(&file).lines() {
             let line = line.map_err(|error| Fault::new("reading the dev phone", error))?;
-            // A line cut short by a crash was not taken: its sender finds nothing and sends it again.
+            // A line cut short by a crash was not taken: its sender finds nothing and sends it
+            // again.
             messages.extend(serde_json::from_str::<DevMessage>(&line).ok());
         }
         let excess = messages.len().saturating_sub(MESSAGES_SHOWN);
         messages.drain(..excess);
-        Ok(Self { clock, kept: Mutex::new(Kept { file, messages }) })
+        Ok(Self {
+            clock,
+            kept: Mutex::new(Kept { file, messages }),
+        })
     }
 
     /// The messages to a number, or all, oldest first.
@@ -71,7 +81,10 @@ impl DevPhone {
     pub fn messages(&self, to: Option<&str>) -> Vec<DevMessage> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let messages = kept.messages.iter();
-        messages.filter(|message| to.is_none_or(|to| message.to == to)).cloned().collect()
+        messages
+            .filter(|message| to.is_none_or(|to| message.to == to))
+            .cloned()
+            .collect()
     }
 
     fn keep(&self, text: &OutgoingText) -> std::io::Result<()> {
@@ -98,7 +111,9 @@ impl DevPhone {
 impl Texter for DevPhone {
     async fn hand_over(&self, text: &OutgoingText) -> HandedOver {
         match self.keep(text) {
-            Ok(()) => HandedOver::Delivered { provider_id: text.id.as_str().to_owned() },
+            Ok(()) => HandedOver::Delivered {
+                provider_id: text.id.as_str().to_owned(),
+            },
             Err(error) => {
                 tracing::error!(%error, "the dev phone could not keep a message");
                 HandedOver::InDoubt
@@ -108,9 +123,14 @@ impl Texter for DevPhone {
 
     async fn find(&self, text: &OutgoingText) -> Found {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept.messages.iter().find(|message| message.id == text.id.as_str());
+        let found = kept
+            .messages
+            .iter()
+            .find(|message| message.id == text.id.as_str());
         match found {
-            Some(message) => Found::Taken { provider_id: message.id.clone() },
+            Some(message) => Found::Taken {
+                provider_id: message.id.clone(),
+            },
             None => Found::NotTaken,
         }
     }

@@ -2,15 +2,20 @@
 
 use crate::ports::randomness::Randomness;
 
+/// What tokens, codes and identifiers are made from.
 pub struct SystemRandomness;
 
 impl SystemRandomness {
     /// Fills `bytes`.
     ///
     /// # Panics
-    /// When the operating system gives no randomness. There is nothing safe to do without: a guessable
-    /// token would be worse than no server.
+    /// When the operating system gives no randomness. There is nothing safe to do without: a
+    /// guessable token would be worse than no server.
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    #[expect(
+        clippy::expect_used,
+        reason = "nothing from outside leads here; see above"
+    )]
     pub fn fill(bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system gives randomness");
     }

@@ -19,10 +19,15 @@ use std::net::IpAddr;
 
 /// What a person entered at the clinic link, as it came.
 pub struct AtTheDoor {
+    /// From the clinic link, `/c/<slug>`.
     pub clinic_slug: String,
+    /// Not yet cleaned or measured, like all that follows.
     pub name: String,
+    /// Blank is the same as `None`: no number.
     pub phone: Option<String>,
+    /// Key and value of each answer; keys nobody asked for and keys given twice are refused.
     pub answers: Vec<(String, String)>,
+    /// Made up by the asker, once for each arrival: the same key with the same input is a retry.
     pub idempotency_key: String,
 }
 
@@ -48,12 +53,13 @@ impl App {
             Ok(arriving) => arriving,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let key = self.keys.idempotency(&clinic.id, &[&entering.idempotency_key]);
-        let input = self.input(&clinic, entering);
+        let key = self
+            .keys
+            .idempotency(&clinic.id, &[&entering.idempotency_key]);
+        let input = input(&clinic, entering);
         let input: Vec<&str> = input.iter().map(String::as_str).collect();
-        let token = |caller: &CallerId| self.keys.arrival_token(caller, &entering.idempotency_key);
-        let arriving_token = token(&arriving.id);
         let now = self.clock.now();
+        let token = self.keys.arrival_token(&clinic.id, &input, now);
         let subjects: Vec<Subject> = from
             .map(|address| Subject {
                 kind: LimitKind::ArrivalFromAddress,
@@ -72,7 +78,7 @@ impl App {
             clinic: &clinic.id,
             key: &key,
             input: &self.keys.idempotency(&clinic.id, &input),
-            token: &self.keys.token(&arriving_token),
+            token: &self.keys.token(&token),
             subjects: &subjects,
             now,
             arrive: &arrive,
@@ -81,10 +87,10 @@ impl App {
             Entered::New { placed, version } => {
                 self.presence.arrived(&placed.caller, now);
                 self.tell(&placed, version);
-                Ok((*placed, arriving_token))
+                Ok((*placed, token))
             }
-            Entered::Before(placed) => {
-                let token = token(&placed.caller.id);
+            Entered::Before { placed, at } => {
+                let token = self.keys.arrival_token(&clinic.id, &input, at);
                 Ok((*placed, token))
             }
             Entered::Conflict => {
@@ -99,36 +105,40 @@ impl App {
     /// Reads what was entered, by the clinic's own rules.
     fn read(&self, clinic: &Clinic, entering: &AtTheDoor) -> Result<Arriving, Refusal> {
         let key = &entering.idempotency_key;
-        if key.is_empty() || key.len() > IDEMPOTENCY_KEY_CHARACTERS * 4 || key.chars().count() > IDEMPOTENCY_KEY_CHARACTERS {
-            let message = format!("An idempotency key has 1 to {IDEMPOTENCY_KEY_CHARACTERS} characters.");
+        if key.is_empty()
+            || key.len() > IDEMPOTENCY_KEY_CHARACTERS * 4
+            || key.chars().count() > IDEMPOTENCY_KEY_CHARACTERS
+        {
+            let message =
+                format!("An idempotency key has 1 to {IDEMPOTENCY_KEY_CHARACTERS} characters.");
             return Err(Refusal::invalid("idempotencyKey", message));
         }
         let settings = &clinic.settings;
         let name = Name::parse(&entering.name, "name")?;
-        let phone = match entering.phone.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
+        let phone = match entering
+            .phone
+            .as_deref()
+            .map(str::trim)
+            .filter(|typed| !typed.is_empty())
+        {
             None => None,
             Some(typed) => {
                 let allowed = &settings.allowed_countries;
-                Some(PhoneNumber::parse(typed, settings.default_country, allowed, "phone")?)
+                Some(PhoneNumber::parse(
+                    typed,
+                    settings.default_country,
+                    allowed,
+                    "phone",
+                )?)
             }
         };
         let answers = parse_answers(&settings.entry_fields, &entering.answers)?;
-        Ok(Arriving { id: CallerId::new(self.randomness.bits()), name, phone, answers })
-    }
-
-    /// All that was entered, with the key first: what a retry must repeat to be one.
-    fn input(&self, clinic: &Clinic, entering: &AtTheDoor) -> Vec<String> {
-        let mut input = vec![
-            entering.idempotency_key.clone(),
-            clinic.slug.as_str().to_owned(),
-            entering.name.clone(),
-            entering.phone.clone().unwrap_or_default(),
-        ];
-        for (key, value) in &entering.answers {
-            input.push(key.clone());
-            input.push(value.clone());
-        }
-        input
+        Ok(Arriving {
+            id: CallerId::new(self.randomness.bits()),
+            name,
+            phone,
+            answers,
+        })
     }
 
     /// Takes the place of a stay that lost contact back, by the same link.
@@ -141,7 +151,11 @@ impl App {
         let resume = |clinic: &Clinic, lost: &crate::domain::caller::Caller| {
             resume(clinic, lost, id.clone(), now)
         };
-        let resuming = Resuming { lost: caller, now, resume: &resume };
+        let resuming = Resuming {
+            lost: caller,
+            now,
+            resume: &resume,
+        };
         let outcome = self.store.resume(within, resuming).await?;
         if let Outcome::Changed { placed, .. } = &outcome {
             self.presence.arrived(&placed.caller, now);
@@ -165,6 +179,22 @@ impl App {
         caller: &CallerId,
         reason: Option<Reason>,
     ) -> Result<Done, Fault> {
-        self.command(within, caller, Command::Leave { reason }).await
+        self.command(within, caller, Command::Leave { reason })
+            .await
     }
+}
+
+/// All that was entered, with the key first: what a retry must repeat to be one.
+fn input(clinic: &Clinic, entering: &AtTheDoor) -> Vec<String> {
+    let mut input = vec![
+        entering.idempotency_key.clone(),
+        clinic.slug.as_str().to_owned(),
+        entering.name.clone(),
+        entering.phone.clone().unwrap_or_default(),
+    ];
+    for (key, value) in &entering.answers {
+        input.push(key.clone());
+        input.push(value.clone());
+    }
+    input
 }

@@ -30,13 +30,25 @@ impl App {
             };
             let decision = decide(loaded.caller, command, &loaded.clinic.settings, now);
             let tokens = match &decision {
-                Decision::Changed(_) => vec![NewToken { hash: hash.clone(), recall: id.clone() }],
+                Decision::Changed(_) => vec![NewToken {
+                    hash: hash.clone(),
+                    recall: id.clone(),
+                }],
                 _ => Vec::new(),
             };
-            Decided { decision, tokens, uses: Vec::new() }
+            Decided {
+                decision,
+                tokens,
+                uses: Vec::new(),
+            }
         };
-        let changing =
-            Changing { caller, now, report: None, subjects: &|_| Vec::new(), decide: &decide };
+        let changing = Changing {
+            caller,
+            now,
+            report: None,
+            subjects: &|_| Vec::new(),
+            decide: &decide,
+        };
         let outcome = self.store.change_caller(within, changing).await?;
         Ok(self.follow_up(outcome))
     }
@@ -53,7 +65,8 @@ impl App {
     ) -> Result<Done, Fault> {
         let text = TextId::new(self.randomness.bits());
         let by = within.actor().clone();
-        self.command(within, caller, Command::Cancel { by, reason, text }).await
+        self.command(within, caller, Command::Cancel { by, reason, text })
+            .await
     }
 
     /// Starts the consultation, or goes on with one that is on hold.
@@ -63,7 +76,8 @@ impl App {
     pub async fn join(&self, within: &Within, caller: &CallerId) -> Result<Done, Fault> {
         let room = RoomId::new(self.randomness.bits());
         let by = within.actor().clone();
-        self.command(within, caller, Command::Join { by, room }).await
+        self.command(within, caller, Command::Join { by, room })
+            .await
     }
 
     /// Puts a consultation on hold.

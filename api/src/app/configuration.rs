@@ -21,7 +21,10 @@ impl App {
         let outcome = self.store.change_settings(within, &apply).await?;
         if let Some(Ok(clinic)) = &outcome {
             // The version stays: no caller changed. Those who watch read the settings again.
-            self.feed.tell(Hint { clinic: clinic.id.clone(), version: clinic.version });
+            self.feed.tell(Hint {
+                clinic: clinic.id.clone(),
+                version: clinic.version,
+            });
         }
         Ok(outcome)
     }

@@ -15,34 +15,48 @@ pub const SIGN_IN_LINK: Span = Span::minutes(60);
 /// A viewer, and the credential by which to ask again whether it still holds.
 #[derive(Clone, Debug)]
 pub struct Presented {
+    /// Who it spoke for when it was presented.
     pub viewer: Viewer,
     credential: Option<(TokenKind, TokenHash)>,
 }
 
 impl Presented {
+    /// Nobody: there is no credential to ask again about, so it always holds.
     #[must_use]
     pub fn anonymous(reason: AnonymousReason) -> Self {
-        Self { viewer: Viewer::Anonymous { reason }, credential: None }
+        Self {
+            viewer: Viewer::Anonymous { reason },
+            credential: None,
+        }
     }
 }
 
 /// A session just opened.
 pub struct SignedIn {
+    /// The team member the link was made for.
     pub staff: Staff,
+    /// The session's own; the link's is used up.
     pub token: Token,
+    /// [`SESSION`] from now; a session is not prolonged by being used.
     pub expires_at: Timestamp,
 }
 
 impl App {
-    /// Who bears this credential; `None` when it is nobody's: unknown, expired, revoked or cut short.
+    /// Who bears this credential; `None` when it is nobody's: unknown, expired, revoked or cut
+    /// short.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn present(&self, credential: &str) -> Result<Option<Presented>, Fault> {
-        let Some((kind, token)) = Token::parse(credential) else { return Ok(None) };
+        let Some((kind, token)) = Token::parse(credential) else {
+            return Ok(None);
+        };
         let hash = self.keys.token(&token);
         let viewer = self.viewer(kind, &hash).await?;
-        Ok(viewer.map(|viewer| Presented { viewer, credential: Some((kind, hash)) }))
+        Ok(viewer.map(|viewer| Presented {
+            viewer,
+            credential: Some((kind, hash)),
+        }))
     }
 
     async fn viewer(&self, kind: TokenKind, hash: &TokenHash) -> Result<Option<Viewer>, Fault> {
@@ -94,7 +108,13 @@ impl App {
         let expires_at = now + SESSION;
         let (link, session) = (self.keys.token(&link), self.keys.token(&token));
         let staff = self.store.sign_in(&link, &session, expires_at, now).await?;
-        Ok(staff.map(|staff| SignedIn { staff, token, expires_at }).ok_or_else(refused))
+        Ok(staff
+            .map(|staff| SignedIn {
+                staff,
+                token,
+                expires_at,
+            })
+            .ok_or_else(refused))
     }
 
     /// Ends the session that asks.

@@ -2,12 +2,14 @@
 
 use crate::domain::id::{CallerId, ClinicId};
 use crate::domain::secret::{CodeHash, SecureCode, Token, TokenHash, TokenKind, never_printed};
+use crate::domain::time::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The server's secret key. Whoever has it and the database can try out all codes; it is kept apart.
+/// The server's secret key. Whoever has it and the database can try out all codes; it is kept
+/// apart.
 #[derive(Clone)]
 pub struct Keys {
     key: [u8; 32],
@@ -15,6 +17,7 @@ pub struct Keys {
 never_printed!(Keys, "Keys(…)");
 
 impl Keys {
+    /// With another key than before, no token, code or idempotency key is recognised any more.
     #[must_use]
     pub fn new(key: [u8; 32]) -> Self {
         Self { key }
@@ -64,11 +67,15 @@ impl Keys {
         self.text("idempotency", &all)
     }
 
-    /// The token of a caller who arrived with this idempotency key. Made from both and the secret key
-    /// instead of by chance, so that a retry whose first answer was lost gets the same.
+    /// The token of whoever arrives with this input, an idempotency key among it, first sent `at`
+    /// this time. Made from them and the secret key instead of by chance, so that a retry whose
+    /// first answer was lost gets the same.
     #[must_use]
-    pub fn arrival_token(&self, caller: &CallerId, key: &str) -> Token {
-        let hash = self.hash("arrival token", &[caller.as_str(), key]);
+    pub fn arrival_token(&self, clinic: &ClinicId, input: &[&str], at: Timestamp) -> Token {
+        let at = at.as_millis().to_string();
+        let mut parts = vec![clinic.as_str(), &at];
+        parts.extend_from_slice(input);
+        let hash = self.hash("arrival token", &parts);
         let mut bits = [0; 16];
         bits.copy_from_slice(&hash[..16]);
         Token::new(TokenKind::Caller, bits)

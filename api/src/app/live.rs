@@ -1,9 +1,9 @@
 //! A waiting area as it is now, and then every change of it, once and in order.
 //!
-//! One task for each clinic that is watched keeps a board: it hears hints, reads the changes after the
-//! version it has, and hands each on with the board after it. Who begins to watch gets the board and
-//! then the steps after it; both come out of one lock, so nothing falls between them. Hints may be
-//! lost: the versions of all clinics are looked at from time to time.
+//! One task for each clinic that is watched keeps a board: it hears hints, reads the changes after
+//! the version it has, and hands each on with the board after it. Who begins to watch gets the
+//! board and then the steps after it; both come out of one lock, so nothing falls between them.
+//! Hints may be lost: the versions of all clinics are looked at from time to time.
 
 use super::App;
 use crate::domain::caller::Caller;
@@ -31,16 +31,20 @@ const AFTER_FAULT: Duration = Duration::from_millis(500);
 
 /// A waiting area at one version.
 pub struct Board {
+    /// For its settings. Its own version may be behind: a step does not read the clinic again.
     pub clinic: Arc<Clinic>,
+    /// The clinic's version up to which every change is in here.
     pub version: i64,
     /// Those who have not ended, in order of arrival.
     pub callers: Vec<Arc<Caller>>,
     positions: OnceLock<HashMap<CallerId, QueuePosition>>,
 }
 
-/// One change, and the board after it.
+/// One change, and a board with it in.
 pub struct Step {
+    /// Its version is one higher than that of the step before.
     pub change: Change,
+    /// Right after the change; for changes made before the watching began, as it was by then.
     pub board: Arc<Board>,
 }
 
@@ -49,22 +53,30 @@ pub struct Step {
 pub enum Seen {
     /// Everything as it is: at first, and wherever steps would be missing.
     Snapshot(Arc<Board>),
+    /// What has changed since what was told before.
     Step(Arc<Step>),
 }
 
 impl Board {
     fn new(clinic: Arc<Clinic>, version: i64, callers: Vec<Arc<Caller>>) -> Self {
-        Self { clinic, version, callers, positions: OnceLock::new() }
+        Self {
+            clinic,
+            version,
+            callers,
+            positions: OnceLock::new(),
+        }
     }
 
     /// Where a caller stands; worked out for all at the first question.
     #[must_use]
     pub fn position(&self, caller: &CallerId) -> Option<QueuePosition> {
-        let positions =
-            self.positions.get_or_init(|| positions(self.callers.iter().map(Arc::as_ref)));
+        let positions = self
+            .positions
+            .get_or_init(|| positions(self.callers.iter().map(Arc::as_ref)));
         positions.get(caller).copied()
     }
 
+    /// A caller on this board; `None` for one who has ended, or has not come yet.
     #[must_use]
     pub fn caller(&self, id: &CallerId) -> Option<&Arc<Caller>> {
         self.callers.iter().find(|caller| caller.id == *id)
@@ -74,7 +86,11 @@ impl Board {
     #[must_use]
     pub fn placed(&self, caller: &Caller) -> Placed {
         let position = self.position(&caller.id);
-        Placed { caller: caller.clone(), position, clinic: Clinic::clone(&self.clinic) }
+        Placed {
+            caller: caller.clone(),
+            position,
+            clinic: Clinic::clone(&self.clinic),
+        }
     }
 
     fn after(&self, change: &Change) -> Self {
@@ -113,7 +129,8 @@ impl Watched {
     }
 
     fn show(&self, board: Arc<Board>, seen: Seen) {
-        // Under the lock: who begins to watch meanwhile has either this in the board or in the steps.
+        // Under the lock: who begins to watch meanwhile has either this in the board or in the
+        // steps.
         let mut state = self.state();
         state.board = board;
         // Nobody may be listening at this moment.
@@ -122,9 +139,14 @@ impl Watched {
 }
 
 impl Live {
+    /// Reads nothing until somebody watches.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, feed: Arc<dyn ChangeFeed>) -> Self {
-        Self { store, feed, watched: Mutex::default() }
+        Self {
+            store,
+            feed,
+            watched: Mutex::default(),
+        }
     }
 
     /// The watched waiting area of a clinic, with a reader begun when there is none.
@@ -148,7 +170,11 @@ impl Live {
         let (steps, _) = broadcast::channel(STEPS_BEHIND);
         let (ends_the_reader, ended) = oneshot::channel();
         let state = Mutex::new(State { board });
-        let watched = Arc::new(Watched { state, steps, _ends_the_reader: ends_the_reader });
+        let watched = Arc::new(Watched {
+            state,
+            steps,
+            _ends_the_reader: ends_the_reader,
+        });
         all.retain(|_, watched| watched.strong_count() > 0);
         all.insert(clinic.clone(), Arc::downgrade(&watched));
         let reader = Reader {
@@ -166,7 +192,11 @@ async fn read_board(store: &dyn Store, within: &Within) -> Result<Arc<Board>, Fa
     let area = store.waiting_area(within).await?;
     let version = area.clinic.version;
     let callers = area.callers.into_iter().map(Arc::new).collect();
-    Ok(Arc::new(Board::new(Arc::new(area.clinic), version, callers)))
+    Ok(Arc::new(Board::new(
+        Arc::new(area.clinic),
+        version,
+        callers,
+    )))
 }
 
 struct Reader {
@@ -204,10 +234,14 @@ impl Reader {
     /// Reads until the board is as new as the store.
     async fn catch_up(&self) -> Result<(), Fault> {
         loop {
-            let Some(watched) = self.watched.upgrade() else { return Ok(()) };
+            let Some(watched) = self.watched.upgrade() else {
+                return Ok(());
+            };
             let board = Arc::clone(&watched.state().board);
-            let changes =
-                self.store.changes_after(&self.within, board.version, CHANGES_READ).await?;
+            let changes = self
+                .store
+                .changes_after(&self.within, board.version, CHANGES_READ)
+                .await?;
             match changes {
                 None => {
                     let board = read_board(&*self.store, &self.within).await?;
@@ -221,7 +255,10 @@ impl Reader {
                     let mut board = board;
                     for change in changes {
                         board = Arc::new(board.after(&change));
-                        let step = Step { change, board: Arc::clone(&board) };
+                        let step = Step {
+                            change,
+                            board: Arc::clone(&board),
+                        };
                         watched.show(Arc::clone(&board), Seen::Step(Arc::new(step)));
                     }
                 }
@@ -231,7 +268,9 @@ impl Reader {
 
     /// Takes over changed settings, which have no version of their own.
     async fn take_settings(&self, watched: &Watched, board: &Board) -> Result<(), Fault> {
-        let Some(clinic) = self.store.clinic(self.within.clinic()).await? else { return Ok(()) };
+        let Some(clinic) = self.store.clinic(self.within.clinic()).await? else {
+            return Ok(());
+        };
         if clinic.settings != board.clinic.settings && clinic.version == board.version {
             let board = Board::new(Arc::new(clinic), board.version, board.callers.clone());
             watched.state().board = Arc::new(board);
@@ -253,18 +292,20 @@ impl App {
         within: &Within,
         after: Option<i64>,
     ) -> Result<Option<impl Stream<Item = Seen> + Send + use<>>, Fault> {
-        let Some(watched) = self.live.watched(within).await? else { return Ok(None) };
+        let Some(watched) = self.live.watched(within).await? else {
+            return Ok(None);
+        };
         let (mut steps, board) = {
             let state = watched.state();
             (watched.steps.subscribe(), Arc::clone(&state.board))
         };
         let mut missed = Vec::new();
         let mut is_snapshot = true;
-        if let Some(after) = after.filter(|&after| after <= board.version) {
-            if let Some(changes) = self.changes_between(within, after, board.version).await? {
-                missed = changes;
-                is_snapshot = false;
-            }
+        if let Some(after) = after.filter(|&after| after <= board.version)
+            && let Some(changes) = self.changes_between(within, after, board.version).await?
+        {
+            missed = changes;
+            is_snapshot = false;
         }
         Ok(Some(async_stream::stream! {
             let mut version = board.version;
@@ -279,7 +320,8 @@ impl App {
                 let seen = match steps.recv().await {
                     Ok(seen) => seen,
                     Err(broadcast::error::RecvError::Lagged(_)) => {
-                        // The steps that come next are in this board already, and are dropped below.
+                        // The steps that come next are in this board already, and are dropped
+                        // below.
                         Seen::Snapshot(Arc::clone(&watched.state().board))
                     }
                     Err(broadcast::error::RecvError::Closed) => return,
@@ -328,8 +370,12 @@ impl App {
         id: &CallerId,
     ) -> Result<Option<impl Stream<Item = Placed> + Send + use<>>, Fault> {
         use futures_util::StreamExt as _;
-        let Some(first) = self.store.caller(within, id).await? else { return Ok(None) };
-        let Some(seen) = self.watch(within, None).await? else { return Ok(None) };
+        let Some(first) = self.store.caller(within, id).await? else {
+            return Ok(None);
+        };
+        let Some(seen) = self.watch(within, None).await? else {
+            return Ok(None);
+        };
         let (store, within, id) = (Arc::clone(&self.store), within.clone(), id.clone());
         Ok(Some(async_stream::stream! {
             let mut last = (first.caller.version, first.position);

@@ -47,7 +47,10 @@ impl App {
     /// When the store fails. What was claimed comes back in doubt.
     pub async fn send_due_texts(&self, texter: &dyn Texter) -> Result<usize, Fault> {
         let now = self.clock.now();
-        let claimed = self.store.claim_texts(now, now + CLAIM, CLAIMED_AT_ONCE).await?;
+        let claimed = self
+            .store
+            .claim_texts(now, now + CLAIM, CLAIMED_AT_ONCE)
+            .await?;
         let count = claimed.len();
         for text in claimed {
             self.send_text(texter, text).await?;
@@ -68,13 +71,16 @@ impl App {
         let id = &claimed.text.id;
         match handed_over {
             HandedOver::Taken { provider_id } => {
-                self.settle_text(id, SmsState::Sent, None, Some(provider_id)).await
+                self.settle_text(id, SmsState::Sent, None, Some(provider_id))
+                    .await
             }
             HandedOver::Delivered { provider_id } => {
-                self.settle_text(id, SmsState::Delivered, None, Some(provider_id)).await
+                self.settle_text(id, SmsState::Delivered, None, Some(provider_id))
+                    .await
             }
             HandedOver::Refused(failure) => {
-                self.settle_text(id, SmsState::Failed, Some(failure), None).await
+                self.settle_text(id, SmsState::Failed, Some(failure), None)
+                    .await
             }
             HandedOver::InDoubt => self.settle_text(id, SmsState::Unknown, None, None).await,
             HandedOver::NotNow if claimed.tries + 1 >= TRIES => {
@@ -83,7 +89,9 @@ impl App {
             }
             HandedOver::NotNow => {
                 let wait = FIRST_WAIT.as_millis() << claimed.tries.clamp(0, TRIES);
-                self.store.try_text_again(id, self.clock.now() + Span::millis(wait)).await
+                self.store
+                    .try_text_again(id, self.clock.now() + Span::millis(wait))
+                    .await
             }
         }
     }
@@ -98,10 +106,16 @@ impl App {
         let now = self.clock.now();
         let progress = Progress { state, failure };
         let hear = |caller: &Caller, settings: &Settings| {
-            let command = Command::HearOfText { text: text.clone(), progress };
+            let command = Command::HearOfText {
+                text: text.clone(),
+                progress,
+            };
             decide(caller, command, settings, now)
         };
-        let settlement = Settlement { progress, provider_id };
+        let settlement = Settlement {
+            progress,
+            provider_id,
+        };
         if let Some(outcome) = self.store.settle_text(text, settlement, &hear, now).await? {
             self.follow_up(outcome);
         }

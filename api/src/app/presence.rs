@@ -1,9 +1,9 @@
 //! Who is looking: signs of life in memory, and what follows when they begin or end.
 //!
 //! Signs of life come by the thousand and are kept in memory only; a caller's row changes when what
-//! staff see changes, so the cost grows with changes and not with time. Reports are kept in the store
-//! with their counters: a restart must not make a late one look new. A plain mutex is right here: it
-//! is held for a look-up, never across an await.
+//! staff see changes, so the cost grows with changes and not with time. Reports are kept in the
+//! store with their counters: a restart must not make a late one look new. A plain mutex is right
+//! here: it is held for a look-up, never across an await.
 
 use super::{App, Done};
 use crate::domain::caller::Caller;
@@ -47,7 +47,11 @@ impl Presence {
     /// A caller who has just come in is looking.
     pub(super) fn arrived(&self, caller: &Caller, now: Timestamp) {
         let screens = Screens::arriving(now);
-        let tracked = Tracked { clinic: caller.clinic.clone(), screens, told: true };
+        let tracked = Tracked {
+            clinic: caller.clinic.clone(),
+            screens,
+            told: true,
+        };
         self.tracked().insert(caller.id.clone(), tracked);
     }
 
@@ -68,13 +72,17 @@ impl Presence {
 
     fn report(&self, caller: &CallerId, report: &Report, now: Timestamp) {
         if let Some(tracked) = self.tracked().get_mut(caller) {
-            tracked.screens.report(&report.device, report.counter, report.state, now);
+            tracked
+                .screens
+                .report(&report.device, report.counter, report.state, now);
         }
     }
 
     /// Whether a caller is viewing; `None` for one who is not tracked (any more).
     fn is_viewing(&self, caller: &CallerId, now: Timestamp) -> Option<bool> {
-        self.tracked().get(caller).map(|tracked| tracked.screens.is_viewing(now))
+        self.tracked()
+            .get(caller)
+            .map(|tracked| tracked.screens.is_viewing(now))
     }
 
     fn told(&self, caller: &CallerId, is_viewing: bool) {
@@ -111,7 +119,14 @@ impl App {
         for stored in stored {
             let screens = Screens::restored(stored.screens, stored.was_viewing, now);
             let told = stored.was_viewing;
-            tracked.insert(stored.caller, Tracked { clinic: stored.clinic, screens, told });
+            tracked.insert(
+                stored.caller,
+                Tracked {
+                    clinic: stored.clinic,
+                    screens,
+                    told,
+                },
+            );
         }
         Ok(())
     }
@@ -157,10 +172,19 @@ impl App {
                 .is_viewing(caller, now)
                 .unwrap_or_else(|| loaded.caller.is_viewing());
             *decided.lock().unwrap_or_else(PoisonError::into_inner) = Some(is_viewing);
-            let command = Command::SeeViewing { is_viewing, by_recall: by_recall.cloned() };
+            let command = Command::SeeViewing {
+                is_viewing,
+                by_recall: by_recall.cloned(),
+            };
             decide(loaded.caller, command, &loaded.clinic.settings, now).into()
         };
-        let changing = Changing { caller, now, report, subjects: &|_| Vec::new(), decide: &decide };
+        let changing = Changing {
+            caller,
+            now,
+            report,
+            subjects: &|_| Vec::new(),
+            decide: &decide,
+        };
         let outcome = self.store.change_caller(within, changing).await?;
         if let Some(is_viewing) = decided.into_inner().unwrap_or_else(PoisonError::into_inner) {
             self.presence.told(caller, is_viewing);
@@ -190,7 +214,9 @@ impl App {
     pub async fn sweep_presence(&self) -> Result<(), Fault> {
         let now = self.clock.now();
         for (clinic, caller) in self.presence.to_settle(now) {
-            let outcome = self.settle(&Within::system(clinic), &caller, None, None).await?;
+            let outcome = self
+                .settle(&Within::system(clinic), &caller, None, None)
+                .await?;
             if matches!(outcome, Done::NotFound) {
                 self.presence.forget(&caller);
             }
@@ -198,7 +224,8 @@ impl App {
         let shortest_grace = Span::seconds(*LOST_CONTACT_GRACE_SECONDS.start());
         for (clinic, caller) in self.store.not_responding(now - shortest_grace).await? {
             let within = Within::system(clinic);
-            // Read first: most of these are within their grace time, and a command takes the writer.
+            // Read first: most of these are within their grace time, and a command takes the
+            // writer.
             let lost_at = self
                 .store
                 .caller(&within, &caller)

@@ -39,14 +39,24 @@ impl App {
             let country = Country::parse(country)
                 .ok_or_else(|| Refusal::invalid("country", "Use the two letters of a country."))?;
             let template = RoomUrlTemplate::parse(room_url_template, "roomUrlTemplate")?;
-            Ok((slug, parse_clinic_name(name)?, Settings::new(country, template)))
+            Ok((
+                slug,
+                parse_clinic_name(name)?,
+                Settings::new(country, template),
+            ))
         };
         let (slug, name, settings) = match read() {
             Ok(read) => read,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let id = ClinicId::new(self.randomness.bits());
-        let clinic = Clinic { id, slug, name, version: 0, settings };
+        let clinic = Clinic {
+            id,
+            slug,
+            name,
+            version: 0,
+            settings,
+        };
         if self.store.add_clinic(&clinic).await? {
             Ok(Ok(clinic))
         } else {
@@ -87,10 +97,13 @@ impl App {
         name: &str,
     ) -> Result<Option<TeamMemberId>, Fault> {
         let team = self.store.team(&Within::system(clinic.clone())).await?;
-        Ok(team.into_iter().find(|staff| staff.name == name).and_then(|staff| match staff.who {
-            StaffId::TeamMember(id) => Some(id),
-            StaffId::ApiClient(_) => None,
-        }))
+        Ok(team
+            .into_iter()
+            .find(|staff| staff.name == name)
+            .and_then(|staff| match staff.who {
+                StaffId::TeamMember(id) => Some(id),
+                StaffId::ApiClient(_) => None,
+            }))
     }
 
     /// A one-time link by which a team member signs in.
@@ -100,8 +113,14 @@ impl App {
     pub async fn sign_in_link(&self, member: &TeamMemberId) -> Result<String, Fault> {
         let token = Token::new(TokenKind::SignIn, self.randomness.bits());
         let expires_at = self.clock.now() + SIGN_IN_LINK;
-        self.store.add_sign_in(member, &self.keys.token(&token), expires_at).await?;
-        Ok(format!("{}/console/sign-in#{}", self.public_url.as_str(), token.reveal()))
+        self.store
+            .add_sign_in(member, &self.keys.token(&token), expires_at)
+            .await?;
+        Ok(format!(
+            "{}/console/sign-in#{}",
+            self.public_url.as_str(),
+            token.reveal()
+        ))
     }
 
     /// Makes an API key; it is shown once.

@@ -60,12 +60,25 @@ impl App {
             self.subjects(caller, number, from, kinds)
         };
         let decide = |loaded: Loaded<'_>| {
-            let send = SendCode { uses: loaded.uses, ..send.clone() };
+            let send = SendCode {
+                uses: loaded.uses,
+                ..send.clone()
+            };
             let settings = &loaded.clinic.settings;
             let decision = decide(loaded.caller, Command::SendCode(send), settings, now);
-            Decided { decision, tokens: Vec::new(), uses: subjects(loaded.caller) }
+            Decided {
+                decision,
+                tokens: Vec::new(),
+                uses: subjects(loaded.caller),
+            }
         };
-        let changing = Changing { caller, now, report: None, subjects: &subjects, decide: &decide };
+        let changing = Changing {
+            caller,
+            now,
+            report: None,
+            subjects: &subjects,
+            decide: &decide,
+        };
         let outcome = self.store.change_caller(within, changing).await?;
         Ok(self.follow_up(outcome))
     }
@@ -94,14 +107,31 @@ impl App {
             self.subjects(caller, number, from, kinds)
         };
         let decide = |loaded: Loaded<'_>| {
-            let command = Command::VerifyPhone { typed: typed.clone(), uses: loaded.uses };
+            let command = Command::VerifyPhone {
+                typed: typed.clone(),
+                uses: loaded.uses,
+            };
             let decision = decide(loaded.caller, command, &loaded.clinic.settings, now);
             let is_wrong = matches!(&decision, Decision::Changed(changed)
                 if matches!(changed.refusal, Some(Refusal { why: Why::CodeRejected { .. }, .. })));
-            let uses = if is_wrong { subjects(loaded.caller) } else { Vec::new() };
-            Decided { decision, tokens: Vec::new(), uses }
+            let uses = if is_wrong {
+                subjects(loaded.caller)
+            } else {
+                Vec::new()
+            };
+            Decided {
+                decision,
+                tokens: Vec::new(),
+                uses,
+            }
         };
-        let changing = Changing { caller, now, report: None, subjects: &subjects, decide: &decide };
+        let changing = Changing {
+            caller,
+            now,
+            report: None,
+            subjects: &subjects,
+            decide: &decide,
+        };
         let outcome = self.store.change_caller(within, changing).await?;
         Ok(self.follow_up(outcome))
     }
@@ -114,7 +144,10 @@ impl App {
         from: Option<IpAddr>,
         [of_number, of_address, of_clinic]: [LimitKind; 3],
     ) -> Vec<Subject> {
-        let subject = |kind, of: &str| Subject { kind, key: self.keys.subject(of) };
+        let subject = |kind, of: &str| Subject {
+            kind,
+            key: self.keys.subject(of),
+        };
         let number = number.map(|number| subject(of_number, number.reveal()));
         let address = from.map(|address| subject(of_address, &network(address)));
         let clinic = subject(of_clinic, caller.clinic.as_str());
@@ -122,8 +155,8 @@ impl App {
     }
 }
 
-/// What one subscriber of a network provider is given: an IPv4 address, or a /64 of IPv6 (RFC 6177),
-/// within which anyone can take as many addresses as there are.
+/// What one subscriber of a network provider is given: an IPv4 address, or a /64 of IPv6 (RFC
+/// 6177), within which anyone can take as many addresses as there are.
 pub(super) fn network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),

@@ -37,7 +37,10 @@ pub fn arrive(
     if !clinic.settings.is_open {
         return Err(closed());
     }
-    let phone = UnverifiedPhone { typed: arriving.phone, outstanding: None };
+    let phone = UnverifiedPhone {
+        typed: arriving.phone,
+        outstanding: None,
+    };
     let caller = Caller {
         id: arriving.id,
         clinic: clinic.id.clone(),
@@ -51,9 +54,18 @@ pub fn arrive(
         last_seen_at: now,
         recall: None,
         recalls: 0,
-        state: State::Waiting(Waiting::Unverified { phone, not_responding_since: None }),
+        state: State::Waiting(Waiting::Unverified {
+            phone,
+            not_responding_since: None,
+        }),
     };
-    Ok(Changed::only(caller, Event { what: What::Arrived, by: Actor::Caller }))
+    Ok(Changed::only(
+        caller,
+        Event {
+            what: What::Arrived,
+            by: Actor::Caller,
+        },
+    ))
 }
 
 /// A stay that takes the place of one that lost contact.
@@ -68,7 +80,8 @@ pub struct Resumed {
 /// Takes the place of `lost` back for a new stay called `id`.
 ///
 /// # Errors
-/// Refused when that stay did not end by lost contact, was resumed already, or the clinic is closed.
+/// Refused when that stay did not end by lost contact, was resumed already, or the clinic is
+/// closed.
 pub fn resume(
     clinic: &Clinic,
     lost: &Caller,
@@ -76,7 +89,10 @@ pub fn resume(
     now: Timestamp,
 ) -> Result<Resumed, Refusal> {
     let State::Ended(ended) = &lost.state else {
-        return Err(Refusal::wrong_status(lost.status(), "You are still in the waiting area."));
+        return Err(Refusal::wrong_status(
+            lost.status(),
+            "You are still in the waiting area.",
+        ));
     };
     if !matches!(ended.how, End::LostContact { is_resumed: false }) {
         let message = "This stay has ended. You can arrive again with the clinic's link.";
@@ -88,14 +104,20 @@ pub fn resume(
     let typed = ended.phone.number().cloned();
     let phone = match &ended.phone {
         Phone::Unverified(phone) => phone.clone(),
-        Phone::Verified(_) => UnverifiedPhone { typed, outstanding: None },
+        Phone::Verified(_) => UnverifiedPhone {
+            typed,
+            outstanding: None,
+        },
     };
     let resumed = Caller {
         id,
         version: 1,
         status_since: now,
         last_seen_at: now,
-        state: State::Waiting(Waiting::Unverified { phone, not_responding_since: None }),
+        state: State::Waiting(Waiting::Unverified {
+            phone,
+            not_responding_since: None,
+        }),
         ..lost.clone()
     };
     let mut lost = lost.clone();
@@ -104,10 +126,19 @@ pub fn resume(
     if let State::Ended(ended) = &mut lost.state {
         ended.how = End::LostContact { is_resumed: true };
     }
-    let event = Event { what: What::Resumed, by: Actor::Caller };
-    Ok(Resumed { lost, resumed: Changed::only(resumed, event) })
+    let event = Event {
+        what: What::Resumed,
+        by: Actor::Caller,
+    };
+    Ok(Resumed {
+        lost,
+        resumed: Changed::only(resumed, event),
+    })
 }
 
 fn closed() -> Refusal {
-    Refusal::new(Why::Unavailable, "The clinic's waiting area is closed at the moment.")
+    Refusal::new(
+        Why::Unavailable,
+        "The clinic's waiting area is closed at the moment.",
+    )
 }

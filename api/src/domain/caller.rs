@@ -1,9 +1,9 @@
 //! A caller: one person's stay in a waiting area, from arrival to an end.
 
+use super::clinic::Settings;
 use super::entry::{Answer, Name, Reason};
 use super::id::{CallerId, ClinicId, RoomId};
 use super::limits::LOST_CONTACT_GRACE_WITH_CODE;
-use super::clinic::Settings;
 use super::recall::Recall;
 use super::time::Timestamp;
 use super::verification::{Phone, UnverifiedPhone, VerifiedPhone};
@@ -190,7 +190,9 @@ impl Caller {
                 Phone::Verified(phone.clone())
             }
             State::Waiting(Waiting::Unverified { phone, .. }) => Phone::Unverified(phone.clone()),
-            State::BeingSeen(consultation) | State::OnHold(consultation) => consultation.phone.clone(),
+            State::BeingSeen(consultation) | State::OnHold(consultation) => {
+                consultation.phone.clone()
+            }
             State::Ended(ended) => ended.phone.clone(),
         }
     }
@@ -200,9 +202,10 @@ impl Caller {
     pub fn is_viewing(&self) -> bool {
         match &self.state {
             State::Waiting(Waiting::Verified(_)) => true,
-            State::Waiting(Waiting::Unverified { not_responding_since, .. }) => {
-                not_responding_since.is_none()
-            }
+            State::Waiting(Waiting::Unverified {
+                not_responding_since,
+                ..
+            }) => not_responding_since.is_none(),
             State::Offline(_) | State::Ended(_) => false,
             State::BeingSeen(consultation) | State::OnHold(consultation) => consultation.is_viewing,
         }
@@ -212,20 +215,28 @@ impl Caller {
     #[must_use]
     pub fn not_responding_since(&self) -> Option<Timestamp> {
         match &self.state {
-            State::Waiting(Waiting::Unverified { not_responding_since, .. }) => *not_responding_since,
+            State::Waiting(Waiting::Unverified {
+                not_responding_since,
+                ..
+            }) => *not_responding_since,
             _ => None,
         }
     }
 
-    /// When an unverified caller who is not viewing loses the place, if nothing is heard until then.
+    /// When an unverified caller who is not viewing loses the place, if nothing is heard until
+    /// then.
     #[must_use]
     pub fn lost_at(&self, settings: &Settings) -> Option<Timestamp> {
-        let State::Waiting(Waiting::Unverified { phone, not_responding_since: Some(since) }) = &self.state
+        let State::Waiting(Waiting::Unverified {
+            phone,
+            not_responding_since: Some(since),
+        }) = &self.state
         else {
             return None;
         };
         let without_code = *since + settings.lost_contact_grace;
-        // The caller left the page to read the code: the longer grace holds while it can be entered.
+        // The caller left the page to read the code: the longer grace holds while it can be
+        // entered.
         let with_code = phone
             .outstanding
             .as_ref()
@@ -234,7 +245,8 @@ impl Caller {
         Some(with_code.map_or(without_code, |at| at.max(without_code)))
     }
 
-    /// Whether this caller may verify a number and step away: as it was on arrival, or as it is now.
+    /// Whether this caller may verify a number and step away: as it was on arrival, or as it is
+    /// now.
     #[must_use]
     pub fn may_step_away(&self, settings: &Settings) -> bool {
         self.arrived_with_offline_queueing
@@ -246,7 +258,9 @@ impl Caller {
     #[must_use]
     pub fn room(&self) -> Option<&RoomId> {
         match &self.state {
-            State::BeingSeen(consultation) | State::OnHold(consultation) => Some(&consultation.room),
+            State::BeingSeen(consultation) | State::OnHold(consultation) => {
+                Some(&consultation.room)
+            }
             _ => None,
         }
     }

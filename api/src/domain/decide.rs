@@ -138,7 +138,12 @@ impl Changed {
     /// A change that sends nothing and refuses nothing.
     #[must_use]
     pub fn only(caller: Caller, event: Event) -> Self {
-        Self { caller, event, texts: Vec::new(), refusal: None }
+        Self {
+            caller,
+            event,
+            texts: Vec::new(),
+            refusal: None,
+        }
     }
 }
 
@@ -146,14 +151,23 @@ impl Changed {
 #[must_use]
 pub fn decide(caller: &Caller, command: Command, settings: &Settings, now: Timestamp) -> Decision {
     match command {
-        Command::SeeViewing { is_viewing: true, by_recall } => see(caller, by_recall.as_ref(), now),
-        Command::SeeViewing { is_viewing: false, .. } => stop_seeing(caller, now),
+        Command::SeeViewing {
+            is_viewing: true,
+            by_recall,
+        } => see(caller, by_recall.as_ref(), now),
+        Command::SeeViewing {
+            is_viewing: false, ..
+        } => stop_seeing(caller, now),
         Command::LoseContact => lose_contact(caller, settings, now),
         Command::SendCode(send) => send_code(caller, send, settings, now),
         Command::VerifyPhone { typed, uses } => verify_phone(caller, typed.as_ref(), &uses, now),
-        Command::Recall { by, id, text, token, at } => {
-            recall(caller, by, id, text, &token, &at, now)
-        }
+        Command::Recall {
+            by,
+            id,
+            text,
+            token,
+            at,
+        } => recall(caller, by, id, text, &token, &at, now),
         Command::Cancel { by, reason, text } => cancel(caller, by, reason, text, settings, now),
         Command::Join { by, room } => join(caller, by, room, now),
         Command::Hold { by } => hold(caller, by, now),
@@ -205,20 +219,33 @@ fn see(caller: &Caller, by_recall: Option<&RecallId>, now: Timestamp) -> Decisio
         .is_some_and(|recall| recall.opened_at.is_none() && Some(&recall.id) == by_recall);
     let (what, state) = match &caller.state {
         State::Ended(_) => return Decision::Unchanged,
-        State::Offline(phone) => {
-            (What::CameBack, State::Waiting(Waiting::Verified(phone.clone())))
-        }
-        State::Waiting(Waiting::Unverified { phone, not_responding_since: Some(_) }) => {
+        State::Offline(phone) => (
+            What::CameBack,
+            State::Waiting(Waiting::Verified(phone.clone())),
+        ),
+        State::Waiting(Waiting::Unverified {
+            phone,
+            not_responding_since: Some(_),
+        }) => {
             let phone = phone.clone();
-            let state = State::Waiting(Waiting::Unverified { phone, not_responding_since: None });
+            let state = State::Waiting(Waiting::Unverified {
+                phone,
+                not_responding_since: None,
+            });
             (What::RespondingAgain, state)
         }
         State::BeingSeen(consultation) if !consultation.is_viewing => {
-            let consultation = Consultation { is_viewing: true, ..consultation.clone() };
+            let consultation = Consultation {
+                is_viewing: true,
+                ..consultation.clone()
+            };
             (What::ViewingAgain, State::BeingSeen(consultation))
         }
         State::OnHold(consultation) if !consultation.is_viewing => {
-            let consultation = Consultation { is_viewing: true, ..consultation.clone() };
+            let consultation = Consultation {
+                is_viewing: true,
+                ..consultation.clone()
+            };
             (What::ViewingAgain, State::OnHold(consultation))
         }
         _ if is_opening => (What::RecallLinkOpened, caller.state.clone()),
@@ -242,17 +269,32 @@ fn stop_seeing(caller: &Caller, now: Timestamp) -> Decision {
         State::Waiting(Waiting::Verified(phone)) => {
             (What::WentOffline, State::Offline(phone.clone()))
         }
-        State::Waiting(Waiting::Unverified { phone, not_responding_since: None }) => {
+        State::Waiting(Waiting::Unverified {
+            phone,
+            not_responding_since: None,
+        }) => {
             let phone = phone.clone();
             let not_responding_since = Some(now);
-            (What::NotResponding, State::Waiting(Waiting::Unverified { phone, not_responding_since }))
+            (
+                What::NotResponding,
+                State::Waiting(Waiting::Unverified {
+                    phone,
+                    not_responding_since,
+                }),
+            )
         }
         State::BeingSeen(consultation) if consultation.is_viewing => {
-            let consultation = Consultation { is_viewing: false, ..consultation.clone() };
+            let consultation = Consultation {
+                is_viewing: false,
+                ..consultation.clone()
+            };
             (What::StoppedViewing, State::BeingSeen(consultation))
         }
         State::OnHold(consultation) if consultation.is_viewing => {
-            let consultation = Consultation { is_viewing: false, ..consultation.clone() };
+            let consultation = Consultation {
+                is_viewing: false,
+                ..consultation.clone()
+            };
             (What::StoppedViewing, State::OnHold(consultation))
         }
         _ => return Decision::Unchanged,
@@ -264,10 +306,14 @@ fn stop_seeing(caller: &Caller, now: Timestamp) -> Decision {
 
 fn lose_contact(caller: &Caller, settings: &Settings, now: Timestamp) -> Decision {
     match caller.lost_at(settings) {
-        Some(at) if at <= now => {
-            end(caller, What::LostContact, Actor::System, End::LostContact { is_resumed: false }, now)
-                .into()
-        }
+        Some(at) if at <= now => end(
+            caller,
+            What::LostContact,
+            Actor::System,
+            End::LostContact { is_resumed: false },
+            now,
+        )
+        .into(),
         _ => Decision::Unchanged,
     }
 }
@@ -392,7 +438,10 @@ fn verify_phone(
         number: outstanding.number.clone(),
         verified_at: now,
         outstanding: None,
-        used: Some(UsedCode { code: outstanding.code.clone(), expires_at: outstanding.sent_at + CODE_VALIDITY }),
+        used: Some(UsedCode {
+            code: outstanding.code.clone(),
+            expires_at: outstanding.sent_at + CODE_VALIDITY,
+        }),
     };
     let state = match &caller.state {
         // Verified and not viewing is Offline, whatever it was before.
@@ -407,7 +456,10 @@ fn verify_phone(
 }
 
 fn with_phone(consultation: &Consultation, phone: VerifiedPhone) -> Consultation {
-    Consultation { phone: Phone::Verified(phone), ..consultation.clone() }
+    Consultation {
+        phone: Phone::Verified(phone),
+        ..consultation.clone()
+    }
 }
 
 /// Edits what is known of the number, in whatever state; the kind of phone stays the same.
@@ -442,7 +494,8 @@ fn recall(
     let phone = match &caller.state {
         State::Offline(phone) => phone,
         State::Waiting(Waiting::Verified(_)) => {
-            let message = "The caller is back on the wait screen and can be joined. No text was sent.";
+            let message =
+                "The caller is back on the wait screen and can be joined. No text was sent.";
             return Refusal::wrong_status(Status::Waiting, message).into();
         }
         State::Waiting(Waiting::Unverified { .. }) => {
@@ -501,7 +554,17 @@ fn recall(
 /// The end of a stay.
 fn end(caller: &Caller, what: What, by: Actor, how: End, now: Timestamp) -> Changed {
     let phone = caller.phone();
-    enter(caller, what, by, now, State::Ended(Ended { at: now, how, phone }))
+    enter(
+        caller,
+        what,
+        by,
+        now,
+        State::Ended(Ended {
+            at: now,
+            how,
+            phone,
+        }),
+    )
 }
 
 fn cancel(
@@ -513,10 +576,14 @@ fn cancel(
     now: Timestamp,
 ) -> Decision {
     match &caller.state {
-        State::Ended(Ended { how: End::Cancelled { .. }, .. }) => return Decision::Unchanged,
+        State::Ended(Ended {
+            how: End::Cancelled { .. },
+            ..
+        }) => return Decision::Unchanged,
         State::Ended(_) => return over(caller),
         State::BeingSeen(_) => {
-            let message = "The caller is being seen. Complete the consultation, or put it on hold first.";
+            let message =
+                "The caller is being seen. Complete the consultation, or put it on hold first.";
             return Refusal::wrong_status(Status::BeingSeen, message).into();
         }
         State::Waiting(_) | State::Offline(_) | State::OnHold(_) => {}
@@ -545,20 +612,34 @@ fn join(caller: &Caller, by: Actor, room: RoomId, now: Timestamp) -> Decision {
             let message = "The caller is away. Recall them first.";
             return Refusal::wrong_status(Status::Offline, message).into();
         }
-        State::Waiting(_) => {
-            Consultation { phone: caller.phone(), room, is_viewing: caller.is_viewing() }
-        }
+        State::Waiting(_) => Consultation {
+            phone: caller.phone(),
+            room,
+            is_viewing: caller.is_viewing(),
+        },
         State::OnHold(consultation) => consultation.clone(),
     };
-    enter(caller, What::Joined, by, now, State::BeingSeen(consultation)).into()
+    enter(
+        caller,
+        What::Joined,
+        by,
+        now,
+        State::BeingSeen(consultation),
+    )
+    .into()
 }
 
 fn hold(caller: &Caller, by: Actor, now: Timestamp) -> Decision {
     match &caller.state {
         State::OnHold(_) => Decision::Unchanged,
-        State::BeingSeen(consultation) => {
-            enter(caller, What::Held, by, now, State::OnHold(consultation.clone())).into()
-        }
+        State::BeingSeen(consultation) => enter(
+            caller,
+            What::Held,
+            by,
+            now,
+            State::OnHold(consultation.clone()),
+        )
+        .into(),
         State::Ended(_) => over(caller),
         State::Waiting(_) | State::Offline(_) => {
             let message = "Only a caller who is being seen can be put on hold.";
@@ -569,7 +650,10 @@ fn hold(caller: &Caller, by: Actor, now: Timestamp) -> Decision {
 
 fn complete(caller: &Caller, by: Actor, now: Timestamp) -> Decision {
     match &caller.state {
-        State::Ended(Ended { how: End::Completed { .. }, .. }) => Decision::Unchanged,
+        State::Ended(Ended {
+            how: End::Completed { .. },
+            ..
+        }) => Decision::Unchanged,
         State::BeingSeen(consultation) => {
             let room = consultation.room.clone();
             end(caller, What::Completed, by, End::Completed { room }, now).into()
@@ -584,9 +668,10 @@ fn complete(caller: &Caller, by: Actor, now: Timestamp) -> Decision {
 
 fn leave(caller: &Caller, reason: Option<Reason>, now: Timestamp) -> Decision {
     match &caller.state {
-        State::Ended(Ended { how: End::Left { .. } | End::LostContact { .. }, .. }) => {
-            Decision::Unchanged
-        }
+        State::Ended(Ended {
+            how: End::Left { .. } | End::LostContact { .. },
+            ..
+        }) => Decision::Unchanged,
         State::Ended(_) => over(caller),
         _ => end(caller, What::Left, Actor::Caller, End::Left { reason }, now).into(),
     }
@@ -600,7 +685,10 @@ fn hear_of_text(caller: &Caller, text: &TextId, progress: Progress, now: Timesta
     if progress.state == SmsState::Sending {
         return Decision::Unchanged;
     }
-    let what = What::SmsProgress { state: progress.state, failure: progress.failure };
+    let what = What::SmsProgress {
+        state: progress.state,
+        failure: progress.failure,
+    };
     if let Some(recall) = caller.recall.as_ref().filter(|recall| recall.text == *text) {
         let Some(delivery) = recall.delivery.advance(progress, now) else {
             return Decision::Unchanged;

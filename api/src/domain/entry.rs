@@ -14,12 +14,15 @@ impl Name {
     /// Reads a name.
     ///
     /// # Errors
-    /// Refused when nothing readable is left, when it is longer than [`NAME_CHARACTERS`], or when it
-    /// holds characters that control the display rather than show something.
+    /// Refused when nothing readable is left, when it is longer than [`NAME_CHARACTERS`], or when
+    /// it holds characters that control the display rather than show something.
     pub fn parse(typed: &str, field: &str) -> Result<Self, Refusal> {
         let name = clean(typed, NAME_CHARACTERS, field)?;
         if name.is_empty() {
-            return Err(Refusal::invalid(field, "Enter your name, so that staff know who is waiting."));
+            return Err(Refusal::invalid(
+                field,
+                "Enter your name, so that staff know who is waiting.",
+            ));
         }
         Ok(Self(name))
     }
@@ -84,23 +87,31 @@ never_printed!(Answer, "Answer(…)");
 /// Reads the entry fields a clinic admin configured.
 ///
 /// # Errors
-/// Refused at the field that is wrong: a key that is no key or used twice, an empty label, too many.
+/// Refused at the field that is wrong: a key that is no key or used twice, an empty label, too
+/// many.
 pub fn parse_entry_fields(given: Vec<EntryField>) -> Result<Vec<EntryField>, Refusal> {
     if given.len() > ENTRY_FIELDS {
-        let message = format!("A clinic may ask at most {ENTRY_FIELDS} things besides name and phone.");
+        let message =
+            format!("A clinic may ask at most {ENTRY_FIELDS} things besides name and phone.");
         return Err(Refusal::invalid("entryFields", message));
     }
     let mut fields: Vec<EntryField> = Vec::with_capacity(given.len());
     for (place, field) in given.into_iter().enumerate() {
         let path = format!("entryFields.{place}.key");
         let is_key = (1..=KEY_CHARACTERS).contains(&field.key.len())
-            && field.key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+            && field
+                .key
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
         if !is_key {
             let message = "A key is 1 to 40 of the lower-case letters, digits and _.";
             return Err(Refusal::invalid(&path, message));
         }
         if fields.iter().any(|other| other.key == field.key) {
-            return Err(Refusal::invalid(&path, "Another field has this key already."));
+            return Err(Refusal::invalid(
+                &path,
+                "Another field has this key already.",
+            ));
         }
         let path = format!("entryFields.{place}.label");
         let label = clean(&field.label, LABEL_CHARACTERS, &path)?;
@@ -130,19 +141,33 @@ pub fn parse_answers(
     }
     let mut answers = Vec::new();
     for field in fields {
-        let answer = given.iter().enumerate().find(|(_, (key, _))| *key == field.key);
+        let answer = given
+            .iter()
+            .enumerate()
+            .find(|(_, (key, _))| *key == field.key);
         let path = match answer {
             Some((place, _)) => format!("answers.{place}.value"),
             None => "answers".to_owned(),
         };
-        let value = clean(answer.map_or("", |(_, (_, value))| value), ANSWER_CHARACTERS, &path)?;
+        let value = clean(
+            answer.map_or("", |(_, (_, value))| value),
+            ANSWER_CHARACTERS,
+            &path,
+        )?;
         if value.is_empty() {
             if field.is_required {
-                return Err(Refusal::invalid(&path, format!("“{}” needs an answer.", field.label)));
+                return Err(Refusal::invalid(
+                    &path,
+                    format!("“{}” needs an answer.", field.label),
+                ));
             }
             continue;
         }
-        answers.push(Answer { key: field.key.clone(), label: field.label.clone(), value });
+        answers.push(Answer {
+            key: field.key.clone(),
+            label: field.label.clone(),
+            value,
+        });
     }
     Ok(answers)
 }
@@ -156,10 +181,14 @@ pub fn parse_answers(
 pub fn clean(typed: &str, limit: usize, field: &str) -> Result<String, Refusal> {
     // Bytes first, so that a huge text is not walked through.
     if typed.len() > limit * 4 || typed.chars().count() > limit {
-        return Err(Refusal::invalid(field, format!("This is too long: at most {limit} characters.")));
+        return Err(Refusal::invalid(
+            field,
+            format!("This is too long: at most {limit} characters."),
+        ));
     }
     if typed.chars().any(controls_the_display) {
-        let message = "This holds invisible characters that cannot be taken. Type it again by hand.";
+        let message =
+            "This holds invisible characters that cannot be taken. Type it again by hand.";
         return Err(Refusal::invalid(field, message));
     }
     if !typed.chars().any(shows_something) {
@@ -211,7 +240,16 @@ mod tests {
     #[test]
     fn an_empty_an_endless_and_an_invisible_name_are_refused_at_the_field() {
         let endless = "a".repeat(10_000);
-        for typed in ["", " \t\n", &endless, "a\0b", "a\u{202e}b", "\u{200b}", "a\u{7}", "\u{feff}x"] {
+        for typed in [
+            "",
+            " \t\n",
+            &endless,
+            "a\0b",
+            "a\u{202e}b",
+            "\u{200b}",
+            "a\u{7}",
+            "\u{feff}x",
+        ] {
             let refusal = Name::parse(typed, "name").unwrap_err();
             assert_eq!(refusal.field, Some(vec!["name".to_owned()]));
         }
@@ -219,14 +257,24 @@ mod tests {
 
     #[test]
     fn a_name_of_which_nothing_can_be_seen_is_no_name() {
-        for typed in ["\u{200d}", "\u{200c} \u{fe0f}", "\u{3164}", "\u{2800}\u{2800}", "\u{3000}"] {
+        for typed in [
+            "\u{200d}",
+            "\u{200c} \u{fe0f}",
+            "\u{3164}",
+            "\u{2800}\u{2800}",
+            "\u{3000}",
+        ] {
             assert!(Name::parse(typed, "name").is_err(), "{typed:?}");
         }
     }
 
     #[test]
     fn a_required_answer_that_is_missing_is_named_by_its_label() {
-        let fields = [EntryField { key: "dob".into(), label: "Date of birth".into(), is_required: true }];
+        let fields = [EntryField {
+            key: "dob".into(),
+            label: "Date of birth".into(),
+            is_required: true,
+        }];
         let refusal = parse_answers(&fields, &[]).unwrap_err();
         assert!(refusal.message.contains("Date of birth"));
         let blank = [("dob".to_owned(), "  ".to_owned())];
@@ -237,12 +285,23 @@ mod tests {
     #[test]
     fn an_answer_to_what_is_not_asked_is_refused() {
         let given = [("other".to_owned(), "x".to_owned())];
-        assert_eq!(parse_answers(&[], &given).unwrap_err().field.unwrap().join("."), "answers.0.key");
+        assert_eq!(
+            parse_answers(&[], &given)
+                .unwrap_err()
+                .field
+                .unwrap()
+                .join("."),
+            "answers.0.key"
+        );
     }
 
     #[test]
     fn two_entry_fields_with_one_key_are_refused() {
-        let field = EntryField { key: "dob".into(), label: "Date of birth".into(), is_required: true };
+        let field = EntryField {
+            key: "dob".into(),
+            label: "Date of birth".into(),
+            is_required: true,
+        };
         let refusal = parse_entry_fields(vec![field.clone(), field]).unwrap_err();
         assert_eq!(refusal.field.unwrap().join("."), "entryFields.1.key");
     }

@@ -43,7 +43,7 @@ pub enum What {
     ViewingAgain,
     /// Staff asked an Offline caller to come back, and a text was committed.
     Recalled,
-    /// A recall's link was opened by a caller who was viewing already. One who was away by it is
+    /// A recall's link was opened by a caller who was viewing already. One whom it brings back is
     /// [`What::CameBack`].
     RecallLinkOpened,
     /// The text of the latest recall or of the outstanding code got further.
@@ -72,6 +72,6 @@ pub enum What {
 pub struct Event {
     /// The one thing that happened.
     pub what: What,
-    /// By whose doing; identifiers only, so that a name that is taken back is gone everywhere.
+    /// By whose doing. An identifier: the name is looked up when the log is read.
     pub by: Actor,
 }

@@ -87,7 +87,9 @@ impl DeviceId {
     #[must_use]
     pub fn parse(given: &str) -> Option<Self> {
         let fits = (1..=DEVICE_ID_LENGTH).contains(&given.len())
-            && given.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte));
+            && given
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte));
         fits.then(|| Self(given.to_owned()))
     }
 

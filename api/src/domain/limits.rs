@@ -5,7 +5,8 @@ use super::time::{Span, Timestamp};
 
 /// How long a screen counts as viewing after its last sign of life.
 pub const PRESENCE_LEASE: Span = Span::seconds(30);
-/// How long an unverified caller who stopped viewing keeps the place, unless the clinic set its own.
+/// How long an unverified caller who stopped viewing keeps the place, unless the clinic set its
+/// own.
 pub const LOST_CONTACT_GRACE: Span = Span::minutes(2);
 /// The same while a code is outstanding: the caller has left the page to read it.
 pub const LOST_CONTACT_GRACE_WITH_CODE: Span = Span::minutes(10);
@@ -22,8 +23,9 @@ pub const CODE_RESEND_AFTER: Span = Span::seconds(30);
 
 /// How long until another recall may be sent.
 pub const RECALL_EVERY: Span = Span::minutes(1);
-/// A recall repeated within this time is the same click twice, or two staff at once: it succeeds and
-/// sends nothing. After it, until [`RECALL_EVERY`], a person wants a second text and is told when.
+/// A recall repeated within this time is the same click twice, or two staff at once: it succeeds
+/// and sends nothing. After it, until [`RECALL_EVERY`], a person wants a second text and is told
+/// when.
 pub const RECALL_REPEAT: Span = Span::seconds(10);
 /// How many recalls one stay may have.
 pub const RECALLS_PER_STAY: u32 = 5;
@@ -55,29 +57,51 @@ pub struct Allowance {
 
 /// Codes sent to one number.
 pub const CODES_TO_NUMBER: [Allowance; 2] = [
-    Allowance { count: 3, within: Span::minutes(10) },
-    Allowance { count: 5, within: Span::hours(1) },
+    Allowance {
+        count: 3,
+        within: Span::minutes(10),
+    },
+    Allowance {
+        count: 5,
+        within: Span::hours(1),
+    },
 ];
 /// Codes asked for from one address. Our own: a clinic's whole waiting room may share one.
-pub const CODES_FROM_ADDRESS: [Allowance; 1] =
-    [Allowance { count: 60, within: Span::hours(1) }];
+pub const CODES_FROM_ADDRESS: [Allowance; 1] = [Allowance {
+    count: 60,
+    within: Span::hours(1),
+}];
 /// Codes sent for one clinic. Our own: far above a busy hour, far below a bill that hurts.
-pub const CODES_FOR_CLINIC: [Allowance; 1] =
-    [Allowance { count: 600, within: Span::hours(1) }];
+pub const CODES_FOR_CLINIC: [Allowance; 1] = [Allowance {
+    count: 600,
+    within: Span::hours(1),
+}];
 /// Wrong codes for one number: a new code never resets these.
 pub const WRONG_CODES_FOR_NUMBER: [Allowance; 2] = [
-    Allowance { count: 10, within: Span::hours(1) },
-    Allowance { count: 20, within: Span::hours(24) },
+    Allowance {
+        count: 10,
+        within: Span::hours(1),
+    },
+    Allowance {
+        count: 20,
+        within: Span::hours(24),
+    },
 ];
 /// Wrong codes from one address. Our own.
-pub const WRONG_CODES_FROM_ADDRESS: [Allowance; 1] =
-    [Allowance { count: 100, within: Span::hours(1) }];
+pub const WRONG_CODES_FROM_ADDRESS: [Allowance; 1] = [Allowance {
+    count: 100,
+    within: Span::hours(1),
+}];
 /// Wrong codes in one clinic. Our own: at this rate a guesser needs a year for one code.
-pub const WRONG_CODES_FOR_CLINIC: [Allowance; 1] =
-    [Allowance { count: 300, within: Span::hours(1) }];
+pub const WRONG_CODES_FOR_CLINIC: [Allowance; 1] = [Allowance {
+    count: 300,
+    within: Span::hours(1),
+}];
 /// Arrivals from one address. Our own: a family or a shared clinic tablet never reaches it.
-pub const ARRIVALS_FROM_ADDRESS: [Allowance; 1] =
-    [Allowance { count: 2000, within: Span::hours(1) }];
+pub const ARRIVALS_FROM_ADDRESS: [Allowance; 1] = [Allowance {
+    count: 2000,
+    within: Span::hours(1),
+}];
 
 /// What an allowance counts by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,7 +140,11 @@ impl LimitKind {
     /// The longest window of this kind: what is older need not be kept.
     #[must_use]
     pub fn longest(self) -> Span {
-        self.allowances().iter().map(|allowance| allowance.within).max().unwrap_or(Span::hours(24))
+        self.allowances()
+            .iter()
+            .map(|allowance| allowance.within)
+            .max()
+            .unwrap_or(Span::hours(24))
     }
 }
 
@@ -136,8 +164,12 @@ pub fn allowed_again_at(uses: &[Use], now: Timestamp) -> Option<Timestamp> {
     for used in uses {
         for allowance in used.kind.allowances() {
             let from = now - allowance.within;
-            let mut recent: Vec<Timestamp> =
-                used.times.iter().copied().filter(|&time| time > from).collect();
+            let mut recent: Vec<Timestamp> = used
+                .times
+                .iter()
+                .copied()
+                .filter(|&time| time > from)
+                .collect();
             if recent.len() < allowance.count {
                 continue;
             }
@@ -161,7 +193,10 @@ mod tests {
     #[test]
     fn a_fourth_code_to_a_number_within_ten_minutes_waits_until_the_first_has_left_the_window() {
         let times = vec![at(0), at(60), at(120)];
-        let used = [Use { kind: LimitKind::CodeToNumber, times }];
+        let used = [Use {
+            kind: LimitKind::CodeToNumber,
+            times,
+        }];
         assert_eq!(allowed_again_at(&used, at(180)), Some(at(600)));
         assert_eq!(allowed_again_at(&used, at(600)), None);
     }
@@ -169,14 +204,23 @@ mod tests {
     #[test]
     fn a_sixth_code_to_a_number_within_an_hour_waits_for_the_hour() {
         let times = vec![at(0), at(700), at(1400), at(2100), at(2800)];
-        let used = [Use { kind: LimitKind::CodeToNumber, times }];
+        let used = [Use {
+            kind: LimitKind::CodeToNumber,
+            times,
+        }];
         assert_eq!(allowed_again_at(&used, at(3500)), Some(at(3600)));
     }
 
     #[test]
     fn of_several_limits_the_one_that_opens_last_counts() {
-        let number = Use { kind: LimitKind::CodeToNumber, times: vec![at(0), at(1), at(2)] };
-        let wrong = Use { kind: LimitKind::WrongCodeForNumber, times: vec![at(0); 10] };
+        let number = Use {
+            kind: LimitKind::CodeToNumber,
+            times: vec![at(0), at(1), at(2)],
+        };
+        let wrong = Use {
+            kind: LimitKind::WrongCodeForNumber,
+            times: vec![at(0); 10],
+        };
         assert_eq!(allowed_again_at(&[number, wrong], at(3)), Some(at(3600)));
     }
 }

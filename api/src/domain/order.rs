@@ -27,7 +27,13 @@ pub fn positions<'a>(
             continue;
         }
         ahead += 1;
-        positions.insert(caller.id.clone(), QueuePosition { place: ahead, ahead_offline });
+        positions.insert(
+            caller.id.clone(),
+            QueuePosition {
+                place: ahead,
+                ahead_offline,
+            },
+        );
         ahead_offline += i64::from(status == Status::Offline);
     }
     positions

@@ -29,7 +29,9 @@ impl Country {
         }
         let region = Region::try_from(code.to_ascii_uppercase().as_str()).ok()?;
         // The list of regions also holds some that no number belongs to: ZZ, Antarctica.
-        PHONE_NUMBER_UTIL.get_country_code_for_region(region).map(|_| Self(region))
+        PHONE_NUMBER_UTIL
+            .get_country_code_for_region(region)
+            .map(|_| Self(region))
     }
 
     /// The two letters, in capitals.
@@ -70,7 +72,10 @@ impl PhoneNumber {
         if !number.is_valid() || number.extension.is_some() {
             return Err(not_a_number());
         }
-        let country = number.get_region_code().map(Country).ok_or_else(not_a_number)?;
+        let country = number
+            .get_region_code()
+            .map(Country)
+            .ok_or_else(not_a_number)?;
         if !allowed.contains(&country) {
             return Err(Refusal::invalid(
                 field,
@@ -113,7 +118,13 @@ mod tests {
 
     #[test]
     fn a_number_as_typed_at_home_and_abroad_is_the_same_number() {
-        for typed in ["0491 570 006", "+61 491 570 006", "(04) 9157-0006", "0061491570006", "61491570006"] {
+        for typed in [
+            "0491 570 006",
+            "+61 491 570 006",
+            "(04) 9157-0006",
+            "0061491570006",
+            "61491570006",
+        ] {
             match parse(typed) {
                 Ok(number) => assert_eq!(number.reveal(), "+61491570006", "{typed}"),
                 // Without + or the international prefix this is no Australian number.
@@ -125,7 +136,17 @@ mod tests {
     #[test]
     fn what_is_no_number_is_refused_at_its_field() {
         let long = "0".repeat(10_000);
-        for typed in ["", "   ", "hello", "123", "+", "+61", "0491570006 ext 5", "\u{202e}0491", &long] {
+        for typed in [
+            "",
+            "   ",
+            "hello",
+            "123",
+            "+",
+            "+61",
+            "0491570006 ext 5",
+            "\u{202e}0491",
+            &long,
+        ] {
             let refusal = parse(typed).unwrap_err();
             assert_eq!(refusal.field, Some(vec!["phone".to_owned()]), "{typed}");
         }
@@ -134,7 +155,12 @@ mod tests {
     #[test]
     fn a_number_of_a_country_that_is_not_allowed_is_refused() {
         assert!(parse("+64 21 123 4567").is_ok());
-        assert!(parse("+1 650 253 0000").unwrap_err().message.contains("country"));
+        assert!(
+            parse("+1 650 253 0000")
+                .unwrap_err()
+                .message
+                .contains("country")
+        );
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub enum Role {
 pub enum Viewer {
     /// Nobody known: sees what everybody may.
     Anonymous {
-        /// Why; so that a screen with a dead credential is told apart from one without any.
+        /// Tells a credential that is no good from none at all.
         reason: AnonymousReason,
     },
     /// Whoever holds the link of one stay.
@@ -102,7 +102,10 @@ impl Within {
     /// Standby's own housekeeping in a clinic.
     #[must_use]
     pub fn system(clinic: ClinicId) -> Self {
-        Self { clinic, actor: Actor::System }
+        Self {
+            clinic,
+            actor: Actor::System,
+        }
     }
 }
 
@@ -138,7 +141,10 @@ impl Viewer {
     pub fn own(&self) -> Option<(Within, CallerId)> {
         match self {
             Self::Caller { clinic, caller, .. } => {
-                let within = Within { clinic: clinic.clone(), actor: Actor::Caller };
+                let within = Within {
+                    clinic: clinic.clone(),
+                    actor: Actor::Caller,
+                };
                 Some((within, caller.clone()))
             }
             _ => None,
@@ -171,7 +177,10 @@ impl Staff {
             StaffId::TeamMember(id) => Actor::TeamMember(id.clone()),
             StaffId::ApiClient(id) => Actor::ApiClient(id.clone()),
         };
-        Within { clinic: self.clinic.clone(), actor }
+        Within {
+            clinic: self.clinic.clone(),
+            actor,
+        }
     }
 }
 
@@ -185,7 +194,12 @@ mod tests {
 
     fn staff(clinic: ClinicId, role: Role) -> Viewer {
         let who = StaffId::TeamMember(TeamMemberId::new([1; 16]));
-        Viewer::Staff(Staff { clinic, role, who, name: "A".into() })
+        Viewer::Staff(Staff {
+            clinic,
+            role,
+            who,
+            name: "A".into(),
+        })
     }
 
     #[test]
@@ -215,7 +229,11 @@ mod tests {
     #[test]
     fn a_caller_sees_the_own_stay_and_no_other() {
         let (own, other) = (CallerId::new([1; 16]), CallerId::new([2; 16]));
-        let viewer = Viewer::Caller { clinic: clinic(1), caller: own.clone(), by_recall: None };
+        let viewer = Viewer::Caller {
+            clinic: clinic(1),
+            caller: own.clone(),
+            by_recall: None,
+        };
         assert!(viewer.may_see(&clinic(1), &own));
         assert!(!viewer.may_see(&clinic(1), &other));
         assert_eq!(viewer.as_staff(Act::SeeWaitingArea), None);

@@ -42,17 +42,30 @@ impl Screens {
     /// The screens of a caller who arrives: whoever arrives is looking.
     #[must_use]
     pub fn arriving(now: Timestamp) -> Self {
-        Self { reported: Vec::new(), unnamed_seen_at: now }
+        Self {
+            reported: Vec::new(),
+            unnamed_seen_at: now,
+        }
     }
 
     /// The screens as they were stored, after a restart. Those of a caller who was viewing have the
-    /// whole lease from `now` to come back: a restart turns nobody Offline. Those of a caller who was
-    /// not have to be heard of first: a restart makes nobody Waiting either.
+    /// whole lease from `now` to come back: a restart turns nobody Offline. Those of a caller who
+    /// was not have to be heard of first: a restart makes nobody Waiting either.
     #[must_use]
     pub fn restored(reported: Vec<Screen>, was_viewing: bool, now: Timestamp) -> Self {
-        let seen_at = if was_viewing { now } else { now - PRESENCE_LEASE };
-        let reported = reported.into_iter().map(|screen| Screen { seen_at, ..screen }).collect();
-        Self { reported, unnamed_seen_at: seen_at }
+        let seen_at = if was_viewing {
+            now
+        } else {
+            now - PRESENCE_LEASE
+        };
+        let reported = reported
+            .into_iter()
+            .map(|screen| Screen { seen_at, ..screen })
+            .collect();
+        Self {
+            reported,
+            unnamed_seen_at: seen_at,
+        }
     }
 
     /// The screens that have said which they are, at most [`SCREENS_PER_CALLER`], in no order.
@@ -69,20 +82,38 @@ impl Screens {
         state: ScreenState,
         now: Timestamp,
     ) -> bool {
-        if let Some(screen) = self.reported.iter_mut().find(|screen| screen.device == *device) {
+        if let Some(screen) = self
+            .reported
+            .iter_mut()
+            .find(|screen| screen.device == *device)
+        {
             if counter <= screen.counter {
                 return false;
             }
-            *screen = Screen { device: device.clone(), counter, state, seen_at: now };
+            *screen = Screen {
+                device: device.clone(),
+                counter,
+                state,
+                seen_at: now,
+            };
             return true;
         }
         if self.reported.len() >= SCREENS_PER_CALLER {
-            let oldest = self.reported.iter().enumerate().min_by_key(|(_, screen)| screen.seen_at);
+            let oldest = self
+                .reported
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, screen)| screen.seen_at);
             if let Some((place, _)) = oldest {
                 self.reported.swap_remove(place);
             }
         }
-        self.reported.push(Screen { device: device.clone(), counter, state, seen_at: now });
+        self.reported.push(Screen {
+            device: device.clone(),
+            counter,
+            state,
+            seen_at: now,
+        });
         true
     }
 
@@ -94,7 +125,10 @@ impl Screens {
             return;
         }
         let screen = match device {
-            Some(device) => self.reported.iter_mut().find(|screen| screen.device == *device),
+            Some(device) => self
+                .reported
+                .iter_mut()
+                .find(|screen| screen.device == *device),
             None => self.reported.iter_mut().max_by_key(|screen| screen.seen_at),
         };
         // A named screen that has not reported yet says nothing of those that have.
@@ -103,8 +137,8 @@ impl Screens {
         }
     }
 
-    /// Until when the caller counts as viewing if nothing more is heard; `None` when no screen is in
-    /// the foreground.
+    /// Until when the caller counts as viewing if nothing more is heard; `None` when no screen is
+    /// in the foreground.
     #[must_use]
     pub fn viewing_until(&self) -> Option<Timestamp> {
         if self.reported.is_empty() {

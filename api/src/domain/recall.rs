@@ -58,7 +58,7 @@ pub enum SmsFailure {
     InvalidNumber,
     /// It takes no texts, but can be phoned.
     Landline,
-    /// The phone was off or out of reach for as long as the carrier kept the text.
+    /// The phone was off or out of reach until the carrier gave up.
     Unreachable,
     /// Whoever holds the number has asked for no more texts; it can be phoned.
     OptedOut,
@@ -83,7 +83,11 @@ impl Delivery {
     /// A text just committed.
     #[must_use]
     pub fn queued(now: Timestamp) -> Self {
-        Self { state: SmsState::Queued, failure: None, updated_at: now }
+        Self {
+            state: SmsState::Queued,
+            failure: None,
+            updated_at: now,
+        }
     }
 
     /// The delivery after a piece of news; `None` when the news is old: states only move forward,
@@ -106,10 +110,20 @@ mod tests {
     fn in_whatever_order_the_news_arrives_a_delivery_ends_at_the_furthest() {
         let now = Timestamp::from_millis(0);
         let news = [SmsState::Sending, SmsState::Sent, SmsState::Delivered];
-        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        for order in [
+            [0, 1, 2],
+            [0, 2, 1],
+            [1, 0, 2],
+            [1, 2, 0],
+            [2, 0, 1],
+            [2, 1, 0],
+        ] {
             let mut delivery = Delivery::queued(now);
             for place in order {
-                let progress = Progress { state: news[place], failure: None };
+                let progress = Progress {
+                    state: news[place],
+                    failure: None,
+                };
                 delivery = delivery.advance(progress, now).unwrap_or(delivery);
             }
             assert_eq!(delivery.state, SmsState::Delivered);

@@ -48,7 +48,11 @@ impl Refusal {
     /// A refusal of the command as a whole; [`at`](Self::at) gives it a field.
     #[must_use]
     pub fn new(why: Why, message: impl Into<String>) -> Self {
-        Self { why, message: message.into(), field: None }
+        Self {
+            why,
+            message: message.into(),
+            field: None,
+        }
     }
 
     /// The same refusal, at a field given as a path with dots: `answers.0.value`.

@@ -1,5 +1,5 @@
-//! What must never be printed: names, numbers, codes, tokens. Each is a type without `Display` whose
-//! `Debug` says only what it is, so that a log line, an error or a panic cannot carry one.
+//! What must never be printed: names, numbers, codes, tokens. Each is a type without `Display`
+//! whose `Debug` says only what it is, so that a log line, an error or a panic cannot carry one.
 
 use subtle::ConstantTimeEq;
 
@@ -34,11 +34,18 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
-    const ALL: [(Self, char); 4] =
-        [(Self::Caller, 'c'), (Self::Session, 's'), (Self::Key, 'k'), (Self::SignIn, 'i')];
+    const ALL: [(Self, char); 4] = [
+        (Self::Caller, 'c'),
+        (Self::Session, 's'),
+        (Self::Key, 'k'),
+        (Self::SignIn, 'i'),
+    ];
 
     fn letter(self) -> char {
-        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or('c', |(_, letter)| *letter)
+        Self::ALL
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .map_or('c', |(_, letter)| *letter)
     }
 }
 
@@ -63,7 +70,9 @@ impl Token {
         let kind = TokenKind::ALL.iter().find(|(_, known)| *known == letter)?.0;
         let secret = characters.as_str();
         let fits = secret.len() == TOKEN_CHARACTERS
-            && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+            && secret
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         fits.then(|| (kind, Self(presented.to_owned())))
     }
 
@@ -136,7 +145,10 @@ mod tests {
     fn a_token_cut_short_or_lengthened_is_no_token() {
         let token = Token::new(TokenKind::Caller, [7; 16]);
         let whole = token.reveal();
-        assert_eq!(Token::parse(whole).map(|(kind, _)| kind), Some(TokenKind::Caller));
+        assert_eq!(
+            Token::parse(whole).map(|(kind, _)| kind),
+            Some(TokenKind::Caller)
+        );
         for cut in 0..whole.len() {
             assert!(Token::parse(&whole[..cut]).is_none(), "{cut} characters");
         }
@@ -156,7 +168,14 @@ mod tests {
     fn a_code_may_be_typed_with_spaces_and_nothing_else() {
         assert_eq!(SecureCode::parse(" 123 456 ").unwrap().reveal(), "123456");
         assert_eq!(SecureCode::parse("123-456").unwrap().reveal(), "123456");
-        for wrong in ["", "12345", "1234567", "12345a", "１２３４５６", &"1".repeat(10_000)] {
+        for wrong in [
+            "",
+            "12345",
+            "1234567",
+            "12345a",
+            "１２３４５６",
+            &"1".repeat(10_000),
+        ] {
             assert!(SecureCode::parse(wrong).is_none());
         }
     }

@@ -47,10 +47,14 @@ impl PublicUrl {
     #[must_use]
     pub fn parse(given: &str) -> Option<Self> {
         let address = given.trim().trim_end_matches('/');
-        let host = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+        let host = address
+            .strip_prefix("https://")
+            .or_else(|| address.strip_prefix("http://"))?;
         let is_host = !host.is_empty()
             && host.len() <= 255
-            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+            && host
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
         is_host.then(|| Self(address.to_owned()))
     }
 
@@ -63,7 +67,10 @@ impl PublicUrl {
     /// The host, without scheme and port.
     #[must_use]
     pub fn host(&self) -> &str {
-        let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
+        let rest = self
+            .0
+            .split_once("://")
+            .map_or(self.0.as_str(), |(_, rest)| rest);
         match rest.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
             _ => rest,
@@ -84,20 +91,26 @@ impl TextBody {
     pub fn code(code: &SecureCode, at: &PublicUrl) -> Self {
         let code = code.reveal();
         let host = at.host();
-        Self(format!("{code} is your code for the waiting area. Tell it to nobody.\n\n@{host} #{code}"))
+        Self(format!(
+            "{code} is your code for the waiting area. Tell it to nobody.\n\n@{host} #{code}"
+        ))
     }
 
     /// Asks to come back, with the link that opens the wait screen.
     #[must_use]
     pub fn recall(token: &Token, at: &PublicUrl) -> Self {
         let link = at.wait_screen(token);
-        Self(format!("It is nearly your turn. Please come back to the waiting area now: {link}"))
+        Self(format!(
+            "It is nearly your turn. Please come back to the waiting area now: {link}"
+        ))
     }
 
     /// Says that staff cancelled; without the reason, which may be private.
     #[must_use]
     pub fn cancelled() -> Self {
-        Self("Your place in the waiting area was cancelled by the clinic. Please contact the clinic if you still need help.".to_owned())
+        let words = "Your place in the waiting area was cancelled by the clinic. Please contact \
+                     the clinic if you still need help.";
+        Self(words.to_owned())
     }
 }
 
@@ -119,7 +132,12 @@ mod tests {
             TextBody::cancelled(),
         ] {
             assert!(body.0.is_ascii());
-            assert!(body.0.len() <= ONE_SEGMENT, "{} characters: {}", body.0.len(), body.0);
+            assert!(
+                body.0.len() <= ONE_SEGMENT,
+                "{} characters: {}",
+                body.0.len(),
+                body.0
+            );
         }
     }
 
@@ -132,7 +150,14 @@ mod tests {
 
     #[test]
     fn a_public_address_is_a_scheme_and_a_host() {
-        for wrong in ["", "standby.example", "ftp://a", "https://", "https://a/b", "https://a?x"] {
+        for wrong in [
+            "",
+            "standby.example",
+            "ftp://a",
+            "https://",
+            "https://a/b",
+            "https://a?x",
+        ] {
             assert!(PublicUrl::parse(wrong).is_none(), "{wrong}");
         }
     }

@@ -70,7 +70,14 @@ impl OutstandingCode {
     #[must_use]
     pub fn sent(number: PhoneNumber, code: CodeHash, text: TextId, now: Timestamp) -> Self {
         let delivery = Delivery::queued(now);
-        Self { number, code, sent_at: now, attempts_left: CODE_ATTEMPTS, text, delivery }
+        Self {
+            number,
+            code,
+            sent_at: now,
+            attempts_left: CODE_ATTEMPTS,
+            text,
+            delivery,
+        }
     }
 
     /// From when it is refused, even with attempts left.
@@ -98,9 +105,11 @@ impl Phone {
     pub fn number(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Verified(phone) => Some(&phone.number),
-            Self::Unverified(phone) => {
-                phone.outstanding.as_ref().map(|code| &code.number).or(phone.typed.as_ref())
-            }
+            Self::Unverified(phone) => phone
+                .outstanding
+                .as_ref()
+                .map(|code| &code.number)
+                .or(phone.typed.as_ref()),
         }
     }
 

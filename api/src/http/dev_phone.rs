@@ -1,8 +1,8 @@
 //! The dev phone: where texts arrive while no provider is configured.
 //!
 //! `/dev/phone` shows each number as a phone; `/dev/phone/messages` is the same as JSON. Texts
-//! contain codes and links to wait screens, so this is for one machine: only requests that were sent
-//! to it by one of its own names are answered.
+//! contain codes and links to wait screens, so this is for one machine: only requests that were
+//! sent to it by one of its own names are answered.
 
 use std::future::Future;
 
@@ -58,7 +58,8 @@ fn file(media_type: &'static str, content: &'static str) -> Response {
     ([(header::CONTENT_TYPE, media_type)], content).into_response()
 }
 
-/// A page of the wider web whose name was made to resolve to this machine could read codes otherwise.
+/// A page of the wider web whose name was made to resolve to this machine could read codes
+/// otherwise.
 async fn only_this_machine(request: Request, next: Next) -> Response {
     let mut response = if is_sent_to_loopback(request.headers()) {
         next.run(request).await

@@ -9,5 +9,8 @@ pub const TEMPLATE: &str = "/dev/room/{room}";
 
 /// Serves every room, the same page for all.
 pub fn router() -> Router {
-    Router::new().route("/dev/room/{room}", get(|| async { Html(include_str!("dev_room.html")) }))
+    Router::new().route(
+        "/dev/room/{room}",
+        get(|| async { Html(include_str!("dev_room.html")) }),
+    )
 }

@@ -1,8 +1,8 @@
 //! GraphiQL, at `/graphiql`: the page on which to try the API. Part of the embedded default only.
 //!
-//! The page is async-graphql's. It loads GraphiQL and React from unpkg.com, so it needs a browser with
-//! access to the internet; everything else of Standby works without. Its policy lets it do that and
-//! nothing more. The pages of callers and staff have another.
+//! The page is async-graphql's. It loads GraphiQL and React from unpkg.com, so it needs a browser
+//! with access to the internet; everything else of Standby works without. Its policy lets it do
+//! that and nothing more. The pages of callers and staff have another.
 
 use async_graphql::http::GraphiQLSource;
 use axum::Router;
@@ -51,8 +51,8 @@ fn answer(page: &str, policy: &str) -> Response {
     (headers, Html(page.to_owned())).into_response()
 }
 
-/// Scripts from unpkg.com and the page's own, known by its hash. Styles are written by the editor as
-/// it goes, so they may be inline.
+/// Scripts from unpkg.com and the page's own, known by its hash. Styles are written by the editor
+/// as it goes, so they may be inline.
 fn policy(page: &str) -> String {
     let script = page
         .rsplit_once("<script>")

@@ -12,8 +12,8 @@
 //! | 4429 | a second `connection_init` |
 //!
 //! One task a socket. Operations are polled only when there is room in the short queue to the
-//! client, so a slow reader slows its own subscriptions and nothing piles up; a reader that is stuck
-//! is dropped after [`SocketLimits::send_within`].
+//! client, so a slow reader slows its own subscriptions and nothing piles up; a reader that is
+//! stuck is dropped after [`SocketLimits::send_within`].
 
 mod message;
 pub mod shared;
@@ -70,7 +70,8 @@ pub struct SocketLimits {
     pub init_within: Duration,
     /// Between the pings we send.
     pub ping_every: Duration,
-    /// Without anything from the client, the socket is taken for dead. Two pings and a slow network.
+    /// Without anything from the client, the socket is taken for dead. Two pings and a slow
+    /// network.
     pub silence: Duration,
     /// For handing one batch of messages to the network. A reader that takes so long is stuck.
     pub send_within: Duration,

@@ -8,7 +8,8 @@
 //! | `/console/assets/*` | `console/assets/*` |
 //!
 //! Files in `assets` are named for their content, so browsers keep them for ever; the pages that
-//! name them are asked for each time. Each file may lie there compressed as well, as `.br` and `.gz`.
+//! name them are asked for each time. Each file may lie there compressed as well, as `.br` and
+//! `.gz`.
 
 use std::io;
 use std::path::PathBuf;

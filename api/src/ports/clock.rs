@@ -3,6 +3,7 @@
 
 use crate::domain::time::Timestamp;
 
+/// Tells the time to the application, which tells it to the rules.
 pub trait Clock: Send + Sync {
     /// The time now, never earlier than an answer before it.
     fn now(&self) -> Timestamp;

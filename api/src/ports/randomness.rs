@@ -1,5 +1,6 @@
 //! Chance from a cryptographic generator: identifiers, tokens and codes.
 
+/// Cannot fail: with no randomness to be had there is nothing safe to go on with.
 pub trait Randomness: Send + Sync {
     /// 128 random bits.
     fn bits(&self) -> [u8; 16];

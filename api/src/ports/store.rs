@@ -1,10 +1,11 @@
 //! Where everything is kept. One transaction a command: the caller's row, the clinic's version, the
 //! event and the texts to send are committed together or not at all.
 //!
-//! To add a query: a method here with what it answers, its body in `adapters/queries.rs`, a case in the
-//! store's conformance tests. Absence is `Ok(None)`: only what cannot be is a [`Fault`]. Whatever
-//! belongs to a clinic takes a [`Within`], which only a check of who asks can make. What is handed a
-//! function says `for<'s>`: `async_trait` would take a bare `&` in it for the method's own.
+//! To add a query: a method here with what it answers, its body in `adapters/queries.rs`, a case in
+//! the store's conformance tests. Absence is `Ok(None)`: only what cannot be is a [`Fault`].
+//! Whatever belongs to a clinic takes a [`Within`], which only a check of who asks can make. What
+//! is handed a function says `for<'s>`: `async_trait` would take a bare `&` in it for the method's
+//! own.
 
 use super::Fault;
 use crate::domain::arrive::Resumed;
@@ -12,7 +13,9 @@ use crate::domain::caller::{Arrival, Caller, Status};
 use crate::domain::clinic::{Clinic, Settings, Slug};
 use crate::domain::decide::{Changed, Decision};
 use crate::domain::event::Event;
-use crate::domain::id::{ApiClientId, CallerId, ClinicId, DeviceId, RecallId, TeamMemberId, TextId};
+use crate::domain::id::{
+    ApiClientId, CallerId, ClinicId, DeviceId, RecallId, TeamMemberId, TextId,
+};
 use crate::domain::limits::{LimitKind, Use};
 use crate::domain::order::QueuePosition;
 use crate::domain::policy::{Role, Staff, StaffId, Within};
@@ -24,6 +27,8 @@ use crate::domain::time::Timestamp;
 use crate::ports::texter::OutgoingText;
 use async_trait::async_trait;
 
+/// All that is kept, as the application asks for it and changes it. Two commands on one clinic at
+/// the same moment behave as if one came after the other.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Answers when the store can be reached and its schema is there.
@@ -35,7 +40,10 @@ pub trait Store: Send + Sync {
     async fn add_clinic(&self, clinic: &Clinic) -> Result<bool, Fault>;
     /// Every clinic, by slug.
     async fn clinics(&self) -> Result<Vec<Clinic>, Fault>;
+    /// A clinic by its id, for what belongs to it; no [`Within`], as its settings are open to
+    /// callers.
     async fn clinic(&self, id: &ClinicId) -> Result<Option<Clinic>, Fault>;
+    /// The clinic whose clinic link ends in `slug`.
     async fn clinic_by_slug(&self, slug: &Slug) -> Result<Option<Clinic>, Fault>;
     /// Changes the settings by `change`, in one transaction.
     async fn change_settings(
@@ -56,14 +64,15 @@ pub trait Store: Send + Sync {
         within: &Within,
         changing: Changing<'_>,
     ) -> Result<Outcome, Fault>;
+    /// A caller of this clinic, ended or not.
     async fn caller(&self, within: &Within, id: &CallerId) -> Result<Option<Placed>, Fault>;
     /// A page of a clinic's callers in order of arrival, ended ones among them.
     async fn callers(&self, within: &Within, page: &CallerPage) -> Result<CallerList, Fault>;
     /// Everyone who has not ended, in order of arrival, with the version they were read at.
     async fn waiting_area(&self, within: &Within) -> Result<WaitingArea, Fault>;
-    /// The changes that made the versions after `version`, oldest first, at most `limit`. `None` when
-    /// some of them are no longer kept, or `version` lies in the future. A change bears its caller as
-    /// it now stands, which may be newer than the change.
+    /// The changes that made the versions after `version`, oldest first, at most `limit`. `None`
+    /// when some of them are no longer kept, or `version` lies in the future. A change bears its
+    /// caller as it now stands, which may be newer than the change.
     async fn changes_after(
         &self,
         within: &Within,
@@ -85,26 +94,31 @@ pub trait Store: Send + Sync {
     /// The screens of everyone who has not ended, as they last reported.
     async fn screens(&self) -> Result<Vec<CallerScreens>, Fault>;
     /// Unverified callers who have not been viewing since `before` or earlier.
-    async fn not_responding(
-        &self,
-        before: Timestamp,
-    ) -> Result<Vec<(ClinicId, CallerId)>, Fault>;
+    async fn not_responding(&self, before: Timestamp) -> Result<Vec<(ClinicId, CallerId)>, Fault>;
 
     // Credentials. Each is looked up by its hash; unknown, expired and revoked are all `None`.
 
+    /// The caller a link opens: for a lost stay whose place was taken back, the new one. Such
+    /// tokens do not expire.
     async fn caller_by_token(&self, token: &TokenHash) -> Result<Option<CallerCredential>, Fault>;
+    /// The team member whose session this is, unless it is over at `now`.
     async fn staff_by_session(
         &self,
         token: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<Staff>, Fault>;
+    /// The API key this is, as staff.
     async fn staff_by_key(&self, token: &TokenHash) -> Result<Option<Staff>, Fault>;
+    /// Adds a member to a clinic's team, who cannot sign in before a link is added.
     async fn add_team_member(&self, member: &NewTeamMember) -> Result<(), Fault>;
     /// The members of a clinic's team, by name.
     async fn team(&self, within: &Within) -> Result<Vec<Staff>, Fault>;
+    /// Adds an API key, which is good from then on.
     async fn add_key(&self, key: &NewKey) -> Result<(), Fault>;
     /// A team member or key of this clinic, to show who did something.
     async fn staff(&self, within: &Within, who: &StaffId) -> Result<Option<Staff>, Fault>;
+    /// Keeps a one-time sign-in link that [`sign_in`](Self::sign_in) takes until `expires_at`; that
+    /// there is no such member is a fault.
     async fn add_sign_in(
         &self,
         member: &TeamMemberId,
@@ -124,8 +138,8 @@ pub trait Store: Send + Sync {
 
     // Texts
 
-    /// Claims texts that are due, oldest first. Until `until` no other worker gets them; those whose
-    /// claim ran out without a settlement come back with `is_in_doubt` set.
+    /// Claims texts that are due, oldest first. Until `until` no other worker gets them; those
+    /// whose claim ran out without a settlement come back with `is_in_doubt` set.
     async fn claim_texts(
         &self,
         now: Timestamp,
@@ -155,24 +169,46 @@ pub trait Store: Send + Sync {
 
 /// Someone at the door.
 pub struct Entering<'a> {
+    /// Where they come in.
     pub clinic: &'a ClinicId,
-    /// Hash of the idempotency key, and of all that was entered with it.
+    /// Hash of the idempotency key.
     pub key: &'a str,
+    /// Hash of all that was entered with it: another one under the same key is a conflict.
     pub input: &'a str,
     /// Hash of the token this caller gets.
     pub token: &'a TokenHash,
+    /// What the arrival counts towards, when the caller is new.
     pub subjects: &'a [Subject],
     /// Recorded when the caller is new.
     pub now: Timestamp,
-    pub arrive: &'a (dyn Fn(&Clinic, Arrival, &[Use]) -> Result<Changed, Refusal> + Send + Sync),
+    /// Called inside of the transaction, and not at all for a key that was used.
+    pub arrive: &'a Arrive<'a>,
 }
 
+/// Decides whether somebody comes in: by the clinic as it is, the next place in its order of
+/// arrival, and the uses so far of the [subjects](Entering::subjects), in their order.
+pub type Arrive<'a> =
+    dyn Fn(&Clinic, Arrival, &[Use]) -> Result<Changed, Refusal> + Send + Sync + 'a;
+
+/// How coming in ended.
 pub enum Entered {
-    New { placed: Box<Placed>, version: i64 },
+    /// Committed.
+    New {
+        /// The caller who came in.
+        placed: Box<Placed>,
+        /// The version of the waiting area this arrival made.
+        version: i64,
+    },
     /// The key has brought this caller in before; no change.
-    Before(Box<Placed>),
+    Before {
+        /// The caller as it now stands: the stay that took its place, where it was resumed.
+        placed: Box<Placed>,
+        /// When the key was first used.
+        at: Timestamp,
+    },
     /// The key was used with other input.
     Conflict,
+    /// Nothing was written: the key can be used again.
     Refused(Refusal),
     /// There is no such clinic.
     NotFound,
@@ -180,61 +216,84 @@ pub enum Entered {
 
 /// A lost stay to be taken up again.
 pub struct Resuming<'a> {
+    /// The stay that lost contact.
     pub lost: &'a CallerId,
+    /// Recorded with the new stay's arrival.
     pub now: Timestamp,
+    /// Called inside of the transaction with that stay as it is.
     pub resume: &'a (dyn Fn(&Clinic, &Caller) -> Result<Resumed, Refusal> + Send + Sync),
 }
 
 /// A command on one caller.
 pub struct Changing<'a> {
+    /// Which caller; who is loaded only if they are of the clinic that is acted in.
     pub caller: &'a CallerId,
+    /// Recorded with the change, the report and the uses.
     pub now: Timestamp,
     /// A screen's report: kept when it is newer than what the screen said before; when it is late,
     /// nothing is decided and the outcome is `Unchanged`.
     pub report: Option<Report>,
     /// What is counted, known once the caller is loaded; handed to `decide` in the same order.
     pub subjects: &'a (dyn Fn(&Caller) -> Vec<Subject> + Send + Sync),
+    /// Called inside of the transaction, at most once.
     pub decide: &'a (dyn Fn(Loaded<'_>) -> Decided + Send + Sync),
 }
 
 /// A screen's report as it came in.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// Which of the caller's screens reports.
     pub device: DeviceId,
+    /// The screen's own count of its reports: higher is newer.
     pub counter: i64,
+    /// Whether it can be seen.
     pub state: ScreenState,
 }
 
 /// What a decision is made from.
 pub struct Loaded<'a> {
+    /// With the settings that hold now.
     pub clinic: &'a Clinic,
+    /// As it is, and stays until the decision is saved.
     pub caller: &'a Caller,
+    /// Of [`Changing::subjects`], in their order; without the decision's own.
     pub uses: Vec<Use>,
 }
 
 /// A decision and what is recorded with it. Tokens and uses are written only with a change.
 pub struct Decided {
+    /// What becomes of the caller.
     pub decision: Decision,
+    /// Of the links in the decision's texts.
     pub tokens: Vec<NewToken>,
+    /// What the change counts towards: not always all that was looked at.
     pub uses: Vec<Subject>,
 }
 
 impl From<Decision> for Decided {
     fn from(decision: Decision) -> Self {
-        Self { decision, tokens: Vec::new(), uses: Vec::new() }
+        Self {
+            decision,
+            tokens: Vec::new(),
+            uses: Vec::new(),
+        }
     }
 }
 
 /// A further token of a caller: the link in a recall's text.
 pub struct NewToken {
+    /// What the token is found by.
     pub hash: TokenHash,
+    /// Whose text carries it, so that opening it counts for that recall.
     pub recall: RecallId,
 }
 
 /// What a limit counts by: a number, an address, a clinic, as a keyed hash.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Subject {
+    /// Which limits; one number has different ones for codes sent and for wrong codes.
     pub kind: LimitKind,
+    /// The keyed hash, so that nobody can be read out of the limits.
     pub key: String,
 }
 
@@ -242,8 +301,16 @@ pub struct Subject {
 pub enum Outcome {
     /// No such caller here.
     NotFound,
-    /// Committed; the waiting area is now at `version`. A refusal may come with a change.
-    Changed { placed: Box<Placed>, version: i64, refusal: Option<Refusal> },
+    /// Committed.
+    Changed {
+        /// The caller after the change.
+        placed: Box<Placed>,
+        /// The version of the waiting area this change made.
+        version: i64,
+        /// Set when the change is the price of a refusal: a wrong code leaves one attempt less.
+        refusal: Option<Refusal>,
+    },
+    /// It was so already, or the report was late.
     Unchanged(Box<Placed>),
     /// Refused; the caller as it stands.
     Refused(Box<Placed>, Refusal),
@@ -252,8 +319,11 @@ pub enum Outcome {
 /// A caller with the place in the queue and the clinic, read together.
 #[derive(Clone, Debug)]
 pub struct Placed {
+    /// The caller, in whatever state.
     pub caller: Caller,
+    /// `None` for one who is not in the queue.
     pub position: Option<QueuePosition>,
+    /// The caller's clinic, whose settings decide what the caller may do.
     pub clinic: Clinic,
 }
 
@@ -262,17 +332,21 @@ pub struct Placed {
 pub struct CallerPage {
     /// Empty for all.
     pub statuses: Vec<Status>,
-    /// Only those behind (`after`) or ahead of (`before`) these places. Two stays may share an
-    /// arrival (a lost one and the one that took its place): the id orders them.
+    /// Only those behind this place. Two stays may share an arrival (a lost one and the one that
+    /// took its place): the id orders them.
     pub after: Option<(Arrival, CallerId)>,
+    /// Only those ahead of this place.
     pub before: Option<(Arrival, CallerId)>,
+    /// The most that is answered; below 0 is the same as 0.
     pub limit: i64,
     /// Whether the limit is taken from the end of the order; the answer is in order all the same.
     pub is_from_end: bool,
 }
 
+/// A page of a clinic's callers.
 #[derive(Clone, Debug)]
 pub struct CallerList {
+    /// In order of arrival, whichever end the page was taken from.
     pub callers: Vec<Placed>,
     /// Whether there are more beyond the limit, in the direction that was read.
     pub has_more: bool,
@@ -280,8 +354,10 @@ pub struct CallerList {
     pub total: i64,
 }
 
+/// A waiting area, read as a whole.
 #[derive(Clone, Debug)]
 pub struct WaitingArea {
+    /// Its version is the one the callers were read at.
     pub clinic: Clinic,
     /// Those who have not ended, in order of arrival.
     pub callers: Vec<Caller>,
@@ -290,15 +366,22 @@ pub struct WaitingArea {
 /// One change of a waiting area.
 #[derive(Clone, Debug)]
 pub struct Change {
+    /// The version of the waiting area it made.
     pub version: i64,
+    /// What it was when it was made, whatever the caller has become since.
     pub kind: ChangeKind,
+    /// As it now stands: perhaps newer than the change, never older.
     pub caller: Caller,
 }
 
+/// What a change does to a list of who has not ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
+    /// One more: a new stay, or a new one in the place of a lost one.
     Arrived,
+    /// Another state of one who is there.
     Changed,
+    /// One less.
     Ended,
 }
 
@@ -316,56 +399,83 @@ impl ChangeKind {
     }
 }
 
+/// A line of a caller's activity log.
 #[derive(Clone, Debug)]
 pub struct Activity {
+    /// The version of the waiting area this made: unique within the clinic.
     pub version: i64,
+    /// When it was decided.
     pub at: Timestamp,
+    /// What happened, and by whose doing.
     pub event: Event,
     /// The name of the team member or key that did it.
     pub by_name: Option<String>,
 }
 
+/// What a restart takes up of one caller's presence.
 #[derive(Clone, Debug)]
 pub struct CallerScreens {
+    /// The caller's clinic.
     pub clinic: ClinicId,
+    /// One who has not ended.
     pub caller: CallerId,
+    /// Each with its latest report; empty for one whose screens never reported.
     pub screens: Vec<Screen>,
     /// Whether the caller was viewing, as far as staff were told.
     pub was_viewing: bool,
 }
 
+/// What a caller's token opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerCredential {
+    /// The caller's clinic.
     pub clinic: ClinicId,
+    /// The one stay it opens.
     pub caller: CallerId,
-    /// The recall whose text carried this token.
+    /// The recall whose text carried this token; `None` for the token of the arrival.
     pub recall: Option<RecallId>,
 }
 
+/// A member to be added to a clinic's team.
 #[derive(Clone, Debug)]
 pub struct NewTeamMember {
+    /// A new one: it is what their acts are recorded under for ever.
     pub id: TeamMemberId,
+    /// Whose team. Someone who works for two clinics is two members.
     pub clinic: ClinicId,
+    /// As colleagues know them.
     pub name: String,
+    /// What they may do.
     pub role: Role,
+    /// When they were added.
     pub at: Timestamp,
 }
 
+/// An API key to be added.
 #[derive(Clone, Debug)]
 pub struct NewKey {
+    /// What its acts are recorded under, also after it is revoked.
     pub id: ApiClientId,
+    /// The only clinic it opens.
     pub clinic: ClinicId,
+    /// What it is for, as staff read it in activity logs.
     pub name: String,
+    /// What whoever has it may do.
     pub role: Role,
+    /// Of the key itself, which is shown once and kept nowhere.
     pub token: TokenHash,
+    /// When it was made.
     pub at: Timestamp,
 }
 
 /// A text that is ours to send for now.
 #[derive(Clone, Debug)]
 pub struct ClaimedText {
+    /// The clinic on whose behalf it is sent.
     pub clinic: ClinicId,
+    /// Whom the news of it is for.
     pub caller: CallerId,
+    /// What is handed over, with its words still there.
     pub text: OutgoingText,
     /// How often handing it over was tried before.
     pub tries: i64,
@@ -376,6 +486,9 @@ pub struct ClaimedText {
 /// What became of a text.
 #[derive(Clone, Debug)]
 pub struct Settlement {
+    /// How far it got; news that comes later still counts.
     pub progress: Progress,
+    /// The provider's own name for it, by which that news finds it; `None` when none was given,
+    /// which leaves an earlier one in place.
     pub provider_id: Option<String>,
 }

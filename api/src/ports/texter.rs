@@ -11,7 +11,9 @@ use async_trait::async_trait;
 pub struct OutgoingText {
     /// Our name for it; a provider that takes one gets it, so that its news finds the row.
     pub id: TextId,
+    /// Not a known landline: those are refused before.
     pub to: PhoneNumber,
+    /// Sent as it stands: a changed last line would no longer fill a code in.
     pub body: TextBody,
 }
 
@@ -19,9 +21,15 @@ pub struct OutgoingText {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HandedOver {
     /// Taken; news of its delivery comes later under the provider's own name for it.
-    Taken { provider_id: String },
+    Taken {
+        /// That name.
+        provider_id: String,
+    },
     /// On the phone already: nothing more will be heard.
-    Delivered { provider_id: String },
+    Delivered {
+        /// The provider's own name for it.
+        provider_id: String,
+    },
     /// Not taken, and never will be.
     Refused(SmsFailure),
     /// Certainly not taken, and worth trying again.
@@ -33,13 +41,19 @@ pub enum HandedOver {
 /// What is known of a text that may have been handed over before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    Taken { provider_id: String },
+    /// The provider has it: handing it over again would send it twice.
+    Taken {
+        /// The provider's own name for it.
+        provider_id: String,
+    },
     /// Certainly not taken: it may be handed over.
     NotTaken,
     /// It cannot be found out, now or ever.
     Unknown,
 }
 
+/// A way to send texts. That one cannot be sent is an answer and not a fault: the answer says
+/// whether it may be tried again.
 #[async_trait]
 pub trait Texter: Send + Sync {
     /// Hands a text over, once.

@@ -45,7 +45,7 @@ pub(crate) async fn the_same_key_with_the_same_input_is_the_same_arrival(home: i
         now: at(5),
         ..someone
     };
-    let Entered::Before(placed) = world.enter(&again).await else {
+    let Entered::Before { placed, .. } = world.enter(&again).await else {
         panic!()
     };
     assert_ne!(placed.caller.id, again.id);
@@ -86,7 +86,7 @@ pub(crate) async fn a_key_is_remembered_for_a_day(home: impl Home) {
     // And for a day from then on.
     assert!(matches!(
         world.enter(&again(at(day + 1))).await,
-        Entered::Before(_)
+        Entered::Before { .. }
     ));
 }
 
@@ -156,7 +156,7 @@ pub(crate) async fn uses_are_counted_with_an_arrival_and_only_those_that_matter_
             ..AtTheDoor::at(at(seconds))
         };
         assert!(matches!(world.enter(&someone).await, Entered::New { .. }));
-        assert!(matches!(world.enter(&someone).await, Entered::Before(_)));
+        assert!(matches!(world.enter(&someone).await, Entered::Before { .. }));
     }
     let told = |seconds| {
         let (world, subjects) = (&world, [other.clone(), address.clone()]);
@@ -243,7 +243,7 @@ pub(crate) async fn a_lost_stay_is_taken_up_again_in_its_place_with_all_that_was
     let screens = world.store.screens().await.unwrap();
     let own = screens.iter().find(|of| of.caller == id).unwrap();
     assert_eq!(own.screens[0].counter, 7);
-    let Entered::Before(placed) = world.enter(&someone).await else {
+    let Entered::Before { placed, .. } = world.enter(&someone).await else {
         panic!()
     };
     assert_eq!(placed.caller.id, id);

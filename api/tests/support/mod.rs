@@ -265,7 +265,8 @@ fn selection(mutation: &str) -> String {
         "joinCaller" => format!("{CALLER} room {{ url }}"),
         "updateClinicSettings" => {
             "settings { offlineQueueing showQueuePosition isOpen defaultCountry allowedCountries \
-             roomUrlTemplate textOnCancel consentText entryFields { key label isRequired } \
+             roomUrlTemplate hasRoomTokenKey roomTokenIssuer textOnCancel consentText \
+             entryFields { key label isRequired } \
              lostContactGraceSeconds }"
                 .to_owned()
         }

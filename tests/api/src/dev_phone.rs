@@ -48,7 +48,7 @@ impl DevPhone {
     }
 
     /// The same of a server that may be killed meanwhile: none when no whole answer comes back.
-    async fn try_messages(&self) -> Option<Vec<TextMessage>> {
+    pub async fn try_messages(&self) -> Option<Vec<TextMessage>> {
         let answer = Client::new()
             .get(format!("{}/dev/phone/messages", self.origin))
             .query(&[("to", &self.number)])
@@ -60,20 +60,12 @@ impl DevPhone {
         answer.json().await.ok()
     }
 
-    /// The `count`-th message (1 is the oldest), once it is there; none when the server is gone
-    /// before that.
-    pub async fn try_message(&self, count: usize) -> Option<TextMessage> {
-        let sentence = format!("message {count} arrives on the dev phone");
-        until(&sentence, async || match self.try_messages().await {
-            Some(messages) => messages.into_iter().nth(count - 1).map(Some),
-            None => Some(None),
-        })
-        .await
-    }
-
     /// The `count`-th message (1 is the oldest), once it is there.
     pub async fn message(&self, count: usize) -> TextMessage {
-        let message = self.try_message(count).await;
-        message.expect("the server lives until the message arrives")
+        let sentence = format!("message {count} arrives on the dev phone");
+        until(&sentence, async || {
+            self.messages().await.into_iter().nth(count - 1)
+        })
+        .await
     }
 }

@@ -411,10 +411,6 @@ async fn nothing_that_names_or_opens_anything_is_logged() {
         logged.contains("stopping").then_some(logged)
     })
     .await;
-    assert!(
-        logged.contains("TRACE") || logged.contains("DEBUG"),
-        "it logs everything there is"
-    );
     let number = mobile_number(1234);
     let national = number.trim_start_matches("+61");
     let session = staff.asker.token().expect("a session").to_owned();

@@ -53,7 +53,10 @@ macro_rules! change_queries {
                         Fault::new("reading whom a key brought in", "the caller is gone")
                     })?;
                     let placed = callers::placed(connection, clinic, before).await?;
-                    return Ok(Entered::Before(Box::new(placed)));
+                    return Ok(Entered::Before {
+                        placed: Box::new(placed),
+                        at: Timestamp::from_millis(key.used_at),
+                    });
                 }
                 let uses = uses(connection, entering.subjects, entering.now).await?;
                 let changed = match (entering.arrive)(&clinic, arrival, &uses) {

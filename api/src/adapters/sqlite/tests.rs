@@ -317,14 +317,6 @@ async fn the_tables_refuse_what_must_never_be() {
     let caller = a_caller(&store, &clinic, 1).await;
     a_caller(&store, &clinic, 2).await;
     command(&store, &clinic, &caller, code(&TextId::new([1; 16]))).await;
-    let other = ClinicId::new([2; 16]);
-    let slug = Slug::parse("other").unwrap();
-    let another = Clinic {
-        id: other.clone(),
-        slug,
-        ..clinic.clone()
-    };
-    assert!(store.add_clinic(&another).await.unwrap());
     let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
     connection
         .batch_execute("PRAGMA foreign_keys = ON")
@@ -402,7 +394,27 @@ async fn the_tables_refuse_what_must_never_be() {
         };
         assert!(error.to_string().contains(why), "{never}: {error}");
     }
-    // No row points into another clinic.
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_row_points_into_another_clinic() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(directory.path()).unwrap();
+    let clinic = a_clinic(&store).await;
+    let caller = a_caller(&store, &clinic, 1).await;
+    command(&store, &clinic, &caller, code(&TextId::new([1; 16]))).await;
+    let other = ClinicId::new([2; 16]);
+    let slug = Slug::parse("other").unwrap();
+    let another = Clinic {
+        id: other.clone(),
+        slug,
+        ..clinic.clone()
+    };
+    assert!(store.add_clinic(&another).await.unwrap());
+    let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
+    connection
+        .batch_execute("PRAGMA foreign_keys = ON")
+        .unwrap();
     for table in [
         "caller_token",
         "event",

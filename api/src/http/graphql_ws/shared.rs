@@ -15,8 +15,8 @@
 //!
 //! Two are in one group when their document, operation name, variables (but for those that only
 //! steer the feed, see [`Operation::canonical_variables`]) and [`LiveFeed::scope`] are equal. The
-//! scope is the resolver's promise about what the viewer may see: **everything by which an answer may
-//! differ between two viewers must be in it**, at least the clinic and the role.
+//! scope is the resolver's promise about what the viewer may see: **everything by which an answer
+//! may differ between two viewers must be in it**, at least the clinic and the role.
 
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
@@ -84,7 +84,12 @@ where
             scope: feed.scope,
             items: feed
                 .items
-                .map(|item| item.map(|(key, item)| (key, Arc::new(item) as AnyItem)))
+                .map(|item| {
+                    item.map(|(key, item)| {
+                        let item: AnyItem = Arc::new(item);
+                        (key, item)
+                    })
+                })
                 .boxed(),
         });
         return Ok(stream::empty().boxed());

@@ -1,0 +1,84 @@
+//! A caller who was lost, and comes back.
+
+mod support;
+
+use serde_json::{Value as Json, json};
+use standby::domain::policy::Role;
+use standby::domain::time::Span;
+use support::{Arrived, Stage, arrived};
+
+fn arriving(key: &str) -> Json {
+    json!({ "clinicSlug": "north", "name": "Ana", "phone": "0491570006", "idempotencyKey": key })
+}
+
+/// Lets a time pass as the server would live through it.
+async fn pass(stage: &Stage, span: Span) {
+    stage.clock.advance(span);
+    stage.app.sweep_presence().await.unwrap();
+}
+
+async fn own_status(stage: &Stage, token: &str) -> String {
+    let query = "{ viewer { ...on CallerSession { caller { id status arrivalNumber } } } }";
+    let answer = stage.ask(Some(token), query, json!({})).await;
+    answer["data"]["viewer"]["caller"]["status"].as_str().unwrap_or("nobody").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_arrival_retried_after_the_place_was_taken_back_gets_the_token_that_opens_it() {
+    let stage = Stage::new();
+    stage.clinic("north").await;
+    let first = stage.command(None, "enterWaitingArea", arriving("once")).await;
+    let Arrived { id, token } = arrived(&first);
+
+    pass(&stage, Span::seconds(31)).await;
+    pass(&stage, Span::minutes(3)).await;
+    assert_eq!(own_status(&stage, &token).await, "LEFT");
+    let back = stage.command(Some(&token), "resumeWaiting", json!({})).await;
+    let new_id = back["caller"]["id"].as_str().unwrap();
+    assert_ne!(new_id, id);
+
+    let again = arrived(&stage.command(None, "enterWaitingArea", arriving("once")).await);
+    assert_eq!((again.id.as_str(), again.token.as_str()), (new_id, token.as_str()));
+    assert_eq!(own_status(&stage, &again.token).await, "WAITING");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verified_phone_that_goes_silent_is_offline_after_thirty_seconds_and_keeps_the_place() {
+    let stage = Stage::new();
+    let clinic = stage.clinic("north").await;
+    let staff = stage.key(&clinic, Role::TeamMember).await;
+    let ana = stage.enter("north", "Ana", Some("0491570006")).await;
+    stage.enter("north", "Ben", None).await;
+    stage.verify(&ana, "+61491570006").await;
+    stage.report(&ana, 1, "FOREGROUND").await;
+
+    pass(&stage, Span::seconds(29)).await;
+    assert_eq!(own_status(&stage, &ana.token).await, "WAITING");
+    pass(&stage, Span::seconds(1)).await;
+    assert_eq!(own_status(&stage, &ana.token).await, "OFFLINE");
+    // However long it takes.
+    pass(&stage, Span::hours(9)).await;
+    assert_eq!(own_status(&stage, &ana.token).await, "OFFLINE");
+    let query = "{ clinic(slug: \"north\") { waitingArea { callers { nodes { name status \
+                 position { place } } } } } }";
+    let answer = stage.ask(Some(&staff), query, json!({})).await;
+    let callers = &answer["data"]["clinic"]["waitingArea"]["callers"]["nodes"];
+    assert_eq!(callers[0]["name"], "Ana");
+    assert_eq!(callers[0]["position"]["place"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unverified_caller_who_left_to_read_the_code_has_ten_minutes() {
+    let stage = Stage::new();
+    stage.clinic("north").await;
+    let ana = stage.enter("north", "Ana", Some("0491570006")).await;
+    stage.report(&ana, 1, "FOREGROUND").await;
+    let sent = stage.command(Some(&ana.token), "sendVerificationCode", json!({})).await;
+    assert_eq!(sent["userErrors"], json!([]));
+    stage.report(&ana, 2, "BACKGROUND").await;
+
+    pass(&stage, Span::minutes(9)).await;
+    assert_eq!(own_status(&stage, &ana.token).await, "WAITING");
+    pass(&stage, Span::minutes(1)).await;
+    assert_eq!(own_status(&stage, &ana.token).await, "LEFT");
+}

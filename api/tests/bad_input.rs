@@ -1,5 +1,12 @@
 //! Bad input gets a clear user error with the path of the field, and loses nothing.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what a test expects and does not find is the test's failure, in its helpers too"
+)]
+
 mod support;
 
 use serde_json::{Value as Json, json};

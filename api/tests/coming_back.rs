@@ -1,5 +1,12 @@
 //! A caller who was lost, and comes back.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what a test expects and does not find is the test's failure, in its helpers too"
+)]
+
 mod support;
 
 use serde_json::{Value as Json, json};
@@ -20,25 +27,39 @@ async fn pass(stage: &Stage, span: Span) {
 async fn own_status(stage: &Stage, token: &str) -> String {
     let query = "{ viewer { ...on CallerSession { caller { id status arrivalNumber } } } }";
     let answer = stage.ask(Some(token), query, json!({})).await;
-    answer["data"]["viewer"]["caller"]["status"].as_str().unwrap_or("nobody").to_owned()
+    answer["data"]["viewer"]["caller"]["status"]
+        .as_str()
+        .unwrap_or("nobody")
+        .to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_arrival_retried_after_the_place_was_taken_back_gets_the_token_that_opens_it() {
     let stage = Stage::new();
     stage.clinic("north").await;
-    let first = stage.command(None, "enterWaitingArea", arriving("once")).await;
+    let first = stage
+        .command(None, "enterWaitingArea", arriving("once"))
+        .await;
     let Arrived { id, token } = arrived(&first);
 
     pass(&stage, Span::seconds(31)).await;
     pass(&stage, Span::minutes(3)).await;
     assert_eq!(own_status(&stage, &token).await, "LEFT");
-    let back = stage.command(Some(&token), "resumeWaiting", json!({})).await;
+    let back = stage
+        .command(Some(&token), "resumeWaiting", json!({}))
+        .await;
     let new_id = back["caller"]["id"].as_str().unwrap();
     assert_ne!(new_id, id);
 
-    let again = arrived(&stage.command(None, "enterWaitingArea", arriving("once")).await);
-    assert_eq!((again.id.as_str(), again.token.as_str()), (new_id, token.as_str()));
+    let again = arrived(
+        &stage
+            .command(None, "enterWaitingArea", arriving("once"))
+            .await,
+    );
+    assert_eq!(
+        (again.id.as_str(), again.token.as_str()),
+        (new_id, token.as_str())
+    );
     assert_eq!(own_status(&stage, &again.token).await, "WAITING");
 }
 
@@ -73,7 +94,9 @@ async fn an_unverified_caller_who_left_to_read_the_code_has_ten_minutes() {
     stage.clinic("north").await;
     let ana = stage.enter("north", "Ana", Some("0491570006")).await;
     stage.report(&ana, 1, "FOREGROUND").await;
-    let sent = stage.command(Some(&ana.token), "sendVerificationCode", json!({})).await;
+    let sent = stage
+        .command(Some(&ana.token), "sendVerificationCode", json!({}))
+        .await;
     assert_eq!(sent["userErrors"], json!([]));
     stage.report(&ana, 2, "BACKGROUND").await;
 

@@ -1,6 +1,7 @@
 //! The rules of a waiting area, proved: a table of every state and command, a test for each sentence
 //! of the product, and properties over random sequences.
 
+#![allow(clippy::print_stdout, reason = "a random test says its seed")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

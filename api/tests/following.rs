@@ -1,5 +1,12 @@
 //! Subscriptions: a snapshot, then every change once and in order.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what a test expects and does not find is the test's failure, in its helpers too"
+)]
+
 mod support;
 
 use serde_json::{Value as Json, json};

@@ -1,5 +1,12 @@
 //! Rooms: where Join leads.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what a test expects and does not find is the test's failure, in its helpers too"
+)]
+
 mod support;
 
 use base64::Engine as _;
@@ -38,7 +45,9 @@ async fn both_sides_get_one_room_each_with_a_token_of_its_own_and_nobody_gets_th
     let for_staff = joined["room"]["url"].as_str().unwrap().to_owned();
     let query = "{ viewer { ...on CallerSession { caller { room { url } } } } }";
     let own = stage.ask(Some(&ana.token), query, json!({})).await;
-    let for_caller = own["data"]["viewer"]["caller"]["room"]["url"].as_str().unwrap();
+    let for_caller = own["data"]["viewer"]["caller"]["room"]["url"]
+        .as_str()
+        .unwrap();
 
     let room = |address: &str| address.split_once('?').unwrap().0.to_owned();
     assert_eq!(room(&for_staff), room(for_caller));

@@ -4,6 +4,13 @@
 //! one get when they ask for it of the clinic "north", run for real. A field without a line fails the
 //! test, so whoever adds one has to say who may see it.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what a test expects and does not find is the test's failure, in its helpers too"
+)]
+
 mod support;
 
 use async_graphql::parser::parse_schema;
@@ -170,6 +177,10 @@ struct North {
 }
 
 impl North {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one scene, told from beginning to end"
+    )]
     async fn new() -> Self {
         let stage = Stage::new();
         let north = stage.clinic("north").await;

@@ -114,7 +114,7 @@ mod tests {
                     },
                 )
             },
-            |desk, effect| desk.send(effect),
+            Desk::send,
         )
     }
 

@@ -6,6 +6,7 @@ use crate::browser;
 
 /// Who is signed in.
 #[derive(Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one of these in a page")]
 pub(crate) enum Session {
     /// There is a token; the server is being asked whose it is.
     Asking,

@@ -114,7 +114,9 @@ mod tests {
         let token = sign(&clinic, &signing, &room, Guest::Caller, from);
         let (signed, signature) = token.rsplit_once('.').unwrap();
         assert_eq!(signature, EXPECTED_SIGNATURE, "{signed}");
-        let claims = URL_SAFE_NO_PAD.decode(signed.split_once('.').unwrap().1).unwrap();
+        let claims = URL_SAFE_NO_PAD
+            .decode(signed.split_once('.').unwrap().1)
+            .unwrap();
         let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
         assert_eq!(claims["iss"], "demo");
         assert_eq!(claims["exp"], 1_700_000_000 + 12 * 3600);

@@ -8,29 +8,47 @@ use super::refusal::Refusal;
 use super::secret::never_printed;
 use super::time::Span;
 
+/// A tenant: nothing of it is visible to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clinic {
+    /// What everything of the clinic is kept under.
     pub id: ClinicId,
+    /// The end of its clinic link; no two clinics have the same.
     pub slug: Slug,
+    /// As callers read it on arrival.
     pub name: String,
     /// Grows by one with every change in the waiting area.
     pub version: i64,
+    /// Changing them leaves the version as it is.
     pub settings: Settings,
 }
 
 /// Configure › Waiting Area.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the page"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
+    /// Whether new arrivals may verify a number and step away. Who could before, still can.
     pub offline_queueing: bool,
+    /// Whether callers are told their position.
     pub show_queue_position: bool,
+    /// Whether anybody is taken in, or taken back; who is there stays.
     pub is_open: bool,
+    /// How a number without a country code is read; always one of the allowed ones.
     pub default_country: Country,
+    /// Whose numbers are taken; sorted by code, each once.
     pub allowed_countries: Vec<Country>,
+    /// Where Join leads.
     pub room_url_template: RoomUrlTemplate,
     /// With what the `{token}` of a room is signed, where the video service wants one.
     pub room_signing: Option<RoomSigning>,
+    /// Whether an Offline caller whom staff cancel is told so by a text.
     pub text_on_cancel: bool,
+    /// What callers agree to before they come in; `None` asks for nothing.
     pub consent_text: Option<String>,
+    /// What is asked besides name and phone, in this order.
     pub entry_fields: Vec<EntryField>,
     /// How long an unverified caller who stopped viewing keeps the place.
     pub lost_contact_grace: Span,
@@ -39,20 +57,29 @@ pub struct Settings {
 /// What an admin changes; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct SettingsChange {
+    /// Touches nobody who has arrived while it was on.
     pub offline_queueing: Option<bool>,
+    /// Also holds for those who wait already.
     pub show_queue_position: Option<bool>,
+    /// Closing sends nobody away.
     pub is_open: Option<bool>,
+    /// Two letters, in either case.
     pub default_country: Option<String>,
+    /// Replaces the list; must hold the default country as it is after this change.
     pub allowed_countries: Option<Vec<String>>,
+    /// Not yet read: see [`RoomUrlTemplate::parse`].
     pub room_url_template: Option<String>,
     /// `Some(None)` removes it.
     pub room_token_key: Option<Option<String>>,
     /// `Some(None)` goes back to the clinic's slug.
     pub room_token_issuer: Option<Option<String>>,
+    /// Holds for cancels from then on.
     pub text_on_cancel: Option<bool>,
     /// `Some(None)` removes it.
     pub consent_text: Option<Option<String>>,
+    /// Replaces all of them; answers that were given keep the label they were asked by.
     pub entry_fields: Option<Vec<EntryField>>,
+    /// Within [`LOST_CONTACT_GRACE_SECONDS`].
     pub lost_contact_grace_seconds: Option<i64>,
 }
 
@@ -87,7 +114,9 @@ impl Settings {
     pub fn changed(&self, change: SettingsChange) -> Result<Self, Refusal> {
         let mut next = self.clone();
         next.offline_queueing = change.offline_queueing.unwrap_or(next.offline_queueing);
-        next.show_queue_position = change.show_queue_position.unwrap_or(next.show_queue_position);
+        next.show_queue_position = change
+            .show_queue_position
+            .unwrap_or(next.show_queue_position);
         next.is_open = change.is_open.unwrap_or(next.is_open);
         next.text_on_cancel = change.text_on_cancel.unwrap_or(next.text_on_cancel);
         if let Some(country) = change.default_country {
@@ -170,10 +199,13 @@ impl Slug {
         let fits = (1..=60).contains(&given.len())
             && !given.starts_with('-')
             && !given.ends_with('-')
-            && given.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            && given
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         fits.then(|| Self(given.to_owned()))
     }
 
+    /// As it stands in the clinic link.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -193,16 +225,23 @@ impl RoomUrlTemplate {
     pub fn parse(given: &str, field: &str) -> Result<Self, Refusal> {
         let template = clean(given, 500, field)?;
         let refuse = |message: &str| Err(Refusal::invalid(field, message));
-        let (is_https, rest) = match (template.strip_prefix("https://"), template.strip_prefix("http://")) {
+        let (is_https, rest) = match (
+            template.strip_prefix("https://"),
+            template.strip_prefix("http://"),
+        ) {
             (Some(rest), _) => (true, rest),
             (_, Some(rest)) => (false, rest),
             _ => return refuse("Use an address that begins with https://."),
         };
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let is_host = !host.is_empty()
-            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+            && host
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
         if !is_host {
-            return refuse("Use an address with a plain host, such as https://video.example/{room}.");
+            return refuse(
+                "Use an address with a plain host, such as https://video.example/{room}.",
+            );
         }
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
         if !is_https && !matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
@@ -211,12 +250,15 @@ impl RoomUrlTemplate {
         if !rest.contains("{room}") {
             return refuse("Put {room} where the name of the room goes.");
         }
-        if template.contains(|character: char| character.is_whitespace() || "\"<>\\^`|".contains(character)) {
+        if template.contains(|character: char| {
+            character.is_whitespace() || "\"<>\\^`|".contains(character)
+        }) {
             return refuse("This address holds characters that no address may hold.");
         }
         Ok(Self(template))
     }
 
+    /// The template as an admin wrote it, with `{room}` still in it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -231,7 +273,9 @@ impl RoomUrlTemplate {
     /// The address of one room, with the token that opens it where one is wanted.
     #[must_use]
     pub fn address(&self, room: &RoomId, token: &str) -> String {
-        self.0.replace("{room}", room.as_str()).replace("{token}", token)
+        self.0
+            .replace("{room}", room.as_str())
+            .replace("{token}", token)
     }
 }
 
@@ -278,6 +322,10 @@ impl RoomKey {
     }
 }
 
+#[expect(
+    clippy::option_option,
+    reason = "left alone, taken away or set: three answers"
+)]
 fn changed_signing(
     signing: Option<RoomSigning>,
     key: Option<Option<String>>,
@@ -316,13 +364,24 @@ mod tests {
 
     #[test]
     fn a_room_leads_to_https_or_this_machine_and_nowhere_else() {
-        for good in ["https://v.example/r/{room}?x=1", "http://127.0.0.1:8080/{room}", "http://localhost/{room}"] {
+        for good in [
+            "https://v.example/r/{room}?x=1",
+            "http://127.0.0.1:8080/{room}",
+            "http://localhost/{room}",
+        ] {
             assert!(RoomUrlTemplate::parse(good, "f").is_ok(), "{good}");
         }
         for bad in [
-            "", "v.example/{room}", "javascript:alert('{room}')", "http://v.example/{room}",
-            "https://v.example/", "https://{room}.example/", "https:///{room}", "https://v.example/ {room}",
-            "https://user@v.example/{room}", "http://localhost.evil.example/{room}",
+            "",
+            "v.example/{room}",
+            "javascript:alert('{room}')",
+            "http://v.example/{room}",
+            "https://v.example/",
+            "https://{room}.example/",
+            "https:///{room}",
+            "https://v.example/ {room}",
+            "https://user@v.example/{room}",
+            "http://localhost.evil.example/{room}",
         ] {
             assert!(RoomUrlTemplate::parse(bad, "f").is_err(), "{bad}");
         }
@@ -341,21 +400,33 @@ mod tests {
 
     #[test]
     fn a_blank_consent_text_is_none() {
-        let change = SettingsChange { consent_text: Some(Some("  ".into())), ..Default::default() };
+        let change = SettingsChange {
+            consent_text: Some(Some("  ".into())),
+            ..Default::default()
+        };
         assert_eq!(settings().changed(change).unwrap().consent_text, None);
     }
 
     #[test]
     fn a_room_link_with_a_token_needs_a_key_to_sign_it_with() {
         let template = Some("https://video.example/{room}?jwt={token}".to_owned());
-        let change = SettingsChange { room_url_template: template.clone(), ..Default::default() };
+        let change = SettingsChange {
+            room_url_template: template.clone(),
+            ..Default::default()
+        };
         let refusal = settings().changed(change).unwrap_err();
         assert_eq!(refusal.field, Some(vec!["roomTokenKey".to_owned()]));
         let room_token_key = Some(Some("k".repeat(32)));
-        let change =
-            SettingsChange { room_url_template: template, room_token_key, ..Default::default() };
+        let change = SettingsChange {
+            room_url_template: template,
+            room_token_key,
+            ..Default::default()
+        };
         let settings = settings().changed(change).unwrap();
-        let removed = SettingsChange { room_token_key: Some(None), ..Default::default() };
+        let removed = SettingsChange {
+            room_token_key: Some(None),
+            ..Default::default()
+        };
         assert!(settings.changed(removed).is_err());
         let issuer = SettingsChange {
             room_token_issuer: Some(Some("clinic-app".to_owned())),

@@ -2,6 +2,7 @@
 
 use super::event::Actor;
 use super::id::{ApiClientId, CallerId, ClinicId, RecallId, TeamMemberId};
+use super::secret::never_printed;
 
 /// What staff may do. Each may do all that those before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,7 +46,7 @@ pub enum AnonymousReason {
 }
 
 /// A team member or an API key of a clinic.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Staff {
     /// The only clinic they may act in.
     pub clinic: ClinicId,
@@ -56,6 +57,7 @@ pub struct Staff {
     /// As colleagues read it in the activity log: a person's name, or what a key is for.
     pub name: String,
 }
+never_printed!(Staff, "Staff(…)");
 
 /// A person, or a tool with a key: the two that act for a clinic.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,7 +28,7 @@ const COST_OF_ACTIVITY: usize = 20;
 /// which wants to know who looks, so no resolver can hand out a caller by mistake.
 #[derive(Clone)]
 pub struct Caller {
-    caller: Arc<domain::caller::Caller>,
+    stay: Arc<domain::caller::Caller>,
     position: Option<order::QueuePosition>,
     clinic: Clinic,
     seen: Seen,
@@ -66,7 +66,7 @@ impl Caller {
         let position = board.position(&caller.id);
         let clinic = Clinic::at(Arc::clone(&board.clinic), board.version);
         Some(Self {
-            caller,
+            stay: caller,
             position,
             clinic,
             seen,
@@ -82,7 +82,7 @@ impl Caller {
         seen: Seen,
     ) -> Self {
         Self {
-            caller: Arc::new(caller),
+            stay: Arc::new(caller),
             position,
             clinic: Clinic::new(clinic),
             seen,
@@ -90,7 +90,7 @@ impl Caller {
     }
 
     pub(super) fn domain(&self) -> &domain::caller::Caller {
-        &self.caller
+        &self.stay
     }
 
     fn settings(&self) -> &domain::clinic::Settings {
@@ -106,12 +106,12 @@ impl Caller {
             Seen::ByStaff { .. } => Guest::Provider,
             Seen::Own => Guest::Caller,
         };
-        let url = room_address(self.clinic.domain(), &self.caller, guest)?;
+        let url = room_address(self.clinic.domain(), &self.stay, guest)?;
         Some(Room { url })
     }
 
     pub(super) fn latest_recall(&self) -> Option<Recall> {
-        self.caller.recall.clone().map(Recall)
+        self.stay.recall.clone().map(Recall)
     }
 }
 
@@ -133,23 +133,23 @@ fn seen_by(viewer: &Viewer, caller: &domain::caller::Caller) -> Option<Seen> {
 impl Caller {
     /// Names this caller.
     pub async fn id(&self) -> ID {
-        self.caller.id.as_str().into()
+        self.stay.id.as_str().into()
     }
 
     /// Where the caller stands. What staff act on.
     async fn status(&self) -> CallerStatus {
-        self.caller.status().into()
+        self.stay.status().into()
     }
 
     /// As entered on arrival. The caller's own session and the clinic's staff see it; nobody else.
     async fn name(&self) -> Option<&str> {
-        Some(self.caller.name.reveal())
+        Some(self.stay.name.reveal())
     }
 
     /// The number, if one was entered. The caller's own session and the clinic's staff see it; nobody
     /// else.
     async fn phone(&self) -> Option<CallerPhone> {
-        let phone = self.caller.phone();
+        let phone = self.stay.phone();
         Some(CallerPhone {
             number: phone.number()?.reveal().to_owned(),
             is_verified: phone.verified().is_some(),
@@ -159,13 +159,13 @@ impl Caller {
 
     /// When the caller came in. A place taken back keeps the original time.
     async fn arrived_at(&self) -> DateTime {
-        self.caller.arrived_at.into()
+        self.stay.arrived_at.into()
     }
 
     /// Orders the callers of one waiting area strictly by arrival; a place taken back keeps its
     /// number.
     async fn arrival_number(&self) -> i64 {
-        self.caller.arrival.0
+        self.stay.arrival.0
     }
 
     /// The place in the queue. Null unless `WAITING` or `OFFLINE`; null to the caller's own session
@@ -184,9 +184,9 @@ impl Caller {
     /// Whether the caller is looking.
     async fn presence(&self) -> Presence {
         Presence {
-            is_viewing: self.caller.is_viewing(),
-            last_seen_at: self.caller.last_seen_at.into(),
-            not_responding: self.caller.not_responding_since().is_some(),
+            is_viewing: self.stay.is_viewing(),
+            last_seen_at: self.stay.last_seen_at.into(),
+            not_responding: self.stay.not_responding_since().is_some(),
         }
     }
 
@@ -203,12 +203,12 @@ impl Caller {
 
     /// When the stay ended. Null while it goes on.
     async fn ended_at(&self) -> Option<DateTime> {
-        self.caller.ended().map(|ended| ended.at.into())
+        self.stay.ended().map(|ended| ended.at.into())
     }
 
     /// How the stay ended. Null while it goes on.
     async fn end(&self) -> Option<CallerEnd> {
-        let (how, reason) = match &self.caller.ended()?.how {
+        let (how, reason) = match &self.stay.ended()?.how {
             End::Completed { .. } => (CallerEndKind::Completed, None),
             End::Left { reason } => (CallerEndKind::LeftByCaller, reason.as_ref()),
             End::LostContact { .. } => (CallerEndKind::LostContact, None),
@@ -217,27 +217,27 @@ impl Caller {
         Some(CallerEnd {
             how,
             reason: reason.map(|reason| reason.0.clone()),
-            is_resumable: self.caller.is_resumable(self.settings()),
+            is_resumable: self.stay.is_resumable(self.settings()),
         })
     }
 
     /// When the status last changed: for an Offline caller, since when they have been away.
     async fn status_since(&self) -> DateTime {
-        self.caller.status_since.into()
+        self.stay.status_since.into()
     }
 
     /// Whether this caller may step away once a number is verified: Offline Queueing is on, was on
     /// when the caller arrived, or the number is verified already.
     async fn may_set_phone_aside(&self) -> bool {
-        self.caller.may_step_away(self.settings())
+        self.stay.may_step_away(self.settings())
     }
 
     /// The code that is outstanding, if any. Null to everyone but the caller's own session.
     async fn verification(&self) -> Option<Verification> {
-        if self.seen != Seen::Own || self.caller.status().is_final() {
+        if self.seen != Seen::Own || self.stay.status().is_final() {
             return None;
         }
-        Verification::of(&self.caller.phone())
+        Verification::of(&self.stay.phone())
     }
 
     /// What the caller answered to the clinic's entry fields. The caller's own session and the
@@ -248,7 +248,7 @@ impl Caller {
             label: answer.label.clone(),
             value: answer.value.clone(),
         };
-        self.caller.answers.iter().map(answer).collect()
+        self.stay.answers.iter().map(answer).collect()
     }
 
     /// The clinic whose waiting area this is.
@@ -263,14 +263,14 @@ impl Caller {
         ctx: &Context<'_>,
         #[graphql(desc = "How many; 50 unless given, at most 200.")] first: Option<i32>,
     ) -> Option<Vec<Activity>> {
-        let within = viewer(ctx).within(&self.caller.clinic, Act::SeeWaitingArea)?;
+        let within = viewer(ctx).within(&self.stay.clinic, Act::SeeWaitingArea)?;
         let first = first.unwrap_or(ACTIVITIES);
         if !(0..=MOST_ACTIVITIES).contains(&first) {
             let message = format!("`first` is between 0 and {MOST_ACTIVITIES}.");
             return or_null(ctx, Err(Failure::BadInput(message)));
         }
         let activity = app(ctx)
-            .activity(&within, &self.caller.id, i64::from(first))
+            .activity(&within, &self.stay.id, i64::from(first))
             .await;
         let activity = activity.map(|all| all.into_iter().map(Activity::from).collect());
         or_null(ctx, activity)
@@ -278,7 +278,7 @@ impl Caller {
 
     /// Counts this caller's changes, from 1.
     async fn version(&self) -> i64 {
-        self.caller.version
+        self.stay.version
     }
 }
 
@@ -290,7 +290,7 @@ fn cost_of_activity(first: Option<i32>, child: usize) -> usize {
 
 /// Where a caller stands. `COMPLETED`, `LEFT` and `CANCELLED` are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::domain::caller::Status")]
+#[graphql(remote = "domain::caller::Status")]
 pub enum CallerStatus {
     /// In the queue, and joinable now.
     Waiting,

@@ -116,6 +116,10 @@ fn entry_fields(settings: &domain::clinic::Settings) -> Vec<EntryField> {
 
 /// Configure › Waiting Area.
 #[derive(Clone, Debug, SimpleObject)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting that is on or off"
+)]
 pub struct ClinicSettings {
     /// Patient Queueing Options › Offline Queueing: whether new arrivals may verify a number and step
     /// away. Turning it off leaves it to those who have arrived already.
@@ -161,7 +165,10 @@ impl From<&domain::clinic::Settings> for ClinicSettings {
                 .collect(),
             room_url_template: settings.room_url_template.as_str().to_owned(),
             has_room_token_key: settings.room_signing.is_some(),
-            room_token_issuer: settings.room_signing.as_ref().and_then(|signing| signing.issuer.clone()),
+            room_token_issuer: settings
+                .room_signing
+                .as_ref()
+                .and_then(|signing| signing.issuer.clone()),
             text_on_cancel: settings.text_on_cancel,
             consent_text: settings.consent_text.clone(),
             entry_fields: entry_fields(settings),

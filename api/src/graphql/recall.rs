@@ -6,7 +6,7 @@ use async_graphql::{Enum, ID, Object, SimpleObject};
 
 /// How far a text is. It only moves forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::domain::recall::SmsState")]
+#[graphql(remote = "recall::SmsState")]
 pub enum SmsState {
     /// Committed with the change that asked for it, and not handed over yet.
     Queued,
@@ -24,7 +24,7 @@ pub enum SmsState {
 
 /// Why a text failed, as far as staff can act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::domain::recall::SmsFailure")]
+#[graphql(remote = "recall::SmsFailure")]
 pub enum SmsFailure {
     /// There is no such number.
     InvalidNumber,

@@ -76,6 +76,10 @@ impl WaitingArea {
     /// In arrival order, a page at a time, forwards with `first` and `after` or backwards with `last`
     /// and `before`. Without any of them, the first 100.
     #[graphql(complexity = "cost_of_page(first, last, child_complexity)")]
+    #[expect(
+        clippy::unused_async,
+        reason = "a resolver with arguments has to be async"
+    )]
     async fn callers(
         &self,
         ctx: &Context<'_>,

@@ -591,7 +591,10 @@ mod tests {
     #[test]
     fn more_aliases_than_allowed_are_refused() {
         let fields = |count: usize| {
-            let fields: String = (0..count).map(|number| format!("f{number}: a ")).collect();
+            let fields: String = (0..count)
+                .map(|number| format!("f{number}: a "))
+                .collect::<Vec<_>>()
+                .concat();
             format!("{{ {fields} }}")
         };
         assert!(
@@ -607,7 +610,7 @@ mod tests {
         let mut query = "{ ...F0 }".to_owned();
         for level in 0..20 {
             let spreads = format!("...F{} ", level + 1).repeat(10);
-            query.push_str(&format!(" fragment F{level} on Q {{ {spreads} }}"));
+            query.extend([format!(" fragment F{level} on Q {{ {spreads} }}")]);
         }
         // The last is not there: even then nothing is walked twice.
         assert!(refused(&query).contains("TOO_MANY_SELECTIONS"));
@@ -615,7 +618,8 @@ mod tests {
         assert!(refused(cycle).contains("FRAGMENT_CYCLE"));
         let chain: String = (0..1_000)
             .map(|link| format!("fragment F{link} on Q {{ ...F{} }} ", link + 1))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         assert!(refused(&format!("{{ ...F0 }} {chain}")).contains("TOO_DEEP"));
         let flood = format!(
             "{{ a {} }}",

@@ -22,7 +22,7 @@ use crate::domain::policy::{Role, Staff, StaffId, Within};
 use crate::domain::presence::{Screen, ScreenState};
 use crate::domain::recall::Progress;
 use crate::domain::refusal::Refusal;
-use crate::domain::secret::TokenHash;
+use crate::domain::secret::{TokenHash, never_printed};
 use crate::domain::time::Timestamp;
 use crate::ports::texter::OutgoingText;
 use async_trait::async_trait;
@@ -437,7 +437,7 @@ pub struct CallerCredential {
 }
 
 /// A member to be added to a clinic's team.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewTeamMember {
     /// A new one: it is what their acts are recorded under for ever.
     pub id: TeamMemberId,
@@ -450,9 +450,10 @@ pub struct NewTeamMember {
     /// When they were added.
     pub at: Timestamp,
 }
+never_printed!(NewTeamMember, "NewTeamMember(…)");
 
 /// An API key to be added.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewKey {
     /// What its acts are recorded under, also after it is revoked.
     pub id: ApiClientId,
@@ -467,6 +468,7 @@ pub struct NewKey {
     /// When it was made.
     pub at: Timestamp,
 }
+never_printed!(NewKey, "NewKey(…)");
 
 /// A text that is ours to send for now.
 #[derive(Clone, Debug)]

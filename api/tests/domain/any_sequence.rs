@@ -104,6 +104,10 @@ struct Model {
 
 /// One stay as the product describes it.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about a caller"
+)]
 struct Modelled {
     place: usize,
     status: Status,

@@ -156,7 +156,10 @@ pub(crate) async fn uses_are_counted_with_an_arrival_and_only_those_that_matter_
             ..AtTheDoor::at(at(seconds))
         };
         assert!(matches!(world.enter(&someone).await, Entered::New { .. }));
-        assert!(matches!(world.enter(&someone).await, Entered::Before { .. }));
+        assert!(matches!(
+            world.enter(&someone).await,
+            Entered::Before { .. }
+        ));
     }
     let told = |seconds| {
         let (world, subjects) = (&world, [other.clone(), address.clone()]);

@@ -56,7 +56,10 @@ pub(crate) async fn what_is_over_is_forgotten(home: impl Home) {
 
     // While it is not over, nothing is lost.
     store.forget(at(60)).await.unwrap();
-    assert!(matches!(world.enter(&someone).await, Entered::Before { .. }));
+    assert!(matches!(
+        world.enter(&someone).await,
+        Entered::Before { .. }
+    ));
     assert!(
         store
             .staff_by_session(&session, at(61))

@@ -33,7 +33,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// A clock that stands still until the test moves it.
-pub struct ManualClock(AtomicI64);
+pub(crate) struct ManualClock(AtomicI64);
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
@@ -42,14 +42,14 @@ impl Clock for ManualClock {
 }
 
 impl ManualClock {
-    pub fn advance(&self, span: Span) {
+    pub(crate) fn advance(&self, span: Span) {
         self.0.fetch_add(span.as_millis(), Ordering::SeqCst);
     }
 }
 
-pub struct Stage {
-    pub app: Arc<App>,
-    pub clock: Arc<ManualClock>,
+pub(crate) struct Stage {
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Arc<ManualClock>,
     door: AppDoor,
     phone: DevPhone,
     arrivals: AtomicU32,
@@ -57,27 +57,27 @@ pub struct Stage {
 }
 
 /// A caller as the test knows one.
-pub struct Arrived {
-    pub id: String,
-    pub token: String,
+pub(crate) struct Arrived {
+    pub(crate) id: String,
+    pub(crate) token: String,
 }
 
 /// Somebody's bearer token, or none.
-pub type By<'a> = Option<&'a str>;
+pub(crate) type By<'a> = Option<&'a str>;
 
 impl Stage {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock(AtomicI64::new(1_772_439_330_250)));
         let app = App::new(
             Arc::new(Sqlite::open(directory.path()).unwrap()),
-            Arc::clone(&clock) as Arc<dyn Clock>,
+            Arc::<ManualClock>::clone(&clock),
             Arc::new(SystemRandomness),
             Arc::new(InProcessFeed::default()),
             Keys::new([7; 32]),
             PublicUrl::parse("http://127.0.0.1:8080").unwrap(),
         );
-        let phone = DevPhone::open(directory.path(), Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+        let phone = DevPhone::open(directory.path(), Arc::<ManualClock>::clone(&clock)).unwrap();
         let door = AppDoor::new(Arc::clone(&app));
         Self {
             app,
@@ -89,7 +89,7 @@ impl Stage {
         }
     }
 
-    pub async fn clinic(&self, slug: &str) -> Clinic {
+    pub(crate) async fn clinic(&self, slug: &str) -> Clinic {
         let name = format!("Clinic {slug}");
         let template = "https://video.example/{room}";
         self.app
@@ -99,7 +99,7 @@ impl Stage {
             .unwrap()
     }
 
-    pub async fn key(&self, clinic: &Clinic, role: Role) -> String {
+    pub(crate) async fn key(&self, clinic: &Clinic, role: Role) -> String {
         let key = self
             .app
             .add_key(&clinic.id, "Test key", role)
@@ -109,13 +109,13 @@ impl Stage {
     }
 
     /// Asks by this credential; the answer as JSON, errors and all.
-    pub async fn ask(&self, by: By<'_>, query: &str, variables: Json) -> Json {
+    pub(crate) async fn ask(&self, by: By<'_>, query: &str, variables: Json) -> Json {
         let request = self.request(by, query, variables).await;
         serde_json::to_value(self.door.schema().execute(request).await).unwrap()
     }
 
     /// Follows a subscription by this credential.
-    pub async fn follow(
+    pub(crate) async fn follow(
         &self,
         by: By<'_>,
         query: &str,
@@ -142,7 +142,7 @@ impl Stage {
     }
 
     /// What a mutation's payload holds. Faults fail the test.
-    pub async fn command(&self, by: By<'_>, name: &str, input: Json) -> Json {
+    pub(crate) async fn command(&self, by: By<'_>, name: &str, input: Json) -> Json {
         let query = format!(
             "mutation ($input: {}Input!) {{ {name}(input: $input) {{ {} userErrors {{ __typename \
              code message field ...on WrongStatusError {{ status }} ...on CodeRejectedError \
@@ -155,7 +155,7 @@ impl Stage {
         answer["data"][name].take()
     }
 
-    pub async fn enter(&self, slug: &str, name: &str, phone: Option<&str>) -> Arrived {
+    pub(crate) async fn enter(&self, slug: &str, name: &str, phone: Option<&str>) -> Arrived {
         let key = format!("arrival {}", self.arrivals.fetch_add(1, Ordering::SeqCst));
         let input =
             json!({ "clinicSlug": slug, "name": name, "phone": phone, "idempotencyKey": key });
@@ -164,7 +164,7 @@ impl Stage {
     }
 
     /// The codes that a number was sent, oldest first.
-    pub async fn codes(&self, number: &str) -> Vec<String> {
+    pub(crate) async fn codes(&self, number: &str) -> Vec<String> {
         while self.app.send_due_texts(&self.phone).await.unwrap() > 0 {}
         let number = PhoneNumber::from_stored(number.to_owned());
         let messages = self.phone.messages(Some(number.reveal()));
@@ -176,7 +176,7 @@ impl Stage {
     }
 
     /// Sends a code to the caller's number and enters it.
-    pub async fn verify(&self, caller: &Arrived, number: &str) {
+    pub(crate) async fn verify(&self, caller: &Arrived, number: &str) {
         let by = Some(caller.token.as_str());
         let sent = self.command(by, "sendVerificationCode", json!({})).await;
         assert_eq!(sent["userErrors"], json!([]));
@@ -191,14 +191,14 @@ impl Stage {
     }
 
     /// The caller hides the wait screen, or looks at it again.
-    pub async fn report(&self, caller: &Arrived, counter: i64, state: &str) -> Json {
+    pub(crate) async fn report(&self, caller: &Arrived, counter: i64, state: &str) -> Json {
         let input = json!({ "deviceId": "phone", "counter": counter, "state": state });
         self.command(Some(&caller.token), "reportPresence", input)
             .await
     }
 }
 
-pub fn arrived(entered: &Json) -> Arrived {
+pub(crate) fn arrived(entered: &Json) -> Arrived {
     assert_eq!(entered["userErrors"], json!([]));
     Arrived {
         id: entered["caller"]["id"].as_str().unwrap().to_owned(),
@@ -207,20 +207,20 @@ pub fn arrived(entered: &Json) -> Arrived {
 }
 
 /// A code of six digits that is another one.
-pub fn another_code(code: &str) -> String {
+pub(crate) fn another_code(code: &str) -> String {
     let number: u32 = code.parse().unwrap();
     format!("{:06}", (number + 1) % 1_000_000)
 }
 
 /// The next item of a stream, or `None` when it is at its end.
-pub async fn next(stream: &mut Pin<Box<dyn Stream<Item = Json> + Send>>) -> Option<Json> {
+pub(crate) async fn next(stream: &mut Pin<Box<dyn Stream<Item = Json> + Send>>) -> Option<Json> {
     let next = tokio::time::timeout(Duration::from_secs(10), stream.next());
     next.await.expect("something comes within 10 s")
 }
 
 /// The one error of a payload: its type, code and field path.
 #[track_caller]
-pub fn error(payload: &Json) -> (String, String, Option<String>) {
+pub(crate) fn error(payload: &Json) -> (String, String, Option<String>) {
     let errors = payload["userErrors"].as_array().unwrap();
     assert_eq!(errors.len(), 1, "{payload}");
     let text = |name: &str| errors[0][name].as_str().unwrap_or_default().to_owned();
@@ -234,7 +234,7 @@ pub fn error(payload: &Json) -> (String, String, Option<String>) {
 
 /// Asserts that a payload holds one error of this code at this field.
 #[track_caller]
-pub fn assert_refused(payload: &Json, code: &str, field: Option<&str>) {
+pub(crate) fn assert_refused(payload: &Json, code: &str, field: Option<&str>) {
     let (_, given_code, given_field) = error(payload);
     assert_eq!(
         (given_code.as_str(), given_field.as_deref()),

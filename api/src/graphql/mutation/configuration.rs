@@ -97,6 +97,10 @@ pub struct EntryFieldInput {
 }
 
 /// What is left out stays, what is null goes.
+#[expect(
+    clippy::option_option,
+    reason = "as SettingsChange has it: left out, removed, or set"
+)]
 fn changed(given: MaybeUndefined<String>) -> Option<Option<String>> {
     match given {
         MaybeUndefined::Undefined => None,

@@ -167,7 +167,7 @@ async fn act(ctx: &Context<'_>, command: Own) -> Result<(Option<Placed>, Vec<Use
             Ok(reason) => app.leave(&within, &id, reason).await?,
             Err(refusal) => refused(app, &within, &id, refusal).await?,
         },
-        Own::Report(report) => match read(report) {
+        Own::Report(report) => match read(&report) {
             Ok(report) => {
                 let by_recall = match viewer {
                     Viewer::Caller { by_recall, .. } => by_recall.as_ref(),
@@ -190,7 +190,7 @@ async fn caller(ctx: &Context<'_>, command: Own) -> Option<(Option<Caller>, Vec<
     Some((placed.map(Caller::own), user_errors))
 }
 
-fn read(report: ReportPresenceInput) -> Result<Report, Refusal> {
+fn read(report: &ReportPresenceInput) -> Result<Report, Refusal> {
     let device = DeviceId::parse(&report.device_id).ok_or_else(|| {
         let message = "A device id has 1 to 64 of the letters A to Z, digits, and . _ : -";
         Refusal::invalid("deviceId", message)
@@ -234,7 +234,7 @@ pub struct EnterWaitingAreaPayload {
     /// The caller who came in. Null when refused.
     pub caller: Option<Caller>,
     /// Bearer token of this caller, shown once: the HTTP Authorization header, or `token` in
-    /// connection_init.
+    /// `connection_init`.
     pub token: Option<String>,
     /// Why nobody came in. Empty when somebody did.
     pub user_errors: Vec<UserError>,
@@ -289,7 +289,7 @@ pub enum PresenceState {
 #[derive(InputObject)]
 pub struct ReportPresenceInput {
     /// Names the screen: made up by the screen itself and kept. 1 to 64 of the letters A to Z, digits,
-    /// and `. _ : -`. The same as `deviceId` in connection_init.
+    /// and `. _ : -`. The same as `deviceId` in `connection_init`.
     pub device_id: ID,
     /// Grows with every report of this device: a late report never overrides a newer one.
     pub counter: i64,

@@ -35,8 +35,8 @@ impl StaffMutations {
         let recalled = caller.as_ref().filter(|_| user_errors.is_empty());
         let recall = recalled.and_then(Caller::latest_recall);
         Some(RecallCallerPayload {
-            recall,
             caller,
+            recall,
             user_errors,
         })
     }
@@ -75,8 +75,8 @@ impl StaffMutations {
         let joined = caller.as_ref().filter(|_| user_errors.is_empty());
         let room = joined.and_then(Caller::room_to_enter);
         Some(JoinCallerPayload {
-            room,
             caller,
+            room,
             user_errors,
         })
     }

@@ -21,7 +21,7 @@ struct Stage {
 
 /// Times that are never reached: a test shortens the one it is about.
 fn patient() -> SocketLimits {
-    let long = Duration::from_secs(600);
+    let long = Duration::from_mins(10);
     SocketLimits {
         init_within: long,
         ping_every: long,

@@ -6,7 +6,10 @@ use crate::browser;
 
 /// Who is signed in.
 #[derive(Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "there is one of these in a page")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one in a page; on wasm32 it is not large"
+)]
 pub(crate) enum Session {
     /// There is a token; the server is being asked whose it is.
     Asking,

@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-/// Random choices that can be made again: of one seed, always the same (SplitMix64).
+/// Random choices that can be made again: of one seed, always the same (by `SplitMix64`).
 #[derive(Debug)]
 pub struct Chance {
     seed: u64,

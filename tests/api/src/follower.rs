@@ -92,9 +92,10 @@ impl Replica {
             let id = caller["id"].as_str().expect("an id").to_owned();
             let place = (caller["arrivalNumber"].as_i64().expect("a number"), id);
             let is_older = |known: &Value| known["version"].as_i64() > caller["version"].as_i64();
-            if self.callers.get(&place).is_some_and(is_older) {
-                panic!("an older caller after a newer one: {change:?}");
-            }
+            assert!(
+                !self.callers.get(&place).is_some_and(is_older),
+                "an older caller after a newer one: {change:?}"
+            );
             let status = caller["status"].as_str().expect("a status");
             if matches!(status, "COMPLETED" | "LEFT" | "CANCELLED") {
                 self.callers.remove(&place);

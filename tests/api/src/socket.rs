@@ -141,9 +141,9 @@ impl Socket {
     /// returns how it ended.
     pub async fn keep_alive(&mut self) -> ServerMessage {
         loop {
-            match self.next_but_pings_before(None).await.0 {
-                closed @ ServerMessage::Closed { .. } => return closed,
-                _ => continue,
+            let said = self.next_but_pings_before(None).await.0;
+            if matches!(said, ServerMessage::Closed { .. }) {
+                return said;
             }
         }
     }

@@ -109,6 +109,7 @@ async fn catch_up(
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn the_whole_story_by_the_typed_client() {
     let server = Server::start().await;
     let endpoint = Endpoint::new(&server.origin()).expect("an address");

@@ -331,6 +331,7 @@ async fn the_data_are_nobody_elses() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn nothing_that_names_or_opens_anything_is_logged() {
     let trace = [("STANDBY_LOG", "trace")];
     let mut server = Server::start_with(&trace).await;

@@ -8,8 +8,11 @@
 
 use std::time::Duration;
 
+use futures_util::future::{Either, join_all, select};
 use serde_json::{Value, json};
-use standby_tests::{Caller, Server, Staff, milliseconds, refusal, until_within, wall_clock};
+use standby_tests::{
+    Caller, Role, Server, ServerMessage, Staff, milliseconds, refusal, until_within, wall_clock,
+};
 
 /// The lease, the clinic's shortest grace, and as much again for a slow machine.
 const LEASE_AND_GRACE: Duration = Duration::from_secs(100);
@@ -59,7 +62,7 @@ async fn of_many_reports_at_once_the_one_with_the_highest_counter_holds() {
             };
             caller.report("phone", round * 8 + count, state)
         });
-        futures_util::future::join_all(reports).await;
+        join_all(reports).await;
         assert_eq!(
             caller.now().await["status"],
             "OFFLINE",
@@ -162,6 +165,121 @@ async fn who_stops_viewing_in_a_consultation_stays_in_it() {
     assert_eq!(story[3..], ["JOINED", "STOPPED_VIEWING", "VIEWING_AGAIN"]);
 }
 
+/// Whom there is before the server is killed.
+struct Scene {
+    /// Viewing, by a report and a socket.
+    returning: Caller,
+    /// Viewing, by a socket alone: nothing was ever reported.
+    returning_by_socket: Caller,
+    /// Viewing, and never heard of again.
+    gone: Caller,
+    /// Unverified, viewing, and never heard of again.
+    gone_unverified: Caller,
+    offline: Caller,
+    not_responding: Caller,
+}
+
+#[tokio::test]
+async fn over_a_restart_nobody_moves_and_who_comes_back_in_time_was_never_offline() {
+    let mut server = Server::start().await;
+    let key = server.add_key("demo", Role::TeamMember);
+    let staff = Staff::new(server.bearer(&key)).await;
+    let scene = Scene {
+        gone: Caller::arrive_verified(&server, 1).await,
+        offline: Caller::arrive_offline(&server, 2).await,
+        returning: Caller::arrive_verified(&server, 3).await,
+        gone_unverified: Caller::arrive(&server, 4).await,
+        not_responding: Caller::arrive(&server, 5).await,
+        returning_by_socket: Caller::arrive_verified(&server, 6).await,
+    };
+    staff.attended("recallCaller", &scene.offline.id).await;
+    staff.until_recall_delivered(&scene.offline.id).await;
+    scene.not_responding.look_away().await;
+    let viewing = [&scene.gone, &scene.returning, &scene.gone_unverified];
+    join_all(viewing.map(Caller::look)).await;
+    let mut before_kill = Vec::new();
+    for caller in [&scene.returning, &scene.returning_by_socket, &scene.gone] {
+        before_kill.push(caller.socket().await);
+    }
+    let before = staff.waiting_area().await;
+
+    let killed_at = wall_clock();
+    server.kill();
+    for mut socket in before_kill {
+        let said = socket.next_said().await;
+        assert!(matches!(said, ServerMessage::Closed { .. }), "{said:?}");
+    }
+    server.start_again().await;
+    assert_eq!(
+        staff.waiting_area().await,
+        before,
+        "everything is as it was"
+    );
+
+    // Those who come back only open their sockets again.
+    let mut sockets = [
+        scene.returning.socket().await,
+        scene.returning_by_socket.socket().await,
+    ];
+    let [one, other] = &mut sockets;
+    let alive = std::pin::pin!(async { tokio::join!(one.keep_alive(), other.keep_alive()) });
+    // The lease, the restart itself and a slow machine.
+    let patience = Duration::from_secs(50);
+    let gone = std::pin::pin!(until_within(
+        patience,
+        "who is gone is Offline",
+        async || {
+            let gone = staff.caller(&scene.gone.id).await;
+            let silent = staff.caller(&scene.gone_unverified.id).await;
+            let is_so = gone["status"] == "OFFLINE" && silent["presence"]["notResponding"] == true;
+            is_so.then_some(())
+        }
+    ));
+    match select(alive, gone).await {
+        Either::Right(_) => {}
+        Either::Left((closed, _)) => panic!("a live socket was closed: {closed:?}"),
+    }
+
+    let went_offline = staff
+        .activity(&scene.gone.id)
+        .await
+        .pop()
+        .expect("an activity");
+    assert_eq!(went_offline["kind"], "WENT_OFFLINE");
+    let after = milliseconds(&went_offline["at"]) - killed_at;
+    assert!(
+        after >= 30_000,
+        "the whole lease to come back, not {after} ms"
+    );
+    let [returning, by_socket] = [&scene.returning, &scene.returning_by_socket];
+    for caller in [returning, by_socket] {
+        let story = staff.story(&caller.id).await;
+        assert_eq!(
+            story,
+            ["ARRIVED", "CODE_SENT", "PHONE_VERIFIED"],
+            "never OFFLINE"
+        );
+    }
+    let offline = staff.story(&scene.offline.id).await;
+    assert_eq!(
+        offline.last().map(String::as_str),
+        Some("RECALLED"),
+        "still Offline, all along"
+    );
+    let story = staff.story(&scene.gone_unverified.id).await;
+    assert_eq!(
+        story,
+        ["ARRIVED", "NOT_RESPONDING"],
+        "an unverified caller is never Offline"
+    );
+    let (_, after) = staff.waiting_area().await;
+    let places = |callers: &[Value]| {
+        let place = |caller: &Value| (caller["id"].clone(), caller["position"]["place"].clone());
+        callers.iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(places(&after), places(&before.1), "positions unchanged");
+}
+
 /// All that takes time, at the same time: each sentence is a function of its own below.
 #[tokio::test]
 async fn what_becomes_of_callers_who_fall_silent() {
@@ -175,7 +293,9 @@ async fn what_becomes_of_callers_who_fall_silent() {
         who_never_opened_a_socket_is_offline_after_thirty_seconds(server, staff, 2),
         a_socket_that_answers_pings_keeps_the_caller_waiting(server, staff, 3),
         the_socket_of_a_hidden_screen_keeps_nobody_waiting(server, staff, 4),
-        an_unverified_caller_who_falls_silent_is_not_responding_and_then_lost(server, staff, 5),
+        an_unverified_caller_who_falls_silent_is_not_responding_after_thirty_seconds(
+            server, staff, 5
+        ),
         a_lost_place_is_taken_back_in_the_original_order_by_the_same_token(server, staff, 6),
         while_a_code_is_outstanding_nobody_is_lost(server, staff, 8),
     );
@@ -240,8 +360,8 @@ async fn a_socket_that_answers_pings_keeps_the_caller_waiting(
     caller.look().await;
     let mut socket = caller.socket().await;
     let since = wall_clock();
-    let lease_is_over = until_within(LEASE_AND_GRACE, "45 s are over", async || {
-        (wall_clock() - since > 45_000).then_some(())
+    let lease_is_over = until_within(LEASE_AND_GRACE, "the lease is over", async || {
+        (wall_clock() - since > 35_000).then_some(())
     });
     tokio::select! {
         closed = socket.keep_alive() => panic!("the socket was closed: {closed:?}"),
@@ -274,27 +394,30 @@ async fn the_socket_of_a_hidden_screen_keeps_nobody_waiting(
     assert!(after < 33_000 + slack, "{after} ms");
 }
 
-async fn an_unverified_caller_who_falls_silent_is_not_responding_and_then_lost(
+async fn an_unverified_caller_who_falls_silent_is_not_responding_after_thirty_seconds(
     server: &Server,
     staff: &Staff,
     number: u32,
 ) {
     let before = wall_clock();
     let caller = Caller::arrive(server, number).await;
-    let lost = until_lost(staff, &caller).await;
-    assert_eq!(lost["end"]["isResumable"], true);
-    let story = staff.activity(&caller.id).await;
-    let kinds: Vec<&Value> = story.iter().map(|activity| &activity["kind"]).collect();
-    assert_eq!(kinds, ["ARRIVED", "NOT_RESPONDING", "LOST_CONTACT"]);
-    let silent = milliseconds(&story[1]["at"]) - before;
+    let slack = wall_clock() - before;
+    until_within(
+        LEASE_AND_GRACE,
+        "the caller is not responding",
+        async || {
+            let now = staff.caller(&caller.id).await;
+            assert_eq!(now["status"], "WAITING", "never Offline");
+            (now["presence"]["notResponding"] == true).then_some(())
+        },
+    )
+    .await;
+    let last = staff.activity(&caller.id).await.pop().expect("an activity");
+    assert_eq!(last["kind"], "NOT_RESPONDING");
+    let after = milliseconds(&last["at"]) - before;
     assert!(
-        silent >= 30_000,
-        "not responding after the lease, not after {silent} ms"
-    );
-    let grace = milliseconds(&story[2]["at"]) - milliseconds(&story[1]["at"]);
-    assert!(
-        (30_000..35_000).contains(&grace),
-        "lost after the grace time, not {grace} ms"
+        (30_000..33_000 + slack).contains(&after),
+        "{after} ms after the last sign of life"
     );
 }
 
@@ -320,6 +443,14 @@ async fn a_lost_place_is_taken_back_in_the_original_order_by_the_same_token(
         let arrived = caller.look_away().await;
         assert_eq!(arrived["presence"]["notResponding"], true);
         let lost = until_lost(staff, &caller).await;
+        let story = staff.activity(&caller.id).await;
+        let kinds: Vec<&Value> = story.iter().map(|activity| &activity["kind"]).collect();
+        assert_eq!(kinds, ["ARRIVED", "NOT_RESPONDING", "LOST_CONTACT"]);
+        let grace = milliseconds(&story[2]["at"]) - milliseconds(&story[1]["at"]);
+        assert!(
+            (30_000..35_000).contains(&grace),
+            "after the grace time, not {grace} ms"
+        );
         assert_eq!(caller.now().await["end"]["isResumable"], true);
         let selection = "caller { id status arrivalNumber arrivedAt name \
                          presence { isViewing } }";

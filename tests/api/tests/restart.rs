@@ -12,8 +12,7 @@ use std::time::Duration;
 use futures_util::future::{Either, join_all, select};
 use serde_json::{Value, json};
 use standby_tests::{
-    Caller, Chance, Role, Server, ServerMessage, Staff, milliseconds, refusal, until, until_within,
-    wall_clock,
+    Caller, Chance, Role, Server, ServerMessage, Staff, refusal, until, until_within,
 };
 
 /// Callers at a time, each on a way of its own.
@@ -36,7 +35,7 @@ struct Traveller {
 }
 
 /// A text whose handing over was cut off is taken up again when its claim has run out, after 30 s.
-const CLAIM_AND_MORE: Duration = Duration::from_secs(60);
+const CLAIM_AND_MORE: Duration = Duration::from_mins(1);
 
 const WAY: [&str; 9] = [
     "enterWaitingArea",
@@ -166,15 +165,17 @@ async fn killed_in_the_midst_of_commands_the_server_has_all_that_it_answered_and
     for kill in 1..=KILLS {
         // After some more answers; all at once the others are under way.
         let answers = Cell::new(0);
-        let enough = 10 + chance.below(9);
+        let enough = 8 + chance.below(8);
         {
             let travel = travellers
                 .iter_mut()
                 .map(|traveller| traveller.travel(&server, &staff, &answers));
             let travelling = std::pin::pin!(join_all(travel));
-            let killing = std::pin::pin!(until("there were some answers", async || {
-                (answers.get() >= enough).then_some(())
-            }));
+            let killing = std::pin::pin!(until_within(
+                CLAIM_AND_MORE,
+                "there were some answers",
+                async || { (answers.get() >= enough).then_some(()) }
+            ));
             if let Either::Left(_) = select(travelling, killing).await {
                 panic!("all have arrived before kill {kill} of {KILLS}");
             }
@@ -200,7 +201,9 @@ async fn killed_in_the_midst_of_commands_the_server_has_all_that_it_answered_and
         });
         assert_eq!(now.await["status"], "BEING_SEEN");
         // Each of them once: nothing was done twice, and nobody was made Offline by a restart.
-        let story = staff.story(&caller.id).await;
+        let mut story = staff.story(&caller.id).await;
+        // Who has arrived is not heard of any more while others may still be waiting for a code.
+        story.retain(|kind| kind != "STOPPED_VIEWING");
         let whole = [
             "ARRIVED",
             "CODE_SENT",
@@ -276,121 +279,6 @@ async fn is_whole(staff: &Staff, travellers: &[Traveller]) {
             "every change of a caller is a change of the waiting area"
         );
     }
-}
-
-/// Whom there is before the server is killed.
-struct Scene {
-    /// Viewing, by a report and a socket.
-    returning: Caller,
-    /// Viewing, by a socket alone: nothing was ever reported.
-    returning_by_socket: Caller,
-    /// Viewing, and never heard of again.
-    gone: Caller,
-    /// Unverified, viewing, and never heard of again.
-    gone_unverified: Caller,
-    offline: Caller,
-    not_responding: Caller,
-}
-
-#[tokio::test]
-async fn over_a_restart_nobody_moves_and_who_comes_back_in_time_was_never_offline() {
-    let mut server = Server::start().await;
-    let key = server.add_key("demo", Role::TeamMember);
-    let staff = Staff::new(server.bearer(&key)).await;
-    let scene = Scene {
-        gone: Caller::arrive_verified(&server, 1).await,
-        offline: Caller::arrive_offline(&server, 2).await,
-        returning: Caller::arrive_verified(&server, 3).await,
-        gone_unverified: Caller::arrive(&server, 4).await,
-        not_responding: Caller::arrive(&server, 5).await,
-        returning_by_socket: Caller::arrive_verified(&server, 6).await,
-    };
-    staff.attended("recallCaller", &scene.offline.id).await;
-    staff.until_recall_delivered(&scene.offline.id).await;
-    scene.not_responding.look_away().await;
-    let viewing = [&scene.gone, &scene.returning, &scene.gone_unverified];
-    join_all(viewing.map(Caller::look)).await;
-    let mut before_kill = Vec::new();
-    for caller in [&scene.returning, &scene.returning_by_socket, &scene.gone] {
-        before_kill.push(caller.socket().await);
-    }
-    let before = staff.waiting_area().await;
-
-    let killed_at = wall_clock();
-    server.kill();
-    for mut socket in before_kill {
-        let said = socket.next_said().await;
-        assert!(matches!(said, ServerMessage::Closed { .. }), "{said:?}");
-    }
-    server.start_again().await;
-    assert_eq!(
-        staff.waiting_area().await,
-        before,
-        "everything is as it was"
-    );
-
-    // Those who come back only open their sockets again.
-    let mut sockets = [
-        scene.returning.socket().await,
-        scene.returning_by_socket.socket().await,
-    ];
-    let [one, other] = &mut sockets;
-    let alive = std::pin::pin!(async { tokio::join!(one.keep_alive(), other.keep_alive()) });
-    // The lease, the restart itself and a slow machine.
-    let patience = Duration::from_secs(50);
-    let gone = std::pin::pin!(until_within(
-        patience,
-        "who is gone is Offline",
-        async || {
-            let gone = staff.caller(&scene.gone.id).await;
-            let silent = staff.caller(&scene.gone_unverified.id).await;
-            let is_so = gone["status"] == "OFFLINE" && silent["presence"]["notResponding"] == true;
-            is_so.then_some(())
-        }
-    ));
-    match select(alive, gone).await {
-        Either::Right(_) => {}
-        Either::Left((closed, _)) => panic!("a live socket was closed: {closed:?}"),
-    }
-
-    let went_offline = staff
-        .activity(&scene.gone.id)
-        .await
-        .pop()
-        .expect("an activity");
-    assert_eq!(went_offline["kind"], "WENT_OFFLINE");
-    let after = milliseconds(&went_offline["at"]) - killed_at;
-    assert!(
-        after >= 30_000,
-        "the whole lease to come back, not {after} ms"
-    );
-    let [returning, by_socket] = [&scene.returning, &scene.returning_by_socket];
-    for caller in [returning, by_socket] {
-        let story = staff.story(&caller.id).await;
-        assert_eq!(
-            story,
-            ["ARRIVED", "CODE_SENT", "PHONE_VERIFIED"],
-            "never OFFLINE"
-        );
-    }
-    let offline = staff.story(&scene.offline.id).await;
-    assert_eq!(
-        offline.last().map(String::as_str),
-        Some("RECALLED"),
-        "still Offline, all along"
-    );
-    let story = staff.story(&scene.gone_unverified.id).await;
-    assert_eq!(
-        story,
-        ["ARRIVED", "NOT_RESPONDING"],
-        "an unverified caller is never Offline"
-    );
-    let (_, after) = staff.waiting_area().await;
-    let places = |callers: &[Value]| {
-        let place = |caller: &Value| (caller["id"].clone(), caller["position"]["place"].clone());
-        callers.iter().map(place).collect::<Vec<_>>()
-    };
-    assert_eq!(places(&after), places(&before.1), "positions unchanged");
 }
 
 #[tokio::test]

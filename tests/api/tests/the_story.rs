@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use standby_tests::{CALLER, Caller, Role, Server, milliseconds, refusal, until};
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_caller_who_verified_is_free_to_leave_and_comes_back_to_the_same_place() {
     // A page of our own: whether the apps are built is no matter here.
     let web = tempfile::tempdir().expect("a folder");

@@ -3,6 +3,7 @@
 pub mod change_feed;
 pub mod clock;
 pub mod dev_phone;
+pub mod one_server;
 mod queries;
 pub mod randomness;
 mod rows;

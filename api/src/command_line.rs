@@ -63,9 +63,6 @@ enum Command {
 
 #[derive(Args)]
 struct Serve {
-    /// Address and port to listen on. Without real texting only this machine's own are possible.
-    #[arg(long, env = "STANDBY_LISTEN", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
     /// Where the web apps were built to (`make web`).
     #[arg(long, env = "STANDBY_WEB", default_value = "dist")]
     web: PathBuf,
@@ -78,6 +75,10 @@ struct Data {
     /// Where the database and the secret key are kept. Made when it is not there.
     #[arg(long = "data", env = "STANDBY_DATA", default_value = "./data")]
     directory: PathBuf,
+    /// Address and port the server listens on; links begin with it where PUBLIC_URL is not set.
+    /// Without real texting only this machine's own addresses are possible.
+    #[arg(long, env = "STANDBY_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
 }
 
 #[derive(Subcommand)]
@@ -220,7 +221,7 @@ async fn obey(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(told) => {
             let configuration =
-                Configuration::from_environment(told.listen, told.data.directory, told.web)?;
+                Configuration::from_environment(told.data.listen, told.data.directory, told.web)?;
             log_to_standard_error(configuration.log_format);
             serve(configuration).await
         }
@@ -307,11 +308,8 @@ async fn obey(command: Command) -> Result<(), Failure> {
 /// The application on a data directory, without a server.
 async fn open(data: Data) -> Result<Arc<App>, Failure> {
     log_to_standard_error(LogFormat::Text);
-    let configuration = Configuration::from_environment(
-        SocketAddr::from(([127, 0, 0, 1], 8080)),
-        data.directory,
-        PathBuf::new(),
-    )?;
+    let configuration =
+        Configuration::from_environment(data.listen, data.directory, PathBuf::new())?;
     let keys = read_keys(&configuration)?;
     Ok(compose(&configuration, keys, Arc::new(WallClock::default())).await?)
 }

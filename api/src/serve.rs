@@ -3,6 +3,7 @@
 use crate::adapters::change_feed::InProcessFeed;
 use crate::adapters::clock::WallClock;
 use crate::adapters::dev_phone::DevPhone;
+use crate::adapters::one_server::OneServer;
 use crate::adapters::randomness::SystemRandomness;
 use crate::adapters::sqlite::Sqlite;
 use crate::app::App;
@@ -73,6 +74,12 @@ pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
         ));
     }
     let keys = read_keys(&configuration)?;
+    let Some(_one_server) = OneServer::of(&configuration.data, FAREWELL).await? else {
+        return Err(Failure::Asked(format!(
+            "another server uses {}; stop it, or give this one a directory of its own (--data)",
+            configuration.data.display()
+        )));
+    };
     let clock: Arc<dyn Clock> = Arc::new(WallClock::default());
     let app = compose(&configuration, keys, Arc::clone(&clock)).await?;
     let phone = Arc::new(DevPhone::open(&configuration.data, clock)?);

@@ -484,9 +484,8 @@ async fn a_lost_place_is_taken_back_once_and_only_when_it_was_lost() {
     assert_eq!(still_here["caller"]["id"], caller.id.as_str());
     scene.stage.report(&caller, 1, "BACKGROUND").await;
     scene.stage.report(&behind, 1, "FOREGROUND").await;
-    scene.stage.clock.advance(Span::minutes(2));
+    scene.stage.pass(Span::minutes(2)).await;
     scene.stage.report(&behind, 2, "FOREGROUND").await;
-    scene.stage.app.sweep_presence().await.unwrap();
     assert_eq!(scene.statuses().await, ["LEFT", "WAITING"]);
     let back = scene.own(&caller, "resumeWaiting", json!({})).await;
     assert_eq!(back["userErrors"], json!([]), "{back}");

@@ -18,12 +18,6 @@ fn arriving(key: &str) -> Json {
     json!({ "clinicSlug": "north", "name": "Ana", "phone": "0491570006", "idempotencyKey": key })
 }
 
-/// Lets a time pass as the server would live through it.
-async fn pass(stage: &Stage, span: Span) {
-    stage.clock.advance(span);
-    stage.app.sweep_presence().await.unwrap();
-}
-
 async fn own_status(stage: &Stage, token: &str) -> String {
     let query = "{ viewer { ...on CallerSession { caller { id status arrivalNumber } } } }";
     let answer = stage.ask(Some(token), query, json!({})).await;
@@ -42,8 +36,8 @@ async fn an_arrival_retried_after_the_place_was_taken_back_gets_the_token_that_o
         .await;
     let Arrived { id, token } = arrived(&first);
 
-    pass(&stage, Span::seconds(31)).await;
-    pass(&stage, Span::minutes(3)).await;
+    stage.pass(Span::seconds(31)).await;
+    stage.pass(Span::minutes(3)).await;
     assert_eq!(own_status(&stage, &token).await, "LEFT");
     let back = stage
         .command(Some(&token), "resumeWaiting", json!({}))
@@ -73,12 +67,12 @@ async fn a_verified_phone_that_goes_silent_is_offline_after_thirty_seconds_and_k
     stage.verify(&ana, "+61491570006").await;
     stage.report(&ana, 1, "FOREGROUND").await;
 
-    pass(&stage, Span::seconds(29)).await;
+    stage.pass(Span::seconds(29)).await;
     assert_eq!(own_status(&stage, &ana.token).await, "WAITING");
-    pass(&stage, Span::seconds(1)).await;
+    stage.pass(Span::seconds(1)).await;
     assert_eq!(own_status(&stage, &ana.token).await, "OFFLINE");
     // However long it takes.
-    pass(&stage, Span::hours(9)).await;
+    stage.pass(Span::hours(1)).await;
     assert_eq!(own_status(&stage, &ana.token).await, "OFFLINE");
     let query = "{ clinic(slug: \"north\") { waitingArea { callers { nodes { name status \
                  position { place } } } } } }";
@@ -100,8 +94,70 @@ async fn an_unverified_caller_who_left_to_read_the_code_has_ten_minutes() {
     assert_eq!(sent["userErrors"], json!([]));
     stage.report(&ana, 2, "BACKGROUND").await;
 
-    pass(&stage, Span::minutes(9)).await;
+    stage.pass(Span::minutes(9)).await;
     assert_eq!(own_status(&stage, &ana.token).await, "WAITING");
-    pass(&stage, Span::minutes(1)).await;
+    stage.pass(Span::minutes(1)).await;
     assert_eq!(own_status(&stage, &ana.token).await, "LEFT");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_slept_turns_nobody_offline_who_comes_back_at_once() {
+    let stage = Stage::new();
+    stage.clinic("north").await;
+    let ana = stage.enter("north", "Ana", Some("0491570006")).await;
+    stage.verify(&ana, "+61491570006").await;
+    stage.report(&ana, 1, "FOREGROUND").await;
+    stage.pass(Span::seconds(1)).await;
+
+    stage.clock.advance(Span::minutes(5));
+    stage.app.sweep_presence().await.unwrap();
+    assert_eq!(own_status(&stage, &ana.token).await, "WAITING");
+    // Nothing is heard of her even now that she could be.
+    stage.pass(Span::seconds(30)).await;
+    assert_eq!(own_status(&stage, &ana.token).await, "OFFLINE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unverified_caller_is_not_lost_by_a_pause_of_the_server() {
+    let stage = Stage::new();
+    stage.clinic("north").await;
+    let ana = stage.enter("north", "Ana", None).await;
+    stage.report(&ana, 1, "FOREGROUND").await;
+    stage.report(&ana, 2, "BACKGROUND").await;
+    stage.pass(Span::seconds(60)).await;
+
+    stage.clock.advance(Span::minutes(5));
+    stage.pass(Span::seconds(20)).await;
+    assert_eq!(own_status(&stage, &ana.token).await, "WAITING");
+    let back = stage.report(&ana, 3, "FOREGROUND").await;
+    assert_eq!(back["caller"]["presence"]["notResponding"], false);
+    stage.pass(Span::seconds(25)).await;
+    assert_eq!(own_status(&stage, &ana.token).await, "WAITING");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_arrival_retried_under_new_settings_still_gets_the_token() {
+    let stage = Stage::new();
+    let clinic = stage.clinic("north").await;
+    let admin = stage.key(&clinic, Role::ClinicAdmin).await;
+    let first = arrived(
+        &stage
+            .command(None, "enterWaitingArea", arriving("once"))
+            .await,
+    );
+    let settings = json!({
+        "clinicId": clinic.id.as_str(),
+        "isOpen": false,
+        "entryFields": [{ "key": "dob", "label": "Date of birth", "isRequired": true }],
+    });
+    let changed = stage
+        .command(Some(&admin), "updateClinicSettings", settings)
+        .await;
+    assert_eq!(changed["userErrors"], json!([]));
+    let again = arrived(
+        &stage
+            .command(None, "enterWaitingArea", arriving("once"))
+            .await,
+    );
+    assert_eq!((again.id, again.token), (first.id, first.token));
 }

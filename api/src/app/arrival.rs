@@ -49,10 +49,12 @@ impl App {
             let message = "There is no clinic at this link. Check the link you were given.";
             return Ok(Err(Refusal::new(Why::NotFound, message).at("clinicSlug")));
         };
-        let arriving = match self.read(&clinic, entering) {
-            Ok(arriving) => arriving,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
+        if let Err(refusal) = read_key(&entering.idempotency_key) {
+            return Ok(Err(refusal));
+        }
+        // Refused below, once it is known that this is no retry: the first try may have come in
+        // under other settings, and whoever is in must get the token.
+        let arriving = self.read(&clinic, entering);
         let key = self
             .keys
             .idempotency(&clinic.id, &[&entering.idempotency_key]);
@@ -68,11 +70,12 @@ impl App {
             .into_iter()
             .collect();
         let arrive = |clinic: &Clinic, arrival: Arrival, uses: &[Use]| {
+            let arriving = arriving.clone()?;
             if let Some(retry_at) = allowed_again_at(uses, now) {
                 let message = "Too many people arrived from your network. Please try again later.";
                 return Err(Refusal::new(Why::RateLimited { retry_at }, message));
             }
-            arrive(clinic, arriving.clone(), arrival, now)
+            arrive(clinic, arriving, arrival, now)
         };
         let attempt = Entering {
             clinic: &clinic.id,
@@ -104,15 +107,6 @@ impl App {
 
     /// Reads what was entered, by the clinic's own rules.
     fn read(&self, clinic: &Clinic, entering: &AtTheDoor) -> Result<Arriving, Refusal> {
-        let key = &entering.idempotency_key;
-        if key.is_empty()
-            || key.len() > IDEMPOTENCY_KEY_CHARACTERS * 4
-            || key.chars().count() > IDEMPOTENCY_KEY_CHARACTERS
-        {
-            let message =
-                format!("An idempotency key has 1 to {IDEMPOTENCY_KEY_CHARACTERS} characters.");
-            return Err(Refusal::invalid("idempotencyKey", message));
-        }
         let settings = &clinic.settings;
         let name = Name::parse(&entering.name, "name")?;
         let phone = match entering
@@ -182,6 +176,17 @@ impl App {
         self.command(within, caller, Command::Leave { reason })
             .await
     }
+}
+
+/// Looks at the length of an idempotency key: whatever it says, it only has to be the same again.
+fn read_key(key: &str) -> Result<(), Refusal> {
+    let is_bounded = key.len() <= IDEMPOTENCY_KEY_CHARACTERS * 4
+        && key.chars().count() <= IDEMPOTENCY_KEY_CHARACTERS;
+    if is_bounded && !key.is_empty() {
+        return Ok(());
+    }
+    let message = format!("An idempotency key has 1 to {IDEMPOTENCY_KEY_CHARACTERS} characters.");
+    Err(Refusal::invalid("idempotencyKey", message))
 }
 
 /// All that was entered, with the key first: what a retry must repeat to be one.

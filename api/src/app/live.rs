@@ -301,11 +301,19 @@ impl App {
         };
         let mut missed = Vec::new();
         let mut is_snapshot = true;
-        if let Some(after) = after.filter(|&after| after <= board.version)
-            && let Some(changes) = self.changes_between(within, after, board.version).await?
-        {
-            missed = changes;
-            is_snapshot = false;
+        // Whoever is further behind than one read is better served by a snapshot: a console that was
+        // closed overnight wants the list, not the night.
+        let kept = (board.version - CHANGES_READ).max(0)..=board.version;
+        if let Some(after) = after.filter(|after| kept.contains(after)) {
+            let limit = board.version - after;
+            let changes = self.store.changes_after(within, after, limit).await?;
+            // Fewer than there must be are as good as none.
+            if let Some(changes) = changes
+                && changes.last().map_or(after, |change| change.version) == board.version
+            {
+                missed = changes;
+                is_snapshot = false;
+            }
         }
         Ok(Some(async_stream::stream! {
             let mut version = board.version;
@@ -326,38 +334,18 @@ impl App {
                     }
                     Err(broadcast::error::RecvError::Closed) => return,
                 };
-                let next = match &seen {
-                    Seen::Snapshot(board) => board.version,
-                    Seen::Step(step) => step.change.version,
+                // A snapshot of the same version stands for steps that were missed; one of an older
+                // version was overtaken by another on the way.
+                let (next, is_news) = match &seen {
+                    Seen::Snapshot(board) => (board.version, board.version >= version),
+                    Seen::Step(step) => (step.change.version, step.change.version > version),
                 };
-                if next > version || matches!(seen, Seen::Snapshot(_)) {
+                if is_news {
                     version = next;
                     yield seen;
                 }
             }
         }))
-    }
-
-    /// The changes after one version up to another; `None` when they are not all kept.
-    async fn changes_between(
-        &self,
-        within: &Within,
-        after: i64,
-        until: i64,
-    ) -> Result<Option<Vec<Change>>, Fault> {
-        let mut all: Vec<Change> = Vec::new();
-        loop {
-            let from = all.last().map_or(after, |change| change.version);
-            if from >= until {
-                return Ok(Some(all));
-            }
-            let limit = CHANGES_READ.min(until - from);
-            match self.store.changes_after(within, from, limit).await? {
-                Some(changes) if !changes.is_empty() => all.extend(changes),
-                // Gone, or fewer than there must be: a snapshot is always right.
-                _ => return Ok(None),
-            }
-        }
     }
 
     /// One caller as it is, then after every change to it or to its position, until the end.
@@ -384,15 +372,17 @@ impl App {
             let mut seen = std::pin::pin!(seen);
             while !is_over {
                 let Some(seen) = seen.next().await else { return };
-                let placed = match &seen {
-                    Seen::Step(step) if step.change.caller.id == id => {
-                        Some(step.board.placed(&step.change.caller))
-                    }
-                    Seen::Step(step) => step.board.caller(&id).map(|own| step.board.placed(own)),
-                    Seen::Snapshot(board) => board.caller(&id).map(|own| board.placed(own)),
+                let (board, changed) = match &seen {
+                    Seen::Step(step) => (&step.board, Some(&step.change.caller)),
+                    Seen::Snapshot(board) => (board, None),
                 };
-                let placed = match placed {
-                    Some(placed) => placed,
+                let own = changed
+                    .filter(|caller| caller.id == id)
+                    .or_else(|| board.caller(&id).map(Arc::as_ref));
+                let placed = match own {
+                    // Most steps are about others and move nobody: nothing is copied for those.
+                    Some(own) if (own.version, board.position(&id)) == last => continue,
+                    Some(own) => board.placed(own),
                     // Not on the board any more: it ended while steps were missed.
                     None => match store.caller(&within, &id).await {
                         Ok(Some(placed)) => placed,

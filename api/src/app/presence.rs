@@ -9,7 +9,7 @@ use super::{App, Done};
 use crate::domain::caller::Caller;
 use crate::domain::decide::{Command, decide};
 use crate::domain::id::{CallerId, ClinicId, DeviceId, RecallId};
-use crate::domain::limits::LOST_CONTACT_GRACE_SECONDS;
+use crate::domain::limits::{LOST_CONTACT_GRACE_SECONDS, PRESENCE_LEASE};
 use crate::domain::policy::Within;
 use crate::domain::presence::Screens;
 use crate::domain::time::{Span, Timestamp};
@@ -23,25 +23,37 @@ use tokio::sync::Notify;
 /// How often leases are looked at. Short beside the lease, so that "after 30 s" is not 31.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
 
+/// A sweep that comes so much later than the one before was kept from running: a machine that slept, a
+/// disk that hung. Nobody could be heard meanwhile, so the silence says nothing about callers.
+const PAUSED: Span = Span::seconds(5);
+
 /// The screens of every caller who has not ended.
 #[derive(Default)]
 pub struct Presence {
-    tracked: Mutex<HashMap<CallerId, Tracked>>,
+    state: Mutex<State>,
     /// Rung when a sign of life brought somebody back: they should not wait for the next sweep.
     came_back: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    callers: HashMap<CallerId, Tracked>,
+    /// Since when this server can hear callers, without a pause.
+    hearing_since: Option<Timestamp>,
+    swept_at: Option<Timestamp>,
 }
 
 struct Tracked {
     clinic: ClinicId,
     screens: Screens,
-    /// What the store was last told.
-    told: bool,
+    /// What the store was last told; `None` where that is not known.
+    told: Option<bool>,
 }
 
 impl Presence {
-    fn tracked(&self) -> MutexGuard<'_, HashMap<CallerId, Tracked>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         // A panic while holding it leaves a map that is still a map.
-        self.tracked.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A caller who has just come in is looking.
@@ -50,28 +62,27 @@ impl Presence {
         let tracked = Tracked {
             clinic: caller.clinic.clone(),
             screens,
-            told: true,
+            told: Some(true),
         };
-        self.tracked().insert(caller.id.clone(), tracked);
+        self.state().callers.insert(caller.id.clone(), tracked);
     }
 
     pub(super) fn forget(&self, caller: &CallerId) {
-        self.tracked().remove(caller);
+        self.state().callers.remove(caller);
     }
 
     /// A frame came in from a caller's socket. In memory only: this is called very often.
     pub fn sign_of_life(&self, caller: &CallerId, device: Option<&DeviceId>, now: Timestamp) {
-        let mut all = self.tracked();
-        if let Some(tracked) = all.get_mut(caller) {
+        if let Some(tracked) = self.state().callers.get_mut(caller) {
             tracked.screens.sign_of_life(device, now);
-            if tracked.screens.is_viewing(now) && !tracked.told {
+            if tracked.screens.is_viewing(now) && tracked.told != Some(true) {
                 self.came_back.notify_one();
             }
         }
     }
 
     fn report(&self, caller: &CallerId, report: &Report, now: Timestamp) {
-        if let Some(tracked) = self.tracked().get_mut(caller) {
+        if let Some(tracked) = self.state().callers.get_mut(caller) {
             tracked
                 .screens
                 .report(&report.device, report.counter, report.state, now);
@@ -80,22 +91,42 @@ impl Presence {
 
     /// Whether a caller is viewing; `None` for one who is not tracked (any more).
     fn is_viewing(&self, caller: &CallerId, now: Timestamp) -> Option<bool> {
-        self.tracked()
+        self.state()
+            .callers
             .get(caller)
             .map(|tracked| tracked.screens.is_viewing(now))
     }
 
-    fn told(&self, caller: &CallerId, is_viewing: bool) {
-        if let Some(tracked) = self.tracked().get_mut(caller) {
+    fn told(&self, caller: &CallerId, is_viewing: Option<bool>) {
+        if let Some(tracked) = self.state().callers.get_mut(caller) {
             tracked.told = is_viewing;
         }
     }
 
+    /// Begins a sweep: takes up those who were kept from being heard by a pause, and answers whether
+    /// callers have had the time to be heard since.
+    fn begin_sweep(&self, now: Timestamp) -> bool {
+        let mut state = self.state();
+        let is_after_pause = state.swept_at.is_none_or(|at| now.since(at) > PAUSED);
+        if is_after_pause {
+            state.hearing_since = Some(now);
+            for tracked in state.callers.values_mut() {
+                let reported = tracked.screens.reported().to_vec();
+                let was_viewing = tracked.told == Some(true);
+                tracked.screens = Screens::restored(reported, was_viewing, now);
+            }
+        }
+        state.swept_at = Some(now);
+        let hearing_since = state.hearing_since.unwrap_or(now);
+        now.since(hearing_since) >= PRESENCE_LEASE
+    }
+
     /// Those of whom the store has been told something else than what is so.
     fn to_settle(&self, now: Timestamp) -> Vec<(ClinicId, CallerId)> {
-        self.tracked()
+        self.state()
+            .callers
             .iter()
-            .filter(|(_, tracked)| tracked.screens.is_viewing(now) != tracked.told)
+            .filter(|(_, tracked)| Some(tracked.screens.is_viewing(now)) != tracked.told)
             .map(|(caller, tracked)| (tracked.clinic.clone(), caller.clone()))
             .collect()
     }
@@ -103,7 +134,7 @@ impl Presence {
     /// How many callers are tracked, for the metrics.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.tracked().len()
+        self.state().callers.len()
     }
 }
 
@@ -115,11 +146,11 @@ impl App {
     pub async fn restore_presence(&self) -> Result<(), Fault> {
         let now = self.clock.now();
         let stored = self.store.screens().await?;
-        let mut tracked = self.presence.tracked();
+        let mut state = self.presence.state();
         for stored in stored {
             let screens = Screens::restored(stored.screens, stored.was_viewing, now);
-            let told = stored.was_viewing;
-            tracked.insert(
+            let told = Some(stored.was_viewing);
+            state.callers.insert(
                 stored.caller,
                 Tracked {
                     clinic: stored.clinic,
@@ -160,7 +191,6 @@ impl App {
         report: Option<Report>,
     ) -> Result<Done, Fault> {
         let now = self.clock.now();
-        let decided = Mutex::new(None);
         let taken = report.clone();
         let decide = |loaded: Loaded<'_>| -> Decided {
             // Only here: the store, which remembers every screen, has found that it is not late.
@@ -171,7 +201,8 @@ impl App {
                 .presence
                 .is_viewing(caller, now)
                 .unwrap_or_else(|| loaded.caller.is_viewing());
-            *decided.lock().unwrap_or_else(PoisonError::into_inner) = Some(is_viewing);
+            // In here too, so that of two at once the one that commits last has the last word.
+            self.presence.told(caller, Some(is_viewing));
             let command = Command::SeeViewing {
                 is_viewing,
                 by_recall: by_recall.cloned(),
@@ -185,11 +216,14 @@ impl App {
             subjects: &|_| Vec::new(),
             decide: &decide,
         };
-        let outcome = self.store.change_caller(within, changing).await?;
-        if let Some(is_viewing) = decided.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            self.presence.told(caller, is_viewing);
+        match self.store.change_caller(within, changing).await {
+            Ok(outcome) => Ok(self.follow_up(outcome)),
+            Err(fault) => {
+                // Perhaps nothing was written: the next sweep asks again.
+                self.presence.told(caller, None);
+                Err(fault)
+            }
         }
-        Ok(self.follow_up(outcome))
     }
 
     /// Ends leases and grace times as they pass, until the task is dropped.
@@ -207,33 +241,56 @@ impl App {
         }
     }
 
-    /// One look at every lease and grace time.
+    /// One look at every lease and grace time. One caller who cannot be settled keeps nobody else from
+    /// it.
     ///
     /// # Errors
-    /// When the store fails; what was not done is done by the next sweep.
+    /// When the store cannot say who is not responding; the next sweep asks again.
     pub async fn sweep_presence(&self) -> Result<(), Fault> {
         let now = self.clock.now();
+        let callers_could_be_heard = self.presence.begin_sweep(now);
         for (clinic, caller) in self.presence.to_settle(now) {
-            let outcome = self
+            match self
                 .settle(&Within::system(clinic), &caller, None, None)
-                .await?;
-            if matches!(outcome, Done::NotFound) {
-                self.presence.forget(&caller);
+                .await
+            {
+                Ok(Done::NotFound) => self.presence.forget(&caller),
+                Ok(_) => {}
+                Err(fault) => {
+                    tracing::error!(%caller, fault = fault.chain(), "a caller could not be settled");
+                }
             }
+        }
+        if !callers_could_be_heard {
+            return Ok(());
         }
         let shortest_grace = Span::seconds(*LOST_CONTACT_GRACE_SECONDS.start());
         for (clinic, caller) in self.store.not_responding(now - shortest_grace).await? {
-            let within = Within::system(clinic);
-            // Read first: most of these are within their grace time, and a command takes the
-            // writer.
-            let lost_at = self
-                .store
-                .caller(&within, &caller)
-                .await?
-                .and_then(|placed| placed.caller.lost_at(&placed.clinic.settings));
-            if lost_at.is_some_and(|at| at <= now) {
-                self.command(&within, &caller, Command::LoseContact).await?;
+            if let Err(fault) = self
+                .lose_contact(&Within::system(clinic), &caller, now)
+                .await
+            {
+                tracing::error!(%caller, fault = fault.chain(), "a caller could not be looked at");
             }
+        }
+        Ok(())
+    }
+
+    /// Ends the stay of a caller whose grace time has passed.
+    async fn lose_contact(
+        &self,
+        within: &Within,
+        caller: &CallerId,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        // Read first: most are within their grace time, and a command takes the writer.
+        let lost_at = self
+            .store
+            .caller(within, caller)
+            .await?
+            .and_then(|placed| placed.caller.lost_at(&placed.clinic.settings));
+        if lost_at.is_some_and(|at| at <= now) {
+            self.command(within, caller, Command::LoseContact).await?;
         }
         Ok(())
     }

@@ -40,6 +40,7 @@ impl WaitingArea {
         version: i64,
     ) -> Result<Self, Failure> {
         let mut pages: Vec<(String, CallerConnection)> = Vec::new();
+        let mut shown = None;
         for field in ctx
             .field()
             .selection_set()
@@ -55,9 +56,14 @@ impl WaitingArea {
                 .map_err(|error| bad_input(error.message))?;
             let page = PageArguments::parse(arguments)?.page()?;
             let list = app(ctx).callers(within, &page).await?;
+            // That of the first page: the others are no older, so who follows from it misses nothing.
+            shown.get_or_insert(list.version);
             pages.push((key, CallerConnection::new(ctx, &page, list)));
         }
-        Ok(Self { version, pages })
+        Ok(Self {
+            version: shown.unwrap_or(version),
+            pages,
+        })
     }
 }
 

@@ -352,6 +352,8 @@ pub struct CallerList {
     pub has_more: bool,
     /// All callers of these statuses, whatever the page.
     pub total: i64,
+    /// The version of the waiting area that this was read at.
+    pub version: i64,
 }
 
 /// A waiting area, read as a whole.

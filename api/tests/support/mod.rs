@@ -190,6 +190,16 @@ impl Stage {
         );
     }
 
+    /// Lets a time pass as the server lives through it, with a look at every lease each second.
+    pub(crate) async fn pass(&self, span: Span) {
+        let step = Span::seconds(1);
+        self.app.sweep_presence().await.unwrap();
+        for _ in 0..span.as_millis() / step.as_millis() {
+            self.clock.advance(step);
+            self.app.sweep_presence().await.unwrap();
+        }
+    }
+
     /// The caller hides the wait screen, or looks at it again.
     pub(crate) async fn report(&self, caller: &Arrived, counter: i64, state: &str) -> Json {
         let input = json!({ "deviceId": "phone", "counter": counter, "state": state });

@@ -180,6 +180,43 @@ async fn every_change_is_told_once_and_in_order_to_everyone_while_many_clients_w
 }
 
 #[tokio::test]
+async fn a_list_is_of_the_version_that_it_says_while_things_go_on() {
+    let server = Server::start().await;
+    let staff = server.admin().await;
+    let callers = join_all((0..6).map(|number| Caller::arrive(&server, number))).await;
+    let work = join_all(callers.iter().map(|caller| {
+        let staff = &staff;
+        async move {
+            for _ in 0..8 {
+                for field in ["joinCaller", "holdCaller"] {
+                    staff.attended(field, &caller.id).await;
+                }
+            }
+        }
+    }));
+    let mut work = std::pin::pin!(work);
+    let mut looks = 0;
+    let mut is_done = false;
+    while !is_done {
+        // Each version is one change of one caller, so together they have as many.
+        let looking = async {
+            let (version, callers) = staff.waiting_area().await;
+            let of_caller = |caller: &Value| caller["version"].as_i64();
+            assert_eq!(callers.iter().filter_map(of_caller).sum::<i64>(), version);
+        };
+        let mut looking = std::pin::pin!(looking);
+        loop {
+            tokio::select! {
+                () = &mut looking => break,
+                _ = &mut work, if !is_done => is_done = true,
+            }
+        }
+        looks += 1;
+    }
+    assert!(looks > 3, "{looks} looks");
+}
+
+#[tokio::test]
 async fn after_a_version_that_is_not_known_comes_a_snapshot() {
     let server = Server::start().await;
     let staff = server.admin().await;

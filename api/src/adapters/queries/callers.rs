@@ -134,6 +134,7 @@ macro_rules! caller_queries {
                     callers: Vec::new(),
                     has_more: false,
                     total: 0,
+                    version: 0,
                 };
                 let Some(clinic) = clinics::clinic(connection, clinic).await? else {
                     return Ok(nobody);
@@ -183,6 +184,7 @@ macro_rules! caller_queries {
                     callers,
                     has_more,
                     total,
+                    version: clinic.version,
                 })
             }
 

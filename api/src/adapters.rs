@@ -2,6 +2,7 @@
 
 pub mod change_feed;
 pub mod clock;
+pub mod data_directory;
 pub mod dev_phone;
 pub mod one_server;
 mod queries;

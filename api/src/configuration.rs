@@ -1,16 +1,17 @@
 //! What is set by the environment. Each variable is described in `.env.sample`, and nowhere else; a
 //! test keeps the two equal.
 
+use crate::adapters::data_directory;
 use crate::adapters::randomness::SystemRandomness;
 use crate::app::keys::Keys;
 use crate::command_line::Failure;
 use crate::domain::text::PublicUrl;
 use crate::http::origin::Origin;
 use crate::ports::Fault;
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Every variable that is read.
 pub const VARIABLES: [&str; 8] = [
@@ -136,9 +137,9 @@ fn parse_key(given: &str) -> Option<[u8; 32]> {
     Some(key)
 }
 
-/// The 64 hexadecimal digits that [`parse_key`] reads.
-fn format_key(key: &[u8; 32]) -> String {
-    let digits = key.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+/// Two digits a byte, as [`parse_key`] reads them.
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
     digits
         .filter_map(|digit| char::from_digit(digit.into(), 16))
         .collect()
@@ -154,34 +155,56 @@ pub fn read_keys(configuration: &Configuration) -> Result<Keys, Failure> {
     if let Some(key) = configuration.secret_key {
         return Ok(Keys::new(key));
     }
-    let path = configuration.data.join("secret.key");
-    let fault = |error| Failure::Fault(Fault::new("keeping the secret key", error));
-    std::fs::create_dir_all(&configuration.data).map_err(fault)?;
+    let key = key_kept_in(&configuration.data)
+        .map_err(|error| Failure::Fault(Fault::new("keeping the secret key", error)))?;
+    key.map(Keys::new).ok_or_else(|| {
+        Failure::Asked(format!(
+            "{} does not hold a key. Put the right one back: without it no token and no code can \
+             be recognised.",
+            configuration.data.join(KEY_FILE).display()
+        ))
+    })
+}
+
+const KEY_FILE: &str = "secret.key";
+
+/// The key in the directory's file, which is made when there is none; `None` when the file holds
+/// something else.
+fn key_kept_in(directory: &Path) -> io::Result<Option<[u8; 32]>> {
+    data_directory::make(directory)?;
+    let path = directory.join(KEY_FILE);
+    match fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            make_key(directory, &path)?;
+            fs::read_to_string(&path).map(|text| parse_key(&text))
+        }
+        read => read.map(|text| parse_key(&text)),
+    }
+}
+
+/// Makes the file, unless another process that starts in this moment has made it. It gets its name
+/// when it is whole and on the disk: nobody ever reads half a key, whenever the power goes, and of
+/// several that start at once all use the one that was named first.
+fn make_key(directory: &Path, path: &Path) -> io::Result<()> {
+    let (mut key, mut name) = ([0; 32], [0; 8]);
+    SystemRandomness::fill(&mut key);
+    SystemRandomness::fill(&mut name);
+    let unnamed = directory.join(format!("{KEY_FILE}.{}", hexadecimal(&name)));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(&path) {
-        Ok(mut file) => {
-            let mut key = [0; 32];
-            SystemRandomness::fill(&mut key);
-            file.write_all(format_key(&key).as_bytes())
-                .and_then(|()| file.sync_all())
-                .map_err(fault)?;
-            Ok(Keys::new(key))
+    data_directory::only_for_the_owner(&mut options);
+    let made = options.open(&unnamed).and_then(|mut file| {
+        file.write_all(hexadecimal(&key).as_bytes())?;
+        file.sync_all()?;
+        match fs::hard_link(&unnamed, path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let text = std::fs::read_to_string(&path).map_err(fault)?;
-            parse_key(&text).map(Keys::new).ok_or_else(|| {
-                Failure::Asked(format!(
-                    "{} does not hold a key. Put the right one back: without it no token and no \
-                     code can be recognised.",
-                    path.display()
-                ))
-            })
-        }
-        Err(error) => Err(fault(error)),
-    }
+    });
+    let removed = fs::remove_file(&unnamed);
+    made?;
+    removed?;
+    data_directory::keep_names(directory)
 }
 
 #[cfg(test)]
@@ -228,7 +251,7 @@ mod tests {
     #[test]
     fn a_key_is_read_back_as_it_was_written() {
         let key = std::array::from_fn(|place| u8::try_from(place * 8).unwrap());
-        let written = format_key(&key);
+        let written = hexadecimal(&key);
         assert!(written.starts_with("00081018"), "{written}");
         assert_eq!(parse_key(&written), Some(key));
     }
@@ -249,5 +272,53 @@ mod tests {
                 "{name}"
             );
         }
+    }
+    #[test]
+    fn several_that_start_for_the_first_time_at_once_use_one_key() {
+        for _ in 0..20 {
+            let directory = tempfile::tempdir().unwrap();
+            let data = directory.path().join("data");
+            let together = std::sync::Barrier::new(16);
+            let keys: Vec<[u8; 32]> = std::thread::scope(|scope| {
+                let start = || {
+                    together.wait();
+                    key_kept_in(&data).unwrap().expect("a whole key")
+                };
+                let starting: Vec<_> = (0..16).map(|_| scope.spawn(start)).collect();
+                let started = starting.into_iter().map(|start| start.join().unwrap());
+                started.collect()
+            });
+            let later = key_kept_in(&data).unwrap().unwrap();
+            assert!(keys.iter().all(|key| *key == later));
+            let files = fs::read_dir(&data).unwrap();
+            let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+            assert_eq!(names, [KEY_FILE], "and leave nothing behind");
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_key_is_left_as_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(KEY_FILE);
+        for wrong in ["", "0123"] {
+            fs::write(&path, wrong).unwrap();
+            assert_eq!(key_kept_in(directory.path()).unwrap(), None);
+            assert_eq!(fs::read_to_string(&path).unwrap(), wrong);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_data_directory_and_the_key_are_the_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().join("data/inner");
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let configuration =
+            Configuration::read(listen, data.clone(), PathBuf::new(), |_| None).unwrap();
+        read_keys(&configuration).unwrap();
+        let rights = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(rights(&data), 0o700);
+        assert_eq!(rights(&data.join(KEY_FILE)), 0o600);
     }
 }

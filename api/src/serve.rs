@@ -28,6 +28,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// The clinic that the first start makes.
 const DEMO_SLUG: &str = "demo";
@@ -108,14 +109,17 @@ pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
             }),
             security_headers::add,
         ));
-    let work = tokio::spawn(work(Arc::clone(&app), phone));
+    let stop = watch::Sender::new(false);
+    let mut sending = tokio::spawn(send_texts(Arc::clone(&app), phone, stop.subscribe()));
+    let work = tokio::spawn(work(Arc::clone(&app)));
     announce(&configuration, link.as_deref());
 
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stopping = {
-        let sockets = sockets.clone();
+        let (sockets, stop) = (sockets.clone(), stop.clone());
         async move {
             told_to_stop().await;
+            stop.send_replace(true);
             tracing::info!("stopping: no new requests, open ones are finished");
             // Sockets never finish by themselves: they are told, and clients come back elsewhere.
             tokio::spawn(async move { sockets.shut_down().await });
@@ -130,19 +134,28 @@ pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
     // To axum a socket is no request any more: without this the process would end before the sockets
     // are told.
     sockets.shut_down().await;
+    stop.send_replace(true);
+    // Cut off now, a text that is being handed over would come back in doubt.
+    if tokio::time::timeout(FAREWELL, &mut sending).await.is_err() {
+        sending.abort();
+    }
     work.abort();
     outcome.map_err(|error| Fault::new("serving", error))?;
     Ok(())
 }
 
 /// What goes on besides requests, for as long as the server lives.
-async fn work(app: Arc<App>, phone: Arc<DevPhone>) {
+async fn work(app: Arc<App>) {
     tokio::join!(
         app.watch_presence(),
-        app.send_texts(&*phone),
         app.sweep_versions(),
         app.forget_regularly(FORGET_EVERY),
     );
+}
+
+/// Sends texts; apart from the other work, because it is not cut off but comes to an end.
+async fn send_texts(app: Arc<App>, phone: Arc<DevPhone>, stopping: watch::Receiver<bool>) {
+    app.send_texts(&*phone, stopping).await;
 }
 
 /// Resolves once the time for finishing requests is over, counted from the signal.
@@ -154,8 +167,7 @@ async fn after_farewell(sockets: &Sockets<AppDoor>) {
 /// Makes the demo clinic where there is no clinic, and a sign-in link for it.
 async fn first_start(app: &App) -> Result<Option<String>, Failure> {
     if app.clinics().await?.is_empty() {
-        let template = format!("{}{}", app.public_url().as_str(), dev_room::TEMPLATE);
-        app.add_clinic(DEMO_SLUG, DEMO_NAME, DEMO_COUNTRY, &template)
+        app.add_clinic(DEMO_SLUG, DEMO_NAME, DEMO_COUNTRY, dev_room::TEMPLATE)
             .await??;
     }
     let Some(clinic) = app.clinic_by_slug(DEMO_SLUG).await? else {

@@ -61,13 +61,13 @@ async fn staff_get_a_snapshot_then_every_change_once_and_in_order() {
     for version in [3, 4] {
         assert_eq!(event(next(&mut missed).await)["version"], version);
     }
-    // A version that is not there yet is one that somebody made up, or another store's.
-    let variables = json!({ "clinic": clinic.id.as_str(), "after": 99 });
-    let mut future = stage.follow(by, WAITING_AREA, variables).await;
-    assert_eq!(
-        event(next(&mut future).await)["__typename"],
-        "WaitingAreaSnapshot"
-    );
+    // A version that never was: somebody made it up, or it is another store's.
+    for after in [99, -1, i64::MIN, i64::MAX] {
+        let variables = json!({ "clinic": clinic.id.as_str(), "after": after });
+        let mut made_up = stage.follow(by, WAITING_AREA, variables).await;
+        let snapshot = event(next(&mut made_up).await);
+        assert_eq!(snapshot["__typename"], "WaitingAreaSnapshot", "{after}");
+    }
 }
 
 #[tokio::test]

@@ -102,6 +102,9 @@ every_store_proves! {
         old_news_of_a_text_changes_nothing,
         news_of_a_text_nobody_knows_is_nothing,
         texts_are_claimed_oldest_first_and_by_one_worker_each,
+        a_withdrawn_text_is_not_sent_and_its_caller_stays_as_it_is,
+        a_text_that_is_not_claimed_is_not_withdrawn,
+        news_of_a_withdrawn_text_counts_all_the_same,
     }
     together {
         two_commands_on_one_caller_follow_each_other,

@@ -17,7 +17,7 @@ use crate::stay::{
     Caller, Clinic, Delivery, DeliveryFailure, End, EntryField, LinkToken, Moment, MyClinic, Phone,
     Place, Refusal, RefusalKind, RoomLink, Slug, Standing, Trouble, Verification,
 };
-use crate::waiting::{Effect, Entered, Entry, Message, Opened};
+use crate::waiting::{Effect, Entered, Entry, Message, Opened, Unwatched};
 use crate::{memory, platform};
 
 /// A recall was answered by the return that began this wait if the two are no further apart than
@@ -203,7 +203,10 @@ impl Effects {
             let answer = session.me().await.map_err(trouble);
             Message::StoredRead(
                 visit,
-                answer.map(|me| (!caller(me.caller).is_over()).then_some(())),
+                answer.map(|me| {
+                    let caller = caller(me.caller);
+                    (!caller.is_over()).then(|| Unwatched::of(&caller))
+                }),
             )
         });
     }

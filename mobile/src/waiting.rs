@@ -9,7 +9,7 @@
 
 mod step;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +90,8 @@ pub struct Arriving {
     pub clinic: ClinicKnown,
     /// A stay of this device at this clinic.
     pub stored: Stored,
+    /// Whether somebody else than the one of that stay arrives.
+    pub is_someone_else: bool,
     /// What was typed.
     pub entry: Entry,
     /// Whether the server is being asked to let the caller in.
@@ -123,7 +125,34 @@ pub enum Stored {
     /// Being asked for.
     Asking(LinkToken),
     /// It goes on, or nothing is known against it.
-    GoesOn(LinkToken),
+    GoesOn(LinkToken, Unwatched),
+}
+
+/// What becomes of a place in the queue once nobody looks at its wait screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwatched {
+    /// It is kept.
+    Kept,
+    /// It is lost: no number is verified.
+    Lost {
+        /// Whether one may be verified.
+        may_verify: bool,
+    },
+    /// The server gave no answer.
+    Unknown,
+}
+
+impl Unwatched {
+    /// What becomes of the place of this caller.
+    pub fn of(caller: &Caller) -> Unwatched {
+        match caller.standing {
+            Standing::Waiting { .. } if !caller.is_verified() => Unwatched::Lost {
+                may_verify: caller.may_step_away,
+            },
+            // Only a place in the queue is lost for not being looked at.
+            _ => Unwatched::Kept,
+        }
+    }
 }
 
 /// What is typed on arrival.
@@ -235,6 +264,8 @@ pub struct Staying {
     replaced: Vec<String>,
     /// Whether the server is in touch.
     pub connection: Connection,
+    /// Whether it was in touch before.
+    was_live: bool,
     /// The verification of the number.
     pub verify: Verify,
     /// Leaving.
@@ -274,6 +305,10 @@ pub struct Verify {
     pub is_changing: bool,
     /// Whether a code was sent that the server's updates do not show yet.
     pub is_code_sent: bool,
+    /// Whether the server said that the code takes no more tries.
+    is_spent: bool,
+    /// What was handed in of the code that was sent latest: nothing of it goes again by itself.
+    tried: BTreeSet<String>,
     /// Whether a code is being asked for.
     pub is_sending: bool,
     /// Whether the code is being checked.
@@ -377,6 +412,28 @@ impl Staying {
             .unwrap_or_default()
     }
 
+    /// The number that the code went to.
+    pub fn code_number(&self) -> String {
+        let outstanding = self
+            .caller
+            .as_ref()
+            .and_then(|caller| caller.verification.as_ref());
+        match outstanding {
+            Some(verification) if !self.verify.is_code_sent => verification.number.clone(),
+            _ => self.number_shown(),
+        }
+    }
+
+    /// Whether the code takes no more tries: only another one helps.
+    pub fn is_code_spent(&self) -> bool {
+        let has_no_tries = self
+            .caller
+            .as_ref()
+            .and_then(|caller| caller.verification.as_ref())
+            .is_some_and(|verification| verification.attempts_left == 0);
+        !self.verify.is_code_sent && (self.verify.is_spent || has_no_tries)
+    }
+
     /// Whether the connection has been lost for long enough to say so.
     pub fn is_out_of_touch(&self, now: Moment) -> bool {
         matches!(self.connection, Connection::Lost { since } if now.since(since) >= self.patience())
@@ -407,11 +464,13 @@ pub enum Message {
     /// The clinic was read; `None`: there is none.
     ClinicRead(u32, Result<Option<Clinic>, Trouble>),
     /// The stay that this device had was asked for; `None`: it is over.
-    StoredRead(u32, Result<Option<()>, Trouble>),
+    StoredRead(u32, Result<Option<Unwatched>, Trouble>),
     /// The reader goes on with that stay.
     ContinuePressed,
     /// Somebody else arrives from this device.
     SomeoneElsePressed,
+    /// The same, though the place of the first may be lost by it.
+    ArriveAnywayPressed,
     /// Typed.
     NameTyped(String),
     /// Typed.
@@ -590,6 +649,8 @@ pub enum Screen {
     ClinicClosed,
     /// This device has a stay at this clinic.
     AlreadyWaiting,
+    /// Somebody else arrives, and the place of the first would be lost.
+    PlaceAtRisk,
     /// The arrival form.
     Arriving,
     /// Waiting.
@@ -638,7 +699,8 @@ impl State {
             Scene::LinkBroken { .. } => Screen::LinkBroken,
             Scene::Arriving(arriving) => match (&arriving.clinic, &arriving.stored) {
                 (ClinicKnown::NoSuch, _) => Screen::ClinicUnknown,
-                (_, Stored::GoesOn(_)) => Screen::AlreadyWaiting,
+                (_, Stored::GoesOn(..)) if arriving.is_someone_else => Screen::PlaceAtRisk,
+                (_, Stored::GoesOn(..)) => Screen::AlreadyWaiting,
                 (ClinicKnown::Unreachable, _) => Screen::Unreachable,
                 (ClinicKnown::NotYet, _) | (_, Stored::Asking(_)) => Screen::Opening,
                 (ClinicKnown::Known(clinic), Stored::None) if clinic.is_open => Screen::Arriving,

@@ -62,7 +62,10 @@
       headers: { "content-type": "application/json", authorization: `Bearer ${bearer}` },
       body,
     })
-      .then((response) => (response.status >= 500 || response.status === 429 ? "lost" : "arrived"))
+      .then((response) => response.json())
+      // The payload is the answer, also where it refuses. Without it the report counted for nothing,
+      // whatever the status says: a field that failed is null in an answer that is 200.
+      .then((answer) => (answer?.data?.reportPresence instanceof Object ? "arrived" : "lost"))
       .catch(() => "lost")
       .then((outcome) => {
         clearTimeout(patience);
@@ -81,9 +84,13 @@
       });
   }
 
+  function present() {
+    return document.visibilityState === "visible" ? "FOREGROUND" : "BACKGROUND";
+  }
+
   // Reports what the server does not know yet. What is known or under way is not said twice.
   function settle() {
-    if (token === null || wanted === null) return;
+    if (token === null) return;
     if (underWay === wanted || (underWay === null && told === wanted)) return;
     report(wanted);
   }
@@ -137,7 +144,8 @@
       told = null;
       underWay = null;
       retryWait = FIRST_RETRY;
-      wanted = document.visibilityState === "visible" ? "FOREGROUND" : wanted;
+      // Also a page that was never seen says so: to the server, whoever arrives is looking.
+      wanted = present();
       settle();
     },
     stop() {
@@ -150,11 +158,13 @@
     reportAgain() {
       told = null;
       underWay = null;
+      retryWait = FIRST_RETRY;
+      wanted = present();
       settle();
     },
   });
 
-  // A wait screen that is looked at says so at once, before the app is here.
+  // A wait screen says at once whether it is looked at, before the app is here.
   const fragment = location.hash.slice(1);
   if (location.pathname === "/w" && /^[A-Za-z0-9_.~-]{1,256}$/.test(fragment)) {
     globalThis.standbyPresence.start({ token: fragment });

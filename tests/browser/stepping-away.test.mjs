@@ -1,9 +1,10 @@
 // When a caller is Offline, and when not.
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { activityOf, callers } from './harness/graphql.mjs';
+import { activityOf, callers, graphql } from './harness/graphql.mjs';
 import { PEOPLE, stage } from './harness/stage.mjs';
 import { until } from './harness/until.mjs';
 import { WaitScreen } from './pages/wait-screen.mjs';
@@ -102,4 +103,68 @@ test('a wait screen that is loaded again is the same wait', async (t) => {
   await staff.shows(amara.name, 'Waiting');
   await staff.waitForOrder([amara.name, bjorn.name]);
   assert.equal(await phone.place(), 1);
+});
+
+test('a page that is hidden while the store fails is Offline as soon as it works again', async (t) => {
+  const play = await stage(t);
+  const staff = await play.staff();
+  const phone = await play.verifiedCaller(amara);
+  await staff.shows(amara.name, 'Waiting');
+  const reports = phone.reports();
+  // What a server whose data file stays locked answers, with 200.
+  await phone.losesOne('BACKGROUND', {
+    data: { reportPresence: null },
+    errors: [
+      {
+        message: 'Something went wrong on our side and was logged. Please try again.',
+        locations: [{ line: 1, column: 56 }],
+        path: ['reportPresence'],
+        extensions: { code: 'INTERNAL' },
+      },
+    ],
+  });
+  await phone.hide();
+  await staff.shows(amara.name, 'Offline');
+  assert.deepEqual(reports.map(({ state }) => state), ['BACKGROUND', 'BACKGROUND']);
+  assert.ok(reports[1].counter > reports[0].counter);
+});
+
+test('a page reports again when its live connection is back, hidden or seen', async (t) => {
+  const play = await stage(t);
+  const staff = await play.staff();
+  const hidden = await play.verifiedCaller(amara);
+  const seen = await play.verifiedCaller(bjorn);
+  // The page takes it for told, and the server knows nothing of it.
+  await hidden.losesOne('BACKGROUND', { data: { reportPresence: { userErrors: [] } } });
+  await hidden.heard(() => hidden.hide());
+  assert.equal(await staff.statusOf(amara.name), 'Waiting');
+  const [ofHidden, ofSeen] = [hidden.reports(), seen.reports()];
+
+  await play.server.kill();
+  await play.server.startAgain();
+
+  await staff.shows(amara.name, 'Offline');
+  await until('the page that is seen has reported again', () => ofSeen.length > 0);
+  assert.deepEqual(ofHidden.map(({ state }) => state), ['BACKGROUND']);
+  assert.deepEqual(ofSeen.map(({ state }) => state), ['FOREGROUND']);
+  await staff.shows(bjorn.name, 'Waiting');
+});
+
+const ENTER = `
+  mutation Enter($input: EnterWaitingAreaInput!) {
+    enterWaitingArea(input: $input) { token userErrors { message } }
+  }`;
+
+test('a wait screen that was never seen is not taken for somebody looking', async (t) => {
+  const play = await stage(t);
+  const key = await play.server.addKey('TEAM_MEMBER');
+  const { enterWaitingArea } = await graphql(play.server, null, ENTER, {
+    input: { clinicSlug: 'demo', name: amara.name, phone: amara.number, idempotencyKey: randomUUID() },
+  });
+  const link = `${play.server.origin}/w#${enterWaitingArea.token}`;
+  const phone = await WaitScreen.openUnseen(await play.phone(), play.server, link);
+  const isLooking = async () => (await callers(play.server, key))[amara.name].presence.isViewing;
+  await until('the server knows that nobody is looking', async () => !(await isLooking()));
+  await phone.show();
+  await until('the server knows that somebody is looking', isLooking);
 });

@@ -1,6 +1,7 @@
 //! The dev phone: the texter of the embedded default. Messages are kept in a file beside the
 //! database and shown on `/dev/phone`; nothing leaves the machine.
 
+use crate::adapters::data_directory;
 use crate::domain::time::Timestamp;
 use crate::ports::Fault;
 use crate::ports::clock::Clock;
@@ -56,8 +57,7 @@ impl DevPhone {
         let path = directory.join("dev-phone.jsonl");
         let mut options = OpenOptions::new();
         options.create(true).append(true).read(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        data_directory::only_for_the_owner(&mut options);
         let file = options
             .open(path)
             .map_err(|error| Fault::new("opening the dev phone", error))?;

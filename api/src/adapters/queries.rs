@@ -14,7 +14,7 @@
 //! have no gaps, and no two commands wait for each other.
 
 mod callers;
-mod changes;
+pub(super) mod changes;
 mod clinics;
 mod credentials;
 pub(super) mod store;

@@ -92,6 +92,15 @@ fn actor_columns(actor: &Actor) -> (&'static str, Option<String>) {
     }
 }
 
+/// What could be read. A row that cannot be is logged by its name and left out, so that it stops
+/// nothing of anybody else: for what spans clinics, where one fault would be everyone's.
+pub(super) fn readable<T>(read: impl IntoIterator<Item = Result<T, Fault>>) -> Vec<T> {
+    let logged = |fault: &Fault| tracing::error!(fault = fault.chain(), "a row was left out");
+    read.into_iter()
+        .filter_map(|row| row.inspect_err(logged).ok())
+        .collect()
+}
+
 /// The id of a clinic as stored beside something else.
 pub(super) fn clinic_id(id: &str) -> Result<ClinicId, Fault> {
     let named = Named {
@@ -122,7 +131,7 @@ pub(super) struct ScreenRow {
 }
 
 impl ScreenRow {
-    pub(super) fn screen(self) -> Result<Screen, Fault> {
+    pub(super) fn screen(&self) -> Result<Screen, Fault> {
         let named = Named {
             table: "screen of",
             id: &self.caller_id,

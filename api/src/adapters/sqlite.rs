@@ -18,7 +18,7 @@ use super::queries::queries;
 use crate::ports::Fault;
 use connection::{Access, Transaction};
 use diesel_async::pooled_connection::deadpool::Pool;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How many transactions read at once; more wait in order. They are short: two a core would do.
 const READERS: usize = 4;
@@ -27,6 +27,8 @@ const READERS: usize = 4;
 pub struct Sqlite {
     readers: Pool<Connection>,
     writer: Pool<Connection>,
+    /// The file of recent writes beside the file itself.
+    log: PathBuf,
 }
 
 /// The name by which the query bodies know the store they are compiled for.
@@ -43,6 +45,7 @@ impl Sqlite {
         Ok(Self {
             readers: connection::pool(&file, Access::Reading, READERS)?,
             writer: connection::pool(&file, Access::Writing, 1)?,
+            log: PathBuf::from(format!("{file}-wal")),
         })
     }
 
@@ -57,8 +60,14 @@ impl Sqlite {
     }
 
     /// Empties the log of recent writes: what was erased in the file still stands in there. Leaves it
-    /// for the next time when somebody is reading.
+    /// for the next time when somebody is reading. An empty log, of a time in which nothing was
+    /// written, is left alone; that what an earlier run left there counts too is why the log itself is
+    /// asked.
     async fn erase_what_was_forgotten(&self) -> Result<(), Fault> {
+        let is_empty = std::fs::metadata(&self.log).is_ok_and(|log| log.len() == 0);
+        if is_empty {
+            return Ok(());
+        }
         connection::empty_the_log(&self.writer).await
     }
 }

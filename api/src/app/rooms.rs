@@ -3,6 +3,7 @@
 use crate::domain::caller::Caller;
 use crate::domain::clinic::{Clinic, RoomSigning};
 use crate::domain::id::RoomId;
+use crate::domain::text::PublicUrl;
 use crate::domain::time::{Span, Timestamp};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -29,7 +30,12 @@ pub enum Guest {
 /// The same guest gets the same address for as long as the status holds: answers to staff who ask the
 /// same are shared.
 #[must_use]
-pub fn room_address(clinic: &Clinic, caller: &Caller, guest: Guest) -> Option<String> {
+pub fn room_address(
+    at: &PublicUrl,
+    clinic: &Clinic,
+    caller: &Caller,
+    guest: Guest,
+) -> Option<String> {
     let room = caller.room()?;
     let template = &clinic.settings.room_url_template;
     let token = match &clinic.settings.room_signing {
@@ -38,7 +44,7 @@ pub fn room_address(clinic: &Clinic, caller: &Caller, guest: Guest) -> Option<St
         }
         _ => String::new(),
     };
-    Some(template.address(room, &token))
+    Some(template.address(at, room, &token))
 }
 
 /// What a token says. `sub` is any host of the video service; there is no name in it.

@@ -9,6 +9,7 @@ use crate::domain::phone_number::PhoneNumber;
 use crate::domain::policy::Within;
 use crate::domain::refusal::{Refusal, Why};
 use crate::domain::secret::SecureCode;
+use crate::domain::time::Timestamp;
 use crate::ports::Fault;
 use crate::ports::store::{Changing, Decided, Loaded, Subject};
 use std::net::IpAddr;
@@ -72,15 +73,8 @@ impl App {
                 uses: subjects(loaded.caller),
             }
         };
-        let changing = Changing {
-            caller,
-            now,
-            report: None,
-            subjects: &subjects,
-            decide: &decide,
-        };
-        let outcome = self.store.change_caller(within, changing).await?;
-        Ok(self.follow_up(outcome))
+        self.decide_within_limits(within, caller, now, &subjects, &decide)
+            .await
     }
 
     /// Looks at a code that was entered.
@@ -125,12 +119,25 @@ impl App {
                 uses,
             }
         };
+        self.decide_within_limits(within, caller, now, &subjects, &decide)
+            .await
+    }
+
+    /// Decides by what was used so far of each of the `subjects`' allowances.
+    async fn decide_within_limits(
+        &self,
+        within: &Within,
+        caller: &CallerId,
+        now: Timestamp,
+        subjects: &(dyn Fn(&Caller) -> Vec<Subject> + Send + Sync),
+        decide: &(dyn Fn(Loaded<'_>) -> Decided + Send + Sync),
+    ) -> Result<Done, Fault> {
         let changing = Changing {
             caller,
             now,
             report: None,
-            subjects: &subjects,
-            decide: &decide,
+            subjects,
+            decide,
         };
         let outcome = self.store.change_caller(within, changing).await?;
         Ok(self.follow_up(outcome))

@@ -2,9 +2,10 @@
 
 use super::clinic::Settings;
 use super::entry::{Answer, Name, Reason};
-use super::id::{CallerId, ClinicId, RoomId};
+use super::id::{CallerId, ClinicId, RoomId, TextId};
 use super::limits::LOST_CONTACT_GRACE_WITH_CODE;
 use super::recall::Recall;
+use super::text::TextPurpose;
 use super::time::Timestamp;
 use super::verification::{Phone, UnverifiedPhone, VerifiedPhone};
 
@@ -262,6 +263,29 @@ impl Caller {
                 Some(&consultation.room)
             }
             _ => None,
+        }
+    }
+
+    /// Whether a text that was committed for this caller still says what is so. Between the commit
+    /// and its turn there may be a restart, or hours without a provider: a caller who is back must
+    /// not be called back, and a code that opens nothing only confuses.
+    #[must_use]
+    pub fn still_wants(&self, text: &TextId, purpose: TextPurpose, now: Timestamp) -> bool {
+        match purpose {
+            // One who came back has answered it, also when away again since.
+            TextPurpose::Recall => self.recall.as_ref().is_some_and(|recall| {
+                self.status() == Status::Offline
+                    && recall.text == *text
+                    && recall.returned_at.is_none()
+            }),
+            TextPurpose::Code => {
+                let phone = self.phone();
+                let outstanding = phone.outstanding();
+                !self.status().is_final()
+                    && outstanding.is_some_and(|code| code.text == *text && code.is_live(now))
+            }
+            // Final, and so true for ever.
+            TextPurpose::Cancelled => true,
         }
     }
 

@@ -6,6 +6,7 @@ use super::limits::{LOST_CONTACT_GRACE, LOST_CONTACT_GRACE_SECONDS};
 use super::phone_number::Country;
 use super::refusal::Refusal;
 use super::secret::never_printed;
+use super::text::PublicUrl;
 use super::time::Span;
 
 /// A tenant: nothing of it is visible to another.
@@ -218,44 +219,23 @@ pub struct RoomUrlTemplate(String);
 
 impl RoomUrlTemplate {
     /// Reads a template: `https://host/…{room}…`; `http` for this machine only, so that nobody's
-    /// consultation is opened over an open line.
+    /// consultation is opened over an open line; `/…{room}…` for a page of this server.
     ///
     /// # Errors
     /// Refused when it is no such address, or `{room}` is missing or part of the host.
     pub fn parse(given: &str, field: &str) -> Result<Self, Refusal> {
         let template = clean(given, 500, field)?;
-        let refuse = |message: &str| Err(Refusal::invalid(field, message));
-        let (is_https, rest) = match (
-            template.strip_prefix("https://"),
-            template.strip_prefix("http://"),
-        ) {
-            (Some(rest), _) => (true, rest),
-            (_, Some(rest)) => (false, rest),
-            _ => return refuse("Use an address that begins with https://."),
+        let is_own_page = template.starts_with('/') && !template.starts_with("//");
+        let wrong = if is_own_page {
+            None
+        } else {
+            wrong_host(&template)
         };
-        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let is_host = !host.is_empty()
-            && host
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
-        if !is_host {
-            return refuse(
-                "Use an address with a plain host, such as https://video.example/{room}.",
-            );
+        let wrong = wrong.or_else(|| wrong_path(&template));
+        match wrong {
+            Some(message) => Err(Refusal::invalid(field, message)),
+            None => Ok(Self(template)),
         }
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        if !is_https && !matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
-            return refuse("Use https://: a consultation must not go over an open line.");
-        }
-        if !rest.contains("{room}") {
-            return refuse("Put {room} where the name of the room goes.");
-        }
-        if template.contains(|character: char| {
-            character.is_whitespace() || "\"<>\\^`|".contains(character)
-        }) {
-            return refuse("This address holds characters that no address may hold.");
-        }
-        Ok(Self(template))
     }
 
     /// The template as an admin wrote it, with `{room}` still in it.
@@ -270,13 +250,58 @@ impl RoomUrlTemplate {
         self.0.contains("{token}")
     }
 
-    /// The address of one room, with the token that opens it where one is wanted.
+    /// The address of one room, with the token that opens it where one is wanted. `at` is where this
+    /// server is reached.
     #[must_use]
-    pub fn address(&self, room: &RoomId, token: &str) -> String {
-        self.0
+    pub fn address(&self, at: &PublicUrl, room: &RoomId, token: &str) -> String {
+        let address = self
+            .0
             .replace("{room}", room.as_str())
-            .replace("{token}", token)
+            .replace("{token}", token);
+        if address.starts_with('/') {
+            format!("{}{address}", at.as_str())
+        } else {
+            address
+        }
     }
+}
+
+/// What is wrong with the scheme and the host of a template.
+fn wrong_host(template: &str) -> Option<&'static str> {
+    let (is_https, rest) = match (
+        template.strip_prefix("https://"),
+        template.strip_prefix("http://"),
+    ) {
+        (Some(rest), _) => (true, rest),
+        (_, Some(rest)) => (false, rest),
+        _ => return Some("Use an address that begins with https://."),
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_host = !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+    if !is_host {
+        return Some("Use an address with a plain host, such as https://video.example/{room}.");
+    }
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_own = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
+    (!is_https && !is_own).then_some("Use https://: a consultation must not go over an open line.")
+}
+
+/// What is wrong with the rest of a template.
+fn wrong_path(template: &str) -> Option<&'static str> {
+    if !template.contains("{room}") {
+        return Some("Put {room} where the name of the room goes.");
+    }
+    let plain = template.replace("{room}", "").replace("{token}", "");
+    if plain.contains(['{', '}']) {
+        return Some("Only {room} and {token} can be filled in.");
+    }
+    let cannot_be = |character: char| character.is_whitespace() || "\"<>\\^`|".contains(character);
+    plain
+        .contains(cannot_be)
+        .then_some("This address holds characters that no address may hold.")
 }
 
 /// How the `{token}` of a room is signed.
@@ -368,6 +393,7 @@ mod tests {
             "https://v.example/r/{room}?x=1",
             "http://127.0.0.1:8080/{room}",
             "http://localhost/{room}",
+            "/dev/room/{room}",
         ] {
             assert!(RoomUrlTemplate::parse(good, "f").is_ok(), "{good}");
         }
@@ -381,6 +407,9 @@ mod tests {
             "https:///{room}",
             "https://v.example/ {room}",
             "https://user@v.example/{room}",
+            "https://v.example/{foo}/{room}",
+            "//v.example/{room}",
+            "/dev/room",
             "http://localhost.evil.example/{room}",
         ] {
             assert!(RoomUrlTemplate::parse(bad, "f").is_err(), "{bad}");

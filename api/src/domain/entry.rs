@@ -186,6 +186,9 @@ pub fn clean(typed: &str, limit: usize, field: &str) -> Result<String, Refusal> 
             format!("This is too long: at most {limit} characters."),
         ));
     }
+    // Marks around the text come along when it is copied from elsewhere, and change nothing inside.
+    let around = |character: char| character.is_whitespace() || is_mark(character);
+    let typed = typed.trim_matches(around);
     if typed.chars().any(controls_the_display) {
         let message =
             "This holds invisible characters that cannot be taken. Type it again by hand.";
@@ -204,6 +207,14 @@ fn shows_something(character: char) -> bool {
         && !matches!(character,
             '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{200d}'
             | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}')
+}
+
+/// Marks of direction and the like that show nothing themselves.
+fn is_mark(character: char) -> bool {
+    matches!(
+        character,
+        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{feff}'
+    )
 }
 
 /// Control characters, and the formatting characters of Unicode (category Cf and relatives) that
@@ -228,6 +239,7 @@ mod tests {
         for (typed, kept) in [
             ("  Zoë  van\tder Berg ", "Zoë van der Berg"),
             ("محمد\u{200c}رضا", "محمد\u{200c}رضا"),
+            ("\u{200f}نور\u{200f}", "نور"),
             ("李小龙", "李小龙"),
             // A variant of a character, as Japanese family registers tell them apart.
             ("葛\u{e0100}城", "葛\u{e0100}城"),
@@ -248,7 +260,7 @@ mod tests {
             "a\u{202e}b",
             "\u{200b}",
             "a\u{7}",
-            "\u{feff}x",
+            "x\u{feff}x",
         ] {
             let refusal = Name::parse(typed, "name").unwrap_err();
             assert_eq!(refusal.field, Some(vec!["name".to_owned()]));

@@ -12,6 +12,7 @@ use crate::domain;
 use crate::domain::caller::End;
 use crate::domain::order;
 use crate::domain::policy::{Act, Viewer};
+use crate::domain::text::PublicUrl;
 use crate::domain::verification::Phone;
 use crate::ports::store::Placed;
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
@@ -98,7 +99,7 @@ impl Caller {
     }
 
     /// The room, to those who may enter it.
-    pub(super) fn room_to_enter(&self) -> Option<Room> {
+    pub(super) fn room_to_enter(&self, at: &PublicUrl) -> Option<Room> {
         if self.seen == (Seen::ByStaff { may_attend: false }) {
             return None;
         }
@@ -106,7 +107,7 @@ impl Caller {
             Seen::ByStaff { .. } => Guest::Provider,
             Seen::Own => Guest::Caller,
         };
-        let url = room_address(self.clinic.domain(), &self.stay, guest)?;
+        let url = room_address(at, self.clinic.domain(), &self.stay, guest)?;
         Some(Room { url })
     }
 
@@ -197,8 +198,8 @@ impl Caller {
 
     /// Where both sides meet. Null unless `BEING_SEEN` or `ON_HOLD`, and to a `REPORTER`, who reads
     /// only.
-    async fn room(&self) -> Option<Room> {
-        self.room_to_enter()
+    async fn room(&self, ctx: &Context<'_>) -> Option<Room> {
+        self.room_to_enter(app(ctx).public_url())
     }
 
     /// When the stay ended. Null while it goes on.

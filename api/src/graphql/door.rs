@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::app::credentials::Presented;
 use crate::domain::id::DeviceId;
 use crate::domain::policy::{AnonymousReason, Viewer};
-use crate::http::door::{AnonymousBecause, Asker, Door, Farewell, Refused};
+use crate::http::door::{AnonymousBecause, Asker, Door, Refused};
 use async_graphql::Request;
 use std::sync::Arc;
 
@@ -78,16 +78,7 @@ impl Door for AppDoor {
         let Viewer::Caller { caller, .. } = &viewer.viewer else {
             return;
         };
-        let device = asker
-            .socket
-            .as_ref()
-            .and_then(|socket| socket.device_id.as_deref());
-        let device = device.and_then(DeviceId::parse);
+        let device = asker.device_id.as_deref().and_then(DeviceId::parse);
         self.app.sign_of_life(caller, device.as_ref());
-    }
-
-    fn closed(&self, _: &Presented, _: &Asker, _: Farewell) {
-        // A socket that closes says nothing: networks drop, pages reload. A page that is hidden or
-        // closed reports so itself, and the lease ends for one that cannot.
     }
 }

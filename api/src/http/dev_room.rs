@@ -4,7 +4,7 @@ use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
 
-/// The end of the demo clinic's room template.
+/// The demo clinic's room template: a page of this server, wherever it listens.
 pub const TEMPLATE: &str = "/dev/room/{room}";
 
 /// Serves every room, the same page for all.

@@ -29,8 +29,6 @@ pub enum AnonymousBecause {
 pub enum Refused {
     /// Unknown, revoked or expired: HTTP answers as to an anonymous viewer, a socket closes 4401.
     Credential,
-    /// Known, but may not come in: HTTP answers 403, a socket closes 4403.
-    Forbidden,
     /// It could not be found out. The door has logged why. HTTP answers 503, a socket closes 1013,
     /// and clients try again.
     Unavailable,
@@ -41,26 +39,8 @@ pub enum Refused {
 pub struct Asker {
     /// The network address, as [`Door::address`] sees it.
     pub address: Option<IpAddr>,
-    /// The socket, when it came over one.
-    pub socket: Option<AskingSocket>,
-}
-
-/// One WebSocket that was let in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AskingSocket {
-    /// Unique while the process lives.
-    pub id: u64,
-    /// `deviceId` of `connection_init`: which of a caller's screens this is.
+    /// `deviceId` of `connection_init`: which of a caller's screens this is. Only sockets say.
     pub device_id: Option<String>,
-}
-
-/// How a socket came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Farewell {
-    /// The client went, was silent for too long, or was shown out.
-    Gone,
-    /// This server is shutting down: nobody stopped viewing because of that.
-    ShuttingDown,
 }
 
 /// The application as the transports see it. Cheap to clone.
@@ -95,11 +75,10 @@ pub trait Door: Clone + Send + Sync + 'static {
     fn still_valid(&self, viewer: &Self::Viewer) -> impl Future<Output = bool> + Send;
 
     /// A message of the page's own making arrived on the viewer's socket: whoever it belongs to is
-    /// alive. Called very often: in memory only.
+    /// alive. Called very often: in memory only. A socket that closes says nothing: networks drop,
+    /// pages reload. A page that is hidden or closed reports so itself, and the lease ends for one
+    /// that cannot.
     fn sign_of_life(&self, viewer: &Self::Viewer, asker: &Asker);
-
-    /// The viewer's socket is no more. Called once for each socket that was let in.
-    fn closed(&self, viewer: &Self::Viewer, asker: &Asker, farewell: Farewell);
 
     /// The address a request came from. Behind a proxy that is trusted, one of its headers says;
     /// headers of anyone else are not believed, so the default looks at none.

@@ -135,7 +135,7 @@ impl<D: Door> Transport<D> {
             .map(|info| info.0);
         let from = Asker {
             address: self.door.address(peer, &parts.headers),
-            socket: None,
+            device_id: None,
         };
         let answer = execute(&self.door, &operation, &viewer, &from).await;
         Ok(format.answer(&answer))
@@ -154,11 +154,6 @@ impl<D: Door> Transport<D> {
             Err(Refused::Credential) => {
                 Ok(self.door.anonymous(AnonymousBecause::RejectedCredential))
             }
-            Err(Refused::Forbidden) => Err(Fault::new(
-                StatusCode::FORBIDDEN,
-                "FORBIDDEN",
-                "This key may not come in",
-            )),
             Err(Refused::Unavailable) => Err(Fault::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "UNAVAILABLE",

@@ -6,7 +6,7 @@
 //! | 1013 | the credential could not be looked up just now |
 //! | 4400 | a message that the protocol does not know, is binary or too large |
 //! | 4401 | `subscribe` before `connection_ack`; a credential that is not good |
-//! | 4403 | may not come in; the credential was revoked or has expired since |
+//! | 4403 | the credential was revoked or has expired since |
 //! | 4408 | no `connection_init` in time |
 //! | 4409 | a second operation with the id of one that still runs |
 //! | 4429 | a second `connection_init` |
@@ -22,7 +22,6 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -38,11 +37,11 @@ use futures_util::future::{BoxFuture, Either, FutureExt};
 use futures_util::stream::{self, BoxStream, SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt, future};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use self::message::{FromClient, Id, Init, ToClient};
 use self::shared::{Asking, Outcome, Sharing, errors, subscribe};
-use super::door::{AnonymousBecause, Asker, AskingSocket, Credential, Door, Farewell, Refused};
+use super::door::{AnonymousBecause, Asker, Credential, Door, Refused};
 use super::graphql_http::execute;
 use super::operation::{Asked, is_request_error, refusal, to_json};
 use super::origin::{OriginPolicy, Standing};
@@ -63,6 +62,11 @@ const READ_BUFFER_BYTES: usize = 4 * 1024;
 /// What is gathered before it is written, in bytes. Whatever waits together is flushed together.
 const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 
+/// In how many steps the silence of a client is counted. While this process stands still (stopped,
+/// or its machine moved) nobody can be heard, and however long that takes, it counts as one step:
+/// measured by the clock alone, it would close every socket before reading what waits there.
+const SILENCE_STEPS: u32 = 4;
+
 /// Limits of one socket, and of how many there are.
 #[derive(Clone, Copy, Debug)]
 pub struct SocketLimits {
@@ -70,8 +74,8 @@ pub struct SocketLimits {
     pub init_within: Duration,
     /// Between the pings we send.
     pub ping_every: Duration,
-    /// Without anything from the client, the socket is taken for dead. Two pings and a slow
-    /// network.
+    /// Without anything from the client for so long, the socket is taken for dead, at most a quarter
+    /// of it later. Two pings and a slow network.
     pub silence: Duration,
     /// For handing one batch of messages to the network. A reader that takes so long is stuck.
     pub send_within: Duration,
@@ -118,7 +122,6 @@ pub struct Sockets<D: Door> {
 }
 
 struct Shared {
-    next_id: AtomicU64,
     open: watch::Sender<usize>,
     shutting_down: watch::Sender<bool>,
 }
@@ -132,7 +135,6 @@ impl<D: Door> Sockets<D> {
             limits,
             sharing: Sharing::default(),
             shared: Arc::new(Shared {
-                next_id: AtomicU64::new(1),
                 open: watch::Sender::new(0),
                 shutting_down: watch::Sender::new(false),
             }),
@@ -150,11 +152,6 @@ impl<D: Door> Sockets<D> {
     /// How many are open, and how that changes.
     pub fn open(&self) -> watch::Receiver<usize> {
         self.shared.open.subscribe()
-    }
-
-    /// What their subscriptions share.
-    pub fn sharing(&self) -> &Sharing {
-        &self.sharing
     }
 
     /// Resolves once [`Sockets::shut_down`] was called.
@@ -207,10 +204,7 @@ async fn upgrade<D: Door>(
         .map(|info| info.0);
     let asker = Asker {
         address: sockets.door.address(peer, &headers),
-        socket: Some(AskingSocket {
-            id: sockets.shared.next_id.fetch_add(1, Ordering::Relaxed),
-            device_id: None,
-        }),
+        device_id: None,
     };
     upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
@@ -293,7 +287,7 @@ async fn serve<D: Door>(sockets: &Sockets<D>, socket: WebSocket, asker: Asker) {
             outbox: &outbox,
             reply: None,
             operations: Operations::default(),
-            guest: None,
+            viewer: None,
             asker,
         };
         let talking = pin!(conversation.run(&mut incoming));
@@ -350,23 +344,11 @@ async fn write(
     }
 }
 
-/// A viewer whose socket was let in. Says goodbye however the socket ends.
-struct Guest<D: Door> {
-    door: D,
-    viewer: D::Viewer,
-    asker: Asker,
-    shutting_down: watch::Receiver<bool>,
-}
-
-impl<D: Door> Drop for Guest<D> {
-    fn drop(&mut self) {
-        let farewell = if *self.shutting_down.borrow() {
-            Farewell::ShuttingDown
-        } else {
-            Farewell::Gone
-        };
-        self.door.closed(&self.viewer, &self.asker, farewell);
-    }
+/// A tick every so often. One that comes late puts off the next: they never come in a burst.
+fn every(period: Duration, from: Instant) -> Interval {
+    let mut ticks = interval_at(from + period, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 struct Conversation<'a, D: Door> {
@@ -376,7 +358,7 @@ struct Conversation<'a, D: Door> {
     reply: Option<ToClient>,
     operations: Operations,
     /// Who it is, once acknowledged.
-    guest: Option<Guest<D>>,
+    viewer: Option<D::Viewer>,
     asker: Asker,
 }
 
@@ -388,16 +370,15 @@ impl<D: Door> Conversation<'_, D> {
     async fn run(mut self, incoming: &mut SplitStream<WebSocket>) -> Option<Close> {
         let limits = self.sockets.limits;
         let started = Instant::now();
-        let mut heard = started;
+        let mut silent_steps = 0;
         let mut admission: Option<BoxFuture<'static, Admission<D::Viewer>>> = None;
         let mut check: Option<BoxFuture<'static, bool>> = None;
-        let mut pings = interval_at(started + limits.ping_every, limits.ping_every);
-        let mut checks = interval_at(started + limits.check_every, limits.check_every);
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut pings = every(limits.ping_every, started);
+        let mut checks = every(limits.check_every, started);
+        let mut silence = every(limits.silence / SILENCE_STEPS, started);
         let mut shutting_down = self.sockets.shared.shutting_down.subscribe();
         loop {
-            let is_silent = self.guest.is_none() && admission.is_none();
+            let has_not_begun = self.viewer.is_none() && admission.is_none();
             tokio::select! {
                 // In this order: an end is never kept waiting by traffic.
                 biased;
@@ -411,16 +392,20 @@ impl<D: Door> Conversation<'_, D> {
                     }
                 }
                 _ = checks.tick(), if check.is_none() => {
-                    check = self.guest.as_ref().map(|guest| {
-                        let (door, viewer) = (guest.door.clone(), guest.viewer.clone());
+                    check = self.viewer.clone().map(|viewer| {
+                        let door = self.sockets.door.clone();
                         async move { door.still_valid(&viewer).await }.boxed()
                     });
                 }
-                () = sleep_until(started + limits.init_within), if is_silent => {
+                () = sleep_until(started + limits.init_within), if has_not_begun => {
                     return Some(Close::new(4408, "Connection initialisation timeout"));
                 }
-                () = sleep_until(heard + limits.silence) => {
-                    return Some(Close::new(1001, "Nothing heard"));
+                _ = silence.tick() => {
+                    silent_steps += 1;
+                    // The first of them was under way when the client was last heard.
+                    if silent_steps > SILENCE_STEPS {
+                        return Some(Close::new(1001, "Nothing heard"));
+                    }
                 }
                 admitted = pending_or(&mut admission) => {
                     admission = None;
@@ -428,7 +413,7 @@ impl<D: Door> Conversation<'_, D> {
                         return Some(close);
                     }
                 }
-                _ = pings.tick(), if self.guest.is_some() => {
+                _ = pings.tick(), if self.viewer.is_some() => {
                     // With a full queue there is traffic enough.
                     let _ = self.outbox.try_send(Outgoing::Message(ToClient::Ping));
                 }
@@ -441,7 +426,7 @@ impl<D: Door> Conversation<'_, D> {
                 // Heard only when what was heard before is answered: a client that asks and never
                 // reads is not listened to for ever.
                 received = incoming.next(), if self.reply.is_none() => {
-                    heard = Instant::now();
+                    silent_steps = 0;
                     let text = match received {
                         Some(Ok(Message::Text(text))) => text,
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
@@ -486,11 +471,11 @@ impl<D: Door> Conversation<'_, D> {
         let message = message::read(text).map_err(|malformed| Close::new(4400, malformed.0))?;
         // Text comes from the page itself. Control frames do not count: browsers answer those while
         // the page is frozen.
-        if let Some(guest) = &self.guest {
-            guest.door.sign_of_life(&guest.viewer, &guest.asker);
+        if let Some(viewer) = &self.viewer {
+            self.sockets.door.sign_of_life(viewer, &self.asker);
         }
         match message {
-            FromClient::ConnectionInit(_) if self.guest.is_some() || is_admitting => {
+            FromClient::ConnectionInit(_) if self.viewer.is_some() || is_admitting => {
                 return Err(Close::new(4429, "Too many initialisation requests"));
             }
             FromClient::ConnectionInit(init) => return Ok(Some(self.admission(init))),
@@ -518,26 +503,17 @@ impl<D: Door> Conversation<'_, D> {
     fn admit(&mut self, (admitted, device_id): Admission<D::Viewer>) -> Result<(), Close> {
         let viewer = admitted.map_err(|refused| match refused {
             Refused::Credential => Close::new(4401, "Unauthorized"),
-            Refused::Forbidden => Close::new(4403, "Forbidden"),
             Refused::Unavailable => Close::new(1013, "Try again in a moment"),
         })?;
-        if let Some(socket) = &mut self.asker.socket {
-            socket.device_id = device_id;
-        }
-        let guest = Guest {
-            door: self.sockets.door.clone(),
-            viewer,
-            asker: self.asker.clone(),
-            shutting_down: self.sockets.shared.shutting_down.subscribe(),
-        };
-        guest.door.sign_of_life(&guest.viewer, &guest.asker);
-        self.guest = Some(guest);
+        self.asker.device_id = device_id;
+        self.sockets.door.sign_of_life(&viewer, &self.asker);
+        self.viewer = Some(viewer);
         self.reply = Some(ToClient::ConnectionAck);
         Ok(())
     }
 
     fn start(&mut self, id: String, asked: Asked) -> Result<(), Close> {
-        let Some(guest) = &self.guest else {
+        let Some(viewer) = &self.viewer else {
             return Err(Close::new(4401, "Unauthorized"));
         };
         if self.operations.are_running(&id) {
@@ -554,10 +530,10 @@ impl<D: Door> Conversation<'_, D> {
             asked.into_operation().map(|operation| {
                 answers(
                     Asking {
-                        door: guest.door.clone(),
+                        door: self.sockets.door.clone(),
                         operation,
-                        viewer: guest.viewer.clone(),
-                        asker: guest.asker.clone(),
+                        viewer: viewer.clone(),
+                        asker: self.asker.clone(),
                     },
                     self.sockets.sharing.clone(),
                 )

@@ -1,6 +1,7 @@
-//! `/` of the embedded default: the ways in.
+//! `/` of the embedded default: the ways in. And where there is no way.
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::response::Html;
 use axum::routing::get;
 
@@ -11,4 +12,5 @@ pub fn router(demo: &str) -> Router {
     Router::new()
         .route("/", get(move || std::future::ready(Html(page.clone()))))
         .route("/landing.css", get(css))
+        .fallback(|| async { (StatusCode::NOT_FOUND, Html(include_str!("not_found.html"))) })
 }

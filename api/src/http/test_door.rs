@@ -9,10 +9,10 @@ use async_graphql::{
 };
 use axum::Router;
 use futures_util::stream::{self, Stream, StreamExt};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::door::{AnonymousBecause, Asker, Door, Farewell, Refused};
+use super::door::{AnonymousBecause, Asker, Door, Refused};
 use super::graphql_ws::shared::{ItemKey, LiveFeed, live};
 
 /// A server on a port of its own, stopped when dropped.
@@ -85,7 +85,8 @@ pub(crate) struct World {
     pub(crate) text_bytes: AtomicUsize,
     pub(crate) is_revoked: AtomicBool,
     pub(crate) signs: watch::Sender<usize>,
-    pub(crate) closed: mpsc::UnboundedSender<(Asker, Farewell)>,
+    /// Whose sign of life came last.
+    pub(crate) alive: watch::Sender<Option<Asker>>,
     pub(crate) sum: watch::Sender<i32>,
     pub(crate) adding: watch::Sender<bool>,
 }
@@ -99,8 +100,7 @@ pub(crate) struct TestDoor {
 }
 
 impl TestDoor {
-    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<(Asker, Farewell)>) {
-        let (closed, farewells) = mpsc::unbounded_channel();
+    pub(crate) fn new() -> Self {
         let world = Arc::new(World {
             version: watch::Sender::new(1),
             executions: AtomicUsize::new(0),
@@ -109,14 +109,14 @@ impl TestDoor {
             text_bytes: AtomicUsize::new(4),
             is_revoked: AtomicBool::new(false),
             signs: watch::Sender::new(0),
-            closed,
+            alive: watch::Sender::new(None),
             sum: watch::Sender::new(0),
             adding: watch::Sender::new(false),
         });
         let schema = Schema::build(Query, Mutation, Live)
             .data(Arc::clone(&world))
             .finish();
-        (Self { schema, world }, farewells)
+        Self { schema, world }
     }
 }
 
@@ -132,7 +132,6 @@ impl Door for TestDoor {
         let scope = match credential {
             "staff" | "other-staff" => "staff",
             "admin" => "admin",
-            "forbidden" => return Err(Refused::Forbidden),
             "unavailable" => return Err(Refused::Unavailable),
             "slow" => return std::future::pending().await,
             _ => return Err(Refused::Credential),
@@ -158,12 +157,9 @@ impl Door for TestDoor {
         !self.world.is_revoked.load(Ordering::SeqCst)
     }
 
-    fn sign_of_life(&self, _: &Viewer, _: &Asker) {
+    fn sign_of_life(&self, _: &Viewer, asker: &Asker) {
+        self.world.alive.send_replace(Some(asker.clone()));
         self.world.signs.send_modify(|signs| *signs += 1);
-    }
-
-    fn closed(&self, _: &Viewer, asker: &Asker, farewell: Farewell) {
-        let _ = self.world.closed.send((asker.clone(), farewell));
     }
 }
 

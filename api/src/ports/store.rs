@@ -23,6 +23,7 @@ use crate::domain::presence::{Screen, ScreenState};
 use crate::domain::recall::Progress;
 use crate::domain::refusal::Refusal;
 use crate::domain::secret::{TokenHash, never_printed};
+use crate::domain::text::TextPurpose;
 use crate::domain::time::Timestamp;
 use crate::ports::texter::OutgoingText;
 use async_trait::async_trait;
@@ -38,7 +39,7 @@ pub trait Store: Send + Sync {
 
     /// Adds a clinic; false when its slug is taken.
     async fn add_clinic(&self, clinic: &Clinic) -> Result<bool, Fault>;
-    /// Every clinic, by slug.
+    /// Every clinic that can be read, by slug; one that cannot is logged and left out.
     async fn clinics(&self) -> Result<Vec<Clinic>, Fault>;
     /// A clinic by its id, for what belongs to it; no [`Within`], as its settings are open to
     /// callers.
@@ -86,14 +87,17 @@ pub trait Store: Send + Sync {
         caller: &CallerId,
         first: i64,
     ) -> Result<Vec<Activity>, Fault>;
-    /// The version of every clinic: the sweep that makes up for lost hints.
+    /// The version of every clinic: the sweep that makes up for lost hints. A clinic without a
+    /// readable id is logged and left out.
     async fn versions(&self) -> Result<Vec<(ClinicId, i64)>, Fault>;
 
     // Presence
 
-    /// The screens of everyone who has not ended, as they last reported.
+    /// The screens of everyone who has not ended, as they last reported. A caller or a screen that
+    /// cannot be read is logged and left out: a restart takes all the others up.
     async fn screens(&self) -> Result<Vec<CallerScreens>, Fault>;
-    /// Unverified callers who have not been viewing since `before` or earlier.
+    /// Unverified callers who have not been viewing since `before` or earlier. One without a
+    /// readable id is logged and left out.
     async fn not_responding(&self, before: Timestamp) -> Result<Vec<(ClinicId, CallerId)>, Fault>;
 
     // Credentials. Each is looked up by its hash; unknown, expired and revoked are all `None`.
@@ -139,7 +143,8 @@ pub trait Store: Send + Sync {
     // Texts
 
     /// Claims texts that are due, oldest first. Until `until` no other worker gets them; those
-    /// whose claim ran out without a settlement come back with `is_in_doubt` set.
+    /// whose claim ran out without a settlement come back with `is_in_doubt` set. One that cannot
+    /// be read, or whose caller cannot, is logged and left for later: it holds no other up.
     async fn claim_texts(
         &self,
         now: Timestamp,
@@ -157,6 +162,9 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<Outcome>, Fault>;
     /// Puts a claimed text back, to be tried again at `at`.
     async fn try_text_again(&self, text: &TextId, at: Timestamp) -> Result<(), Fault>;
+    /// Takes a claimed text that certainly was not handed over out of the outbox: its body is
+    /// erased, nobody sends it any more, and the caller stays as it is.
+    async fn withdraw_text(&self, text: &TextId, now: Timestamp) -> Result<(), Fault>;
     /// The number of texts not yet settled, for the metrics.
     async fn texts_waiting(&self) -> Result<i64, Fault>;
 
@@ -475,10 +483,10 @@ never_printed!(NewKey, "NewKey(…)");
 /// A text that is ours to send for now.
 #[derive(Clone, Debug)]
 pub struct ClaimedText {
-    /// The clinic on whose behalf it is sent.
-    pub clinic: ClinicId,
-    /// Whom the news of it is for.
-    pub caller: CallerId,
+    /// Whom it is for, as of the claim: it may be long since it was committed.
+    pub caller: Caller,
+    /// Why it is sent.
+    pub purpose: TextPurpose,
     /// What is handed over, with its words still there.
     pub text: OutgoingText,
     /// How often handing it over was tried before.

@@ -53,7 +53,8 @@ pub enum Found {
 }
 
 /// A way to send texts. That one cannot be sent is an answer and not a fault: the answer says
-/// whether it may be tried again.
+/// whether it may be tried again. Each question is answered within 10 s, by a time limit of the
+/// texter's own: a text whose claim runs out in the meantime would be looked for by another worker.
 #[async_trait]
 pub trait Texter: Send + Sync {
     /// Hands a text over, once.

@@ -203,3 +203,12 @@ fn a_caller_may_leave_from_wherever_they_are() {
         assert!(!stay.caller.is_resumable(&clinic().settings));
     }
 }
+
+#[test]
+fn the_text_about_a_cancel_is_wanted_however_late() {
+    let mut stay = Stay::offline().with_settings(|settings| settings.text_on_cancel = true);
+    stay.is_cancelled();
+    assert_eq!(stay.texts_for(TextPurpose::Cancelled), 1);
+    stay.waits(Span::hours(9));
+    assert!(stay.still_wants_the_latest_text());
+}

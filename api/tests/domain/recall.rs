@@ -256,3 +256,27 @@ fn only_a_failed_text_has_a_failure() {
         None
     );
 }
+
+#[test]
+fn a_recall_is_wanted_only_while_the_caller_is_away_and_has_not_come_back_since() {
+    let mut stay = Stay::offline();
+    stay.is_recalled();
+    assert!(stay.still_wants_the_latest_text());
+    stay.waits(Span::hours(3));
+    assert!(stay.still_wants_the_latest_text());
+
+    let mut cancelled = stay.clone();
+    cancelled.is_cancelled();
+    assert!(!cancelled.still_wants_the_latest_text());
+    let mut recalled_again = stay.clone();
+    let first = stay.texts.last().unwrap().clone();
+    recalled_again.is_recalled();
+    assert!(recalled_again.still_wants_the_latest_text());
+    assert!(!recalled_again.still_wants(&first));
+
+    stay.looks();
+    assert!(!stay.still_wants_the_latest_text());
+    stay.looks_away();
+    assert_eq!(stay.status(), Status::Offline);
+    assert!(!stay.still_wants_the_latest_text());
+}

@@ -341,6 +341,15 @@ impl Stay {
             .count()
     }
 
+    /// Whether a text should still go out.
+    pub(crate) fn still_wants(&self, text: &Text) -> bool {
+        self.caller.still_wants(&text.id, text.purpose, self.now)
+    }
+
+    pub(crate) fn still_wants_the_latest_text(&self) -> bool {
+        self.still_wants(self.texts.last().unwrap())
+    }
+
     fn fresh(&mut self) -> [u8; 16] {
         self.made += 1;
         [self.made; 16]

@@ -274,3 +274,33 @@ fn after_too_many_wrong_codes_not_even_the_right_one_is_looked_at() {
     assert_eq!(refused, Outcome::Refused(Why::RateLimited { retry_at }));
     assert_eq!(stay.attempts_left(), Some(5));
 }
+
+#[test]
+fn a_code_is_wanted_only_while_entering_it_can_succeed() {
+    let mut stay = Stay::unverified();
+    stay.asks_for_a_code();
+    assert!(stay.still_wants_the_latest_text());
+
+    let mut left = stay.clone();
+    left.leaves();
+    assert!(!left.still_wants_the_latest_text());
+    let mut guessed = stay.clone();
+    for _ in 0..5 {
+        assert!(guessed.still_wants_the_latest_text());
+        guessed.enters("999999");
+    }
+    assert!(!guessed.still_wants_the_latest_text());
+    let mut entered = stay.clone();
+    entered.enters(&entered.code_in_the_latest_text());
+    assert!(!entered.still_wants_the_latest_text());
+    let mut asked_again = stay.clone();
+    asked_again.waits(Span::seconds(30));
+    asked_again.asks_for_a_code();
+    assert!(asked_again.still_wants_the_latest_text());
+    assert!(!asked_again.still_wants(&stay.texts[0]));
+
+    stay.waits(Span::minutes(10) - Span::millis(1));
+    assert!(stay.still_wants_the_latest_text());
+    stay.waits(Span::millis(1));
+    assert!(!stay.still_wants_the_latest_text());
+}

@@ -6,6 +6,7 @@ use standby::domain::clinic::Settings;
 use standby::domain::decide::{Command, Decision, decide};
 use standby::domain::id::TextId;
 use standby::domain::recall::{Progress, SmsFailure, SmsState};
+use standby::domain::text::TextPurpose;
 use standby::domain::time::Timestamp;
 use standby::ports::store::{Outcome, Settlement};
 
@@ -54,8 +55,8 @@ pub(crate) async fn a_text_is_claimed_once_until_its_claim_runs_out(home: impl H
     let claimed = store.claim_texts(at(1), at(31), 10).await.unwrap();
     assert_eq!(claimed.len(), 1);
     assert_eq!(claimed[0].text.id, text);
-    assert_eq!(claimed[0].caller, caller.id);
-    assert_eq!(claimed[0].clinic, world.clinic.id);
+    assert_eq!(claimed[0].caller, caller);
+    assert_eq!(claimed[0].purpose, TextPurpose::Recall);
     assert_eq!(claimed[0].text.to.reveal(), "+61491570006");
     assert!(
         claimed[0]
@@ -230,4 +231,49 @@ pub(crate) async fn texts_are_claimed_oldest_first_and_by_one_worker_each(home: 
     rest.sort_by_key(|claimed| texts.iter().position(|text| *text == claimed.text.id));
     let ids: Vec<_> = rest.into_iter().map(|claimed| claimed.text.id).collect();
     assert_eq!(ids, texts[2..]);
+}
+
+pub(crate) async fn a_withdrawn_text_is_not_sent_and_its_caller_stays_as_it_is(home: impl Home) {
+    let world = World::new(&home).await;
+    let (caller, text) = recalled(&world, at(0)).await;
+    let store = &world.store;
+    store.claim_texts(at(1), at(31), 10).await.unwrap();
+    let version = world.version().await;
+    store.withdraw_text(&text, at(2)).await.unwrap();
+    store.try_text_again(&text, at(2)).await.unwrap();
+    let later = store.claim_texts(at(9999), at(99999), 10).await.unwrap();
+    assert!(later.is_empty());
+    assert_eq!(store.texts_waiting().await.unwrap(), 0);
+    assert_eq!(world.version().await, version);
+    assert_eq!(world.caller(&caller.id).await.caller, caller);
+}
+
+pub(crate) async fn a_text_that_is_not_claimed_is_not_withdrawn(home: impl Home) {
+    let world = World::new(&home).await;
+    let (_, text) = recalled(&world, at(0)).await;
+    let store = &world.store;
+    store.withdraw_text(&text, at(1)).await.unwrap();
+    let claimed = store.claim_texts(at(1), at(31), 10).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    settle(&world, &text, SmsState::Sent, at(2)).await;
+    store.withdraw_text(&text, at(3)).await.unwrap();
+    let outcome = settle(&world, &text, SmsState::Sent, at(4)).await.unwrap();
+    assert_eq!(named(&outcome), "unchanged");
+}
+
+pub(crate) async fn news_of_a_withdrawn_text_counts_all_the_same(home: impl Home) {
+    let world = World::new(&home).await;
+    let (_, text) = recalled(&world, at(0)).await;
+    world.store.claim_texts(at(1), at(31), 10).await.unwrap();
+    world.store.withdraw_text(&text, at(2)).await.unwrap();
+    for (state, becomes) in [
+        (SmsState::Sending, "unchanged"),
+        (SmsState::Unknown, "unchanged"),
+        (SmsState::Delivered, "changed"),
+    ] {
+        let outcome = settle(&world, &text, state, at(3)).await.unwrap();
+        assert_eq!(named(&outcome), becomes, "{state:?}");
+    }
+    let later = world.store.claim_texts(at(9999), at(99999), 10).await;
+    assert!(later.unwrap().is_empty());
 }

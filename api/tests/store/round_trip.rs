@@ -201,6 +201,10 @@ async fn happen(world: &World, before: Caller, step: &Step, now: Timestamp) -> C
     }
     let read = world.caller(&placed.caller.id).await.caller;
     assert_eq!(read, placed.caller);
+    let screens = world.store.screens().await.unwrap();
+    let restored = screens.iter().find(|of| of.caller == read.id);
+    let viewing = (!read.status().is_final()).then(|| read.is_viewing());
+    assert_eq!(restored.map(|of| of.was_viewing), viewing);
     read
 }
 

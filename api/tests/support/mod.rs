@@ -10,6 +10,9 @@
 )]
 
 use async_graphql::{Request, Variables};
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection as _;
+use diesel::sqlite::SqliteConnection;
 use futures_util::{Stream, StreamExt as _};
 use serde_json::{Value as Json, json};
 use standby::adapters::change_feed::InProcessFeed;
@@ -18,6 +21,7 @@ use standby::adapters::randomness::SystemRandomness;
 use standby::adapters::sqlite::Sqlite;
 use standby::app::App;
 use standby::app::keys::Keys;
+use standby::app::outbox::Looked;
 use standby::domain::clinic::Clinic;
 use standby::domain::phone_number::PhoneNumber;
 use standby::domain::policy::Role;
@@ -53,7 +57,7 @@ pub(crate) struct Stage {
     door: AppDoor,
     phone: DevPhone,
     arrivals: AtomicU32,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// A caller as the test knows one.
@@ -85,8 +89,17 @@ impl Stage {
             door,
             phone,
             arrivals: AtomicU32::new(0),
-            _directory: directory,
+            directory,
         }
+    }
+
+    /// Runs SQL on the store's file, past the server.
+    pub(crate) fn spoil(&self, sql: &str) {
+        let file = self.directory.path().join("standby.sqlite");
+        let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        let ignoring = "PRAGMA busy_timeout = 5000; PRAGMA ignore_check_constraints = ON";
+        connection.batch_execute(ignoring).unwrap();
+        connection.batch_execute(sql).unwrap();
     }
 
     pub(crate) async fn clinic(&self, slug: &str) -> Clinic {
@@ -165,7 +178,7 @@ impl Stage {
 
     /// The codes that a number was sent, oldest first.
     pub(crate) async fn codes(&self, number: &str) -> Vec<String> {
-        while self.app.send_due_texts(&self.phone).await.unwrap() > 0 {}
+        while self.app.send_next_text(&self.phone).await.unwrap() == Looked::AtOne {}
         let number = PhoneNumber::from_stored(number.to_owned());
         let messages = self.phone.messages(Some(number.reveal()));
         messages

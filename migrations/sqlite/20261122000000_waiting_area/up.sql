@@ -237,8 +237,9 @@ CREATE TABLE text (
     phone TEXT NOT NULL,
     -- Erased once nothing will send it again: codes and links are in it.
     body TEXT,
+    -- WITHDRAWN: its turn came when nobody should get it any more.
     state TEXT NOT NULL CHECK (
-        state IN ('QUEUED', 'SENDING', 'UNKNOWN', 'SENT', 'FAILED', 'DELIVERED')
+        state IN ('QUEUED', 'SENDING', 'WITHDRAWN', 'UNKNOWN', 'SENT', 'FAILED', 'DELIVERED')
     ),
     failure TEXT CHECK (
         failure IN (

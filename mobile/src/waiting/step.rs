@@ -88,6 +88,7 @@ impl Step {
             slug,
             clinic: ClinicKnown::NotYet,
             stored,
+            is_someone_else: false,
             entry,
             is_entering: false,
             is_unanswered,
@@ -113,6 +114,7 @@ impl Step {
             connection: Connection::Lost {
                 since: self.state.now,
             },
+            was_live: false,
             verify: Verify::default(),
             leaving: Leaving::No,
             resuming: Resuming::No,
@@ -146,6 +148,11 @@ impl Step {
                 if arriving.read_again_at.take().is_some() {
                     self.effects
                         .push(Effect::ReadClinic(self.state.visit, arriving.slug.clone()));
+                }
+                if let Stored::GoesOn(link, _) = &arriving.stored {
+                    // The number may have been verified on another screen in the meantime.
+                    self.effects
+                        .push(Effect::ReadStored(self.state.visit, link.clone()));
                 }
             }
             Scene::Opening | Scene::LinkBroken { .. } => {}
@@ -228,6 +235,9 @@ impl Step {
             Message::ClinicRead(asked, answer) if asked == visit => {
                 match answer {
                     Ok(Some(clinic)) => {
+                        arriving
+                            .problems
+                            .retain(|_, problem| *problem != Problem::Unreachable);
                         arriving.read_again_at = (!clinic.is_open).then(|| now.plus(CLOSED_AGAIN));
                         arriving.clinic = ClinicKnown::Known(clinic);
                     }
@@ -245,18 +255,23 @@ impl Step {
                 }
             }
             Message::StoredRead(asked, answer) if asked == visit => {
-                if let Stored::Asking(link) = arriving.stored.clone() {
-                    arriving.stored = match answer {
-                        Ok(None) | Err(Trouble::LinkUnknown) => {
-                            self.effects.push(Effect::ForgetStay(link));
-                            Stored::None
-                        }
-                        Ok(Some(())) | Err(_) => Stored::GoesOn(link),
-                    };
-                }
+                let (link, known) = match arriving.stored.clone() {
+                    Stored::None => return,
+                    Stored::Asking(link) => (link, Unwatched::Unknown),
+                    Stored::GoesOn(link, known) => (link, known),
+                };
+                arriving.stored = match answer {
+                    Ok(None) | Err(Trouble::LinkUnknown) => {
+                        self.effects.push(Effect::ForgetStay(link));
+                        Stored::None
+                    }
+                    Ok(Some(Unwatched::Kept)) if arriving.is_someone_else => Stored::None,
+                    Ok(Some(unwatched)) => Stored::GoesOn(link, unwatched),
+                    Err(_) => Stored::GoesOn(link, known),
+                };
             }
             Message::ContinuePressed => {
-                if let Stored::GoesOn(link) = arriving.stored.clone() {
+                if let Stored::GoesOn(link, _) = arriving.stored.clone() {
                     self.effects
                         .push(Effect::ShowAddress(Address::Wait(link.clone())));
                     let clinic = arriving.my_clinic();
@@ -264,12 +279,20 @@ impl Step {
                 }
             }
             Message::SomeoneElsePressed => {
-                if matches!(arriving.stored, Stored::GoesOn(_)) {
-                    arriving.stored = Stored::None;
+                if let Stored::GoesOn(_, unwatched) = arriving.stored {
+                    arriving.is_someone_else = true;
+                    if unwatched == Unwatched::Kept {
+                        arriving.stored = Stored::None;
+                    }
                     // A parent with two children: the number is the same, the name is not.
                     if arriving.entry.name == remembered.name {
                         arriving.entry.name.clear();
                     }
+                }
+            }
+            Message::ArriveAnywayPressed => {
+                if arriving.is_someone_else {
+                    arriving.stored = Stored::None;
                 }
             }
             Message::NameTyped(text) => {
@@ -289,9 +312,14 @@ impl Step {
                 self.typed(&Field::Consent);
             }
             Message::ClearDetailsPressed => {
+                // What was typed over them is not theirs.
+                if arriving.entry.name == remembered.name {
+                    arriving.entry.name.clear();
+                }
+                if arriving.entry.phone == remembered.phone {
+                    arriving.entry.phone.clear();
+                }
                 *remembered = Details::default();
-                arriving.entry.name.clear();
-                arriving.entry.phone.clear();
                 self.effects.push(Effect::ForgetDetails);
                 self.effects.push(Effect::Focus(Focus::Entry(Field::Name)));
                 self.typed(&Field::Name);
@@ -356,6 +384,10 @@ impl Step {
         let Entered { link, caller } = match answer {
             Ok(entered) => entered,
             Err(trouble) => {
+                if trouble == Trouble::Unreachable {
+                    // Read again only to see when it can be reached again.
+                    arriving.read_again_at = Some(now.plus(READ_AGAIN));
+                }
                 if let ClinicKnown::Known(clinic) = &arriving.clinic {
                     arriving.problems = problems_of(&trouble, &arriving.entry, clinic, now);
                     if let Some(field) = first_of(&arriving.problems, clinic) {
@@ -424,10 +456,11 @@ impl Step {
             Message::CodeTyped(text) => {
                 staying.verify.code = text;
                 staying.verify.code_problem = None;
+                self.check_code_once();
             }
             Message::CodeRead(code) if staying.verify_step() == VerifyStep::Code => {
                 staying.verify.code = code;
-                self.check_code();
+                self.check_code_once();
             }
             Message::VerifyPressed => self.check_code(),
             Message::Verified(asked, answer) if asked == visit => self.verified(answer),
@@ -472,6 +505,22 @@ impl Step {
         };
         if staying.connection != Connection::Live {
             staying.connection = Connection::Live;
+            // It can be reached again.
+            let verify = &mut staying.verify;
+            for problem in [&mut verify.number_problem, &mut verify.code_problem] {
+                if *problem == Some(Problem::Unreachable) {
+                    *problem = None;
+                }
+            }
+            if staying.leaving == Leaving::Confirming(Some(Problem::Unreachable)) {
+                staying.leaving = Leaving::Confirming(None);
+            }
+            let is_back = std::mem::replace(&mut staying.was_live, true);
+            if is_back && !staying.caller.as_ref().is_some_and(Caller::is_over) {
+                // The server may not have taken in the latest report before it was out of touch, and
+                // from here on every frame of this socket says that this screen is alive.
+                self.effects.push(Effect::ReportPresenceAgain);
+            }
             if staying.clinic.is_none() {
                 // It may have been asked for in vain while nothing could be reached.
                 self.effects
@@ -537,6 +586,8 @@ impl Step {
                 let wait = verification.resend_at.since(now).min(longest);
                 staying.verify.resend_of = Some(verification.sent_at);
                 staying.verify.resend_from = Some(now.plus(wait));
+                staying.verify.is_spent = false;
+                staying.verify.tried.clear();
             }
         } else if had_code {
             staying.verify.is_code_sent = false;
@@ -644,6 +695,8 @@ impl Step {
                 verify.code_problem = None;
                 // The old code is worth nothing any more.
                 verify.code.clear();
+                verify.is_spent = false;
+                verify.tried.clear();
                 let is_shown = staying
                     .caller
                     .as_ref()
@@ -676,6 +729,7 @@ impl Step {
             return;
         };
         if staying.verify_step() != VerifyStep::Code
+            || staying.is_code_spent()
             || staying.verify.is_checking
             || staying.verify.is_sending
         {
@@ -689,8 +743,20 @@ impl Step {
         }
         staying.verify.is_checking = true;
         staying.verify.code_problem = None;
+        staying.verify.tried.insert(code.clone());
         self.effects
             .push(Effect::CheckCode(visit, staying.link.clone(), code));
+    }
+
+    /// A whole code goes by itself, and the same one never twice: a try is precious.
+    fn check_code_once(&mut self) {
+        let Scene::Staying(staying) = &self.state.scene else {
+            return;
+        };
+        let code = digits_of(&staying.verify.code);
+        if code.len() == CODE_DIGITS && !staying.verify.tried.contains(&code) {
+            self.check_code();
+        }
     }
 
     fn verified(&mut self, answer: Result<Caller, Trouble>) {
@@ -711,7 +777,16 @@ impl Step {
                 self.see(caller, Told::Answer);
             }
             Err(trouble) => {
-                staying.verify.code_problem = Some(problem_of(&trouble, now));
+                let problem = problem_of(&trouble, now);
+                let verify = &mut staying.verify;
+                if problem == (Problem::CodeWrong { attempts_left: 0 }) {
+                    verify.is_spent = true;
+                }
+                if matches!(trouble, Trouble::Unreachable | Trouble::Broken) {
+                    // It may never have arrived.
+                    verify.tried.clear();
+                }
+                verify.code_problem = Some(problem);
                 self.effects.push(Effect::Focus(Focus::Code));
                 self.learn_from(trouble);
             }

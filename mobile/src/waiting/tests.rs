@@ -589,6 +589,25 @@ fn verifying_is_not_offered_where_the_page_must_be_kept_open() {
     );
 }
 
+// The connection
+
+#[test]
+fn presence_is_reported_again_when_the_live_connection_is_back_and_not_when_it_is_first_there() {
+    for is_visible in [true, false] {
+        let mut screening = Screening::new();
+        screening.take(opened(Address::Wait(link("one"))));
+        let again = Effect::ReportPresenceAgain;
+        assert!(!screening.take(Message::LiveUp(1)).contains(&again));
+        screening.see(caller(1, waiting_at(1)));
+        screening.take(Message::Viewing(is_visible));
+        screening.take(Message::LiveLost(1));
+        assert!(screening.take(Message::LiveUp(1)).contains(&again));
+        // Once: nothing was lost in between.
+        assert!(!screening.take(Message::LiveUp(1)).contains(&again));
+        assert!(!screening.see(caller(2, waiting_at(1))).contains(&again));
+    }
+}
+
 // Ends
 
 #[test]

@@ -23,6 +23,14 @@ export class WaitScreen {
     return new WaitScreen(browser, server, await browser.visit(link));
   }
 
+  /** Opens a link in a tab that nobody looks at. */
+  static async openUnseen(browser, server, link) {
+    const page = await browser.visit('about:blank');
+    await browser.hide(page);
+    await page.goto(link);
+    return new WaitScreen(browser, server, page);
+  }
+
   async giveDetails({ name, typed }) {
     await this.page.getByLabel('Your name').fill(name);
     await this.page.getByLabel('Mobile number').fill(typed);
@@ -99,6 +107,29 @@ export class WaitScreen {
     });
     await act();
     await report;
+  }
+
+  /** What the screen reports from now on: `{deviceId, counter, state}`, oldest first. */
+  reports() {
+    const reports = [];
+    this.page.on('request', (request) => {
+      const { query, variables } = JSON.parse(request.postData() ?? '{}');
+      if (query?.includes('reportPresence')) reports.push(variables.input);
+    });
+    return reports;
+  }
+
+  /** Has its next report of this state answered so, and not by the server, which never gets it. */
+  async losesOne(state, answer) {
+    let isLost = false;
+    await this.page.route(`${this.server.origin}/graphql`, async (route) => {
+      const { query, variables } = JSON.parse(route.request().postData() ?? '{}');
+      if (isLost || !query?.includes('reportPresence') || variables.input.state !== state) {
+        return await route.fallback();
+      }
+      isLost = true;
+      await route.fulfill({ json: answer });
+    });
   }
 
   /** Closes the tab. */

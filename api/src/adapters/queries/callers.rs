@@ -5,10 +5,10 @@ macro_rules! caller_queries {
         mod callers {
             use super::clinics;
             use crate::adapters::queries::{failed, stays};
-            use crate::adapters::rows::caller::CallerRows;
+            use crate::adapters::rows::caller::{CallerRows, PresenceRow};
             use crate::adapters::rows::event::EventRow;
             use crate::adapters::rows::words::Word;
-            use crate::adapters::rows::{ScreenRow, caller_id, clinic_id};
+            use crate::adapters::rows::{ScreenRow, caller_id, clinic_id, readable};
             use crate::adapters::tables::{api_key, caller, clinic, event, screen, team_member};
             use crate::adapters::$database::Connection;
             use crate::domain::caller::{Caller, Status};
@@ -355,31 +355,21 @@ macro_rules! caller_queries {
                 let of_caller = screen::clinic_id
                     .eq(caller::clinic_id)
                     .and(screen::caller_id.eq(caller::id));
-                let rows: Vec<(CallerRows, Option<ScreenRow>)> = stays()
+                let rows: Vec<(PresenceRow, Option<ScreenRow>)> = caller::table
                     .left_join(screen::table.on(of_caller))
                     .filter(caller::ended_at.is_null())
                     .order((caller::clinic_id, caller::arrival))
-                    .select((CallerRows::as_select(), Option::<ScreenRow>::as_select()))
+                    .select((PresenceRow::as_select(), Option::<ScreenRow>::as_select()))
                     .load(connection)
                     .await
                     .map_err(failed("reading all screens"))?;
-                let mut all: Vec<CallerScreens> = Vec::new();
-                for (caller, screen) in rows {
-                    let screen = screen.map(ScreenRow::screen).transpose()?;
-                    let caller = caller.caller()?;
-                    match all.last_mut() {
-                        Some(of) if of.caller == caller.id && of.clinic == caller.clinic => {
-                            of.screens.extend(screen);
-                        }
-                        _ => all.push(CallerScreens {
-                            was_viewing: caller.is_viewing(),
-                            clinic: caller.clinic,
-                            caller: caller.id,
-                            screens: screen.into_iter().collect(),
-                        }),
-                    }
+                let mut all = Vec::new();
+                for together in rows.chunk_by(|(one, _), (next, _)| one == next) {
+                    let screens = together.iter().filter_map(|(_, screen)| screen.as_ref());
+                    let screens = readable(screens.map(ScreenRow::screen));
+                    all.extend(together.first().map(|(caller, _)| caller.with(screens)));
                 }
-                Ok(all)
+                Ok(readable(all))
             }
 
             pub(super) async fn not_responding(
@@ -393,9 +383,10 @@ macro_rules! caller_queries {
                     .load(connection)
                     .await
                     .map_err(failed("reading who does not respond"))?;
-                rows.into_iter()
-                    .map(|(clinic, caller)| Ok((clinic_id(&clinic)?, caller_id(&caller)?)))
-                    .collect()
+                let ids = rows
+                    .into_iter()
+                    .map(|(clinic, caller)| Ok((clinic_id(&clinic)?, caller_id(&caller)?)));
+                Ok(readable(ids))
             }
         }
     };

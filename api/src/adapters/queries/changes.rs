@@ -1,9 +1,24 @@
 //! Commands on callers: load, decide, save.
 
+/// Makes all rows of one table that belong to a caller another caller's, within the clinic.
+macro_rules! hand_rows_on {
+    ($connection:ident, $clinic:ident, $from:ident, $to:ident, $table:ident, $doing:literal) => {
+        diesel::update($table::table)
+            .filter($table::clinic_id.eq($clinic))
+            .filter($table::caller_id.eq($from))
+            .set($table::caller_id.eq($to))
+            .execute($connection)
+            .await
+            .map_err(failed($doing))?
+    };
+}
+pub(in crate::adapters) use hand_rows_on;
+
 macro_rules! change_queries {
     ($database:ident) => {
         mod changes {
             use super::callers;
+            use crate::adapters::queries::changes::hand_rows_on;
             use crate::adapters::queries::failed;
             use crate::adapters::rows::caller::CallerRows;
             use crate::adapters::rows::event::EventRow;
@@ -354,34 +369,24 @@ macro_rules! change_queries {
                 to: &Caller,
             ) -> Result<(), Fault> {
                 let (clinic, from, to) = (lost.clinic.as_str(), lost.id.as_str(), to.id.as_str());
-                diesel::update(caller_token::table)
-                    .filter(caller_token::clinic_id.eq(clinic))
-                    .filter(caller_token::caller_id.eq(from))
-                    .set(caller_token::caller_id.eq(to))
-                    .execute(connection)
-                    .await
-                    .map_err(failed("handing tokens on"))?;
-                diesel::update(screen::table)
-                    .filter(screen::clinic_id.eq(clinic))
-                    .filter(screen::caller_id.eq(from))
-                    .set(screen::caller_id.eq(to))
-                    .execute(connection)
-                    .await
-                    .map_err(failed("handing screens on"))?;
-                diesel::update(idempotency_key::table)
-                    .filter(idempotency_key::clinic_id.eq(clinic))
-                    .filter(idempotency_key::caller_id.eq(from))
-                    .set(idempotency_key::caller_id.eq(to))
-                    .execute(connection)
-                    .await
-                    .map_err(failed("handing idempotency keys on"))?;
-                diesel::update(text::table)
-                    .filter(text::clinic_id.eq(clinic))
-                    .filter(text::caller_id.eq(from))
-                    .set(text::caller_id.eq(to))
-                    .execute(connection)
-                    .await
-                    .map_err(failed("handing texts on"))?;
+                hand_rows_on!(
+                    connection,
+                    clinic,
+                    from,
+                    to,
+                    caller_token,
+                    "handing tokens on"
+                );
+                hand_rows_on!(connection, clinic, from, to, screen, "handing screens on");
+                hand_rows_on!(
+                    connection,
+                    clinic,
+                    from,
+                    to,
+                    idempotency_key,
+                    "handing keys on"
+                );
+                hand_rows_on!(connection, clinic, from, to, text, "handing texts on");
                 Ok(())
             }
 

@@ -5,7 +5,7 @@ macro_rules! clinic_queries {
         mod clinics {
             use crate::adapters::queries::failed;
             use crate::adapters::rows::clinic::{ClinicRow, SettingsRow};
-            use crate::adapters::rows::clinic_id;
+            use crate::adapters::rows::{clinic_id, readable};
             use crate::adapters::tables::clinic;
             use crate::adapters::$database::{Connection, clinic_to_change};
             use crate::domain::clinic::{Clinic, Settings, Slug};
@@ -48,7 +48,7 @@ macro_rules! clinic_queries {
                     .load(connection)
                     .await
                     .map_err(failed("reading all clinics"))?;
-                rows.into_iter().map(ClinicRow::clinic).collect()
+                Ok(readable(rows.into_iter().map(ClinicRow::clinic)))
             }
 
             pub(super) async fn clinic(
@@ -110,9 +110,10 @@ macro_rules! clinic_queries {
                     .load(connection)
                     .await
                     .map_err(failed("reading the versions of all clinics"))?;
-                rows.into_iter()
-                    .map(|(id, version)| Ok((clinic_id(&id)?, version)))
-                    .collect()
+                let versions = rows
+                    .into_iter()
+                    .map(|(id, version)| Ok((clinic_id(&id)?, version)));
+                Ok(readable(versions))
             }
         }
     };

@@ -277,6 +277,12 @@ macro_rules! store_queries {
                     })
                 }
 
+                async fn withdraw_text(&self, text: &TextId, now: Timestamp) -> Result<(), Fault> {
+                    in_transaction!(self.writing(), connection => {
+                        texts::withdraw_text(connection, text, now)
+                    })
+                }
+
                 async fn texts_waiting(&self) -> Result<i64, Fault> {
                     in_transaction!(self.reading(), connection => texts::texts_waiting(connection))
                 }

@@ -3,9 +3,9 @@
 macro_rules! text_queries {
     ($database:ident) => {
         mod texts {
-            use super::changes;
+            use super::{callers, changes};
             use crate::adapters::queries::failed;
-            use crate::adapters::rows::text::TextRow;
+            use crate::adapters::rows::text::{TextRow, WITHDRAWN};
             use crate::adapters::rows::words::Word;
             use crate::adapters::rows::{caller_id, clinic_id};
             use crate::adapters::tables::text;
@@ -29,11 +29,31 @@ macro_rules! text_queries {
                 until: Timestamp,
                 limit: i64,
             ) -> Result<Vec<ClaimedText>, Fault> {
-                let due = due_texts(connection, now, limit.clamp(0, TEXTS_AT_ONCE)).await?;
-                if due.is_empty() {
-                    return Ok(Vec::new());
+                let limit = limit.clamp(0, TEXTS_AT_ONCE);
+                let mut unreadable: Vec<String> = Vec::new();
+                let mut claimed = Vec::new();
+                // Again while there is nothing but what cannot be read.
+                while claimed.is_empty() && unreadable.len() < UNREADABLE_AT_ONCE {
+                    let known = i64::try_from(unreadable.len()).unwrap_or(i64::MAX);
+                    let mut due = due_texts(connection, now, limit.saturating_add(known)).await?;
+                    due.retain(|row| !unreadable.contains(&row.id));
+                    if due.is_empty() {
+                        break;
+                    }
+                    for row in due {
+                        let (id, place) = (row.id.clone(), (row.next_try_at, row.claimed_until));
+                        match with_caller(connection, row).await {
+                            Ok(text) => claimed.push(text),
+                            Err(fault) => {
+                                let fault = fault.chain();
+                                tracing::error!(fault, text = id, "a text was left for later");
+                                put_off(connection, &id, place, until).await;
+                                unreadable.push(id);
+                            }
+                        }
+                    }
                 }
-                let ids = due.iter().map(|text| text.id.as_str());
+                let ids = claimed.iter().map(|claimed| claimed.text.id.as_str());
                 diesel::update(text::table.filter(text::id.eq_any(ids)))
                     .set((
                         text::state.eq(SmsState::Sending.word()),
@@ -45,11 +65,49 @@ macro_rules! text_queries {
                     .execute(connection)
                     .await
                     .map_err(failed("claiming texts"))?;
-                due.into_iter().map(TextRow::claimed).collect()
+                Ok(claimed)
+            }
+
+            async fn with_caller(
+                connection: &mut Connection,
+                row: TextRow,
+            ) -> Result<ClaimedText, Fault> {
+                let clinic = clinic_id(&row.clinic_id)?;
+                let caller = caller_id(&row.caller_id)?;
+                match callers::caller(connection, &clinic, &caller).await? {
+                    Some(caller) => row.claimed(caller),
+                    None => Err(Fault::new("reading whom a text is for", "nobody is there")),
+                }
+            }
+
+            /// Moves a text that cannot be read out of the way of the others, until `until` and as
+            /// it is: once it can be read, it is sent or looked for as it would have been.
+            async fn put_off(
+                connection: &mut Connection,
+                id: &str,
+                (next_try_at, claimed_until): (Option<i64>, Option<i64>),
+                until: Timestamp,
+            ) {
+                let until = |_| until.as_millis();
+                let put_off = diesel::update(text::table.find(id))
+                    .set((
+                        text::next_try_at.eq(next_try_at.map(until)),
+                        text::claimed_until.eq(claimed_until.map(until)),
+                    ))
+                    .execute(connection)
+                    .await;
+                // The table may refuse even that of a row that cannot be: then it stays where it
+                // is, and every claim passes it over.
+                if let Err(error) = put_off {
+                    tracing::error!(%error, text = id, "a text could not be put off");
+                }
             }
 
             /// Most texts of one claim: more could not be handed over before the claim runs out.
             const TEXTS_AT_ONCE: i64 = 100;
+            /// Most texts that one claim passes over because they cannot be read. The next claim goes
+            /// on behind them: whoever waits for this transaction waits no longer than for this many.
+            const UNREADABLE_AT_ONCE: usize = 100;
 
             pub(super) async fn settle_text(
                 connection: &mut Connection,
@@ -128,6 +186,28 @@ macro_rules! text_queries {
                     .await
                     .map(|_| ())
                     .map_err(failed("putting a text back"))
+            }
+
+            pub(super) async fn withdraw_text(
+                connection: &mut Connection,
+                id: &TextId,
+                now: Timestamp,
+            ) -> Result<(), Fault> {
+                // Only while it is claimed: of one that was settled meanwhile something is known.
+                let claimed = text::table
+                    .find(id.as_str())
+                    .filter(text::state.eq(SmsState::Sending.word()));
+                diesel::update(claimed)
+                    .set((
+                        text::state.eq(WITHDRAWN),
+                        text::body.eq(None::<String>),
+                        text::claimed_until.eq(None::<i64>),
+                        text::updated_at.eq(now.as_millis()),
+                    ))
+                    .execute(connection)
+                    .await
+                    .map(|_| ())
+                    .map_err(failed("withdrawing a text"))
             }
 
             pub(super) async fn texts_waiting(connection: &mut Connection) -> Result<i64, Fault> {

@@ -7,6 +7,7 @@ use crate::domain::caller::{Arrival, Caller, Consultation, End, Ended, State, St
 use crate::domain::entry::{Answer, Name, Reason};
 use crate::domain::id::{CallerId, ClinicId, RecallId, RoomId, TextId};
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::presence::Screen;
 use crate::domain::recall::Recall;
 use crate::domain::secret::CodeHash;
 use crate::domain::time::Timestamp;
@@ -14,6 +15,7 @@ use crate::domain::verification::{
     OutstandingCode, Phone, UnverifiedPhone, UsedCode, VerifiedPhone,
 };
 use crate::ports::Fault;
+use crate::ports::store::CallerScreens;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +92,41 @@ pub(in crate::adapters) struct RecallRow {
     delivery_at: i64,
     opened_at: Option<i64>,
     returned_at: Option<i64>,
+}
+
+/// What a restart reads of everyone who has not ended, whether or not the rest can be read.
+#[derive(Queryable, Selectable, PartialEq)]
+#[diesel(table_name = tables::caller)]
+pub(in crate::adapters) struct PresenceRow {
+    clinic_id: String,
+    id: String,
+    status: String,
+    is_viewing: Option<bool>,
+    not_responding_since: Option<i64>,
+}
+
+impl PresenceRow {
+    /// The caller's presence with these screens. Whether the caller was viewing is what
+    /// [`Caller::is_viewing`] says of the whole caller.
+    pub(in crate::adapters) fn with(&self, screens: Vec<Screen>) -> Result<CallerScreens, Fault> {
+        let named = Named {
+            table: "caller",
+            id: &self.id,
+        };
+        let was_viewing = match named.word(&self.status, "no such status")? {
+            Status::Waiting => self.not_responding_since.is_none(),
+            Status::BeingSeen | Status::OnHold => {
+                named.need(self.is_viewing, "a consultation nobody knows is viewed")?
+            }
+            Status::Offline | Status::Completed | Status::Left | Status::Cancelled => false,
+        };
+        Ok(CallerScreens {
+            clinic: named.need(ClinicId::parse(&self.clinic_id), "no clinic has this id")?,
+            caller: named.need(CallerId::parse(&self.id), "this is no id")?,
+            screens,
+            was_viewing,
+        })
+    }
 }
 
 /// All that is stored of a caller.

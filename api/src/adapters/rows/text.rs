@@ -1,8 +1,9 @@
 //! A text in the outbox.
 
+use super::Named;
 use super::words::Word;
-use super::{Named, caller_id, clinic_id};
 use crate::adapters::tables;
+use crate::domain::caller::Caller;
 use crate::domain::id::TextId;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recall::{Delivery, SmsState};
@@ -12,6 +13,10 @@ use crate::ports::Fault;
 use crate::ports::store::{ClaimedText, Settlement};
 use crate::ports::texter::OutgoingText;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+
+/// The state of a text that nobody sends any more because nobody should get it any more. Not one of
+/// [`SmsState`]: staff are not told of a delivery that nobody waits for.
+pub(in crate::adapters) const WITHDRAWN: &str = "WITHDRAWN";
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = tables::text, treat_none_as_default_value = false)]
@@ -24,9 +29,9 @@ pub(in crate::adapters) struct TextRow {
     body: Option<String>,
     state: String,
     failure: Option<String>,
-    pub(in crate::adapters) tries: i64,
-    next_try_at: Option<i64>,
-    claimed_until: Option<i64>,
+    tries: i64,
+    pub(in crate::adapters) next_try_at: Option<i64>,
+    pub(in crate::adapters) claimed_until: Option<i64>,
     provider_id: Option<String>,
     created_at: i64,
     updated_at: i64,
@@ -72,14 +77,14 @@ impl TextRow {
     }
 
     /// The text as it goes to the worker that has claimed it.
-    pub(in crate::adapters) fn claimed(self) -> Result<ClaimedText, Fault> {
+    pub(in crate::adapters) fn claimed(self, caller: Caller) -> Result<ClaimedText, Fault> {
         let named = Named {
             table: "text",
             id: &self.id,
         };
         Ok(ClaimedText {
-            clinic: clinic_id(&self.clinic_id)?,
-            caller: caller_id(&self.caller_id)?,
+            caller,
+            purpose: named.word(&self.purpose, "no such purpose")?,
             text: OutgoingText {
                 id: named.need(TextId::parse(&self.id), "this is no id")?,
                 to: PhoneNumber::from_stored(self.phone),
@@ -100,7 +105,13 @@ impl TextRow {
             table: "text",
             id: &self.id,
         };
-        let delivery = named.delivery(&self.state, self.failure.as_deref(), self.updated_at)?;
+        // News of one that was withdrawn means that it went out after all: that counts, though its
+        // words are gone and nobody can send it again.
+        let known = match self.state.as_str() {
+            WITHDRAWN => SmsState::Unknown.word(),
+            state => state,
+        };
+        let delivery = named.delivery(known, self.failure.as_deref(), self.updated_at)?;
         let Some(Delivery {
             state,
             failure,

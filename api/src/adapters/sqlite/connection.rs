@@ -22,6 +22,9 @@ pub(in crate::adapters) type Connection = SyncConnectionWrapper<SqliteConnection
 /// milliseconds, so by then the disk has stopped answering.
 const TURN: Duration = Duration::from_secs(10);
 
+/// How long a statement waits for another process that is writing, in milliseconds.
+pub(super) const BUSY_TIMEOUT: u32 = 5000;
+
 /// What a connection is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
@@ -30,14 +33,13 @@ pub(super) enum Access {
 }
 
 /// Said to every connection, each line for a reason:
-/// - `busy_timeout`: waits up to 5 s for another process, such as `standby key add`;
+/// - `busy_timeout`: waits for another process, such as `standby key add`;
 /// - `synchronous`: a commit is on the disk before it is told, even when the power goes;
 /// - `foreign_keys`: off in SQLite unless asked for;
 /// - `secure_delete`: what is erased is overwritten;
 /// - `temp_store`: no names and numbers in files elsewhere;
 /// - `trusted_schema`: a file somebody else has written runs no code.
 const SETTINGS: &str = "
-    PRAGMA busy_timeout = 5000;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA secure_delete = ON;
@@ -60,6 +62,8 @@ pub(super) fn pool(file: &str, access: Access, size: usize) -> Result<Pool<Conne
 async fn connect(file: &str, access: Access) -> ConnectionResult<Connection> {
     let mut connection = Connection::establish(file).await?;
     let set = async {
+        let patience = format!("PRAGMA busy_timeout = {BUSY_TIMEOUT}");
+        connection.batch_execute(&patience).await?;
         connection.batch_execute(SETTINGS).await?;
         if access == Access::Reading {
             connection.batch_execute("PRAGMA query_only = ON").await?;
@@ -152,11 +156,20 @@ impl DerefMut for Transaction {
 }
 
 /// Moves what is in the write-ahead log into the file and empties the log. When a reader still needs
-/// the log, SQLite does as much as it can and says so in a row that nobody needs.
+/// the log, SQLite does as much as it can and says so in a row that nobody needs. It does not wait for
+/// that reader: it would do so as the one who may write, and nobody else could.
 pub(super) async fn empty_the_log(writer: &Pool<Connection>) -> Result<(), Fault> {
-    take(writer)
-        .await?
-        .batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        .await
-        .map_err(failed("emptying the log of recent writes"))
+    let mut connection = take(writer).await?;
+    let emptied = connection
+        .batch_execute(&format!(
+            "PRAGMA busy_timeout = 0;
+             PRAGMA wal_checkpoint(TRUNCATE);
+             PRAGMA busy_timeout = {BUSY_TIMEOUT};"
+        ))
+        .await;
+    if emptied.is_err() {
+        // It may have stopped before it was patient again: the next one that writes opens another.
+        drop(Object::take(connection));
+    }
+    emptied.map_err(failed("emptying the log of recent writes"))
 }

@@ -1,5 +1,6 @@
 //! The file itself: where it is, who may read it, and its tables.
 
+use crate::adapters::data_directory;
 use crate::ports::Fault;
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
@@ -20,7 +21,8 @@ const LOCK: &str = "standby.lock";
 
 /// Makes sure the file is there with today's tables, and answers with its path.
 pub(super) fn prepare(directory: &Path) -> Result<String, Fault> {
-    make_directory(directory).map_err(|error| Fault::new("making the data directory", error))?;
+    data_directory::make(directory)
+        .map_err(|error| Fault::new("making the data directory", error))?;
     let lock = lock(&directory.join(LOCK))
         .map_err(|error| Fault::new("locking the data directory", error))?;
     // Absolute, so that no name is taken for an address of another form.
@@ -41,21 +43,10 @@ pub(super) fn prepare(directory: &Path) -> Result<String, Fault> {
 fn lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
-    only_for_the_owner(&mut options);
+    data_directory::only_for_the_owner(&mut options);
     let file = options.open(path)?;
     file.lock()?;
     Ok(file)
-}
-
-fn make_directory(directory: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(directory)
 }
 
 /// Makes an empty file before SQLite would, so that it is the owner's from the first moment. The files
@@ -63,22 +54,13 @@ fn make_directory(directory: &Path) -> io::Result<()> {
 fn make_file(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    only_for_the_owner(&mut options);
+    data_directory::only_for_the_owner(&mut options);
     match options.open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => keep_for_the_owner(path),
         Err(error) => Err(error),
     }
 }
-
-#[cfg(unix)]
-fn only_for_the_owner(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt;
-    options.mode(0o600);
-}
-
-#[cfg(not(unix))]
-fn only_for_the_owner(_: &mut OpenOptions) {}
 
 /// Takes the file back from others, such as one that a restored copy brought along.
 #[cfg(unix)]

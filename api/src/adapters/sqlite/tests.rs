@@ -1,6 +1,6 @@
 //! What is only true of the file: its tables, who may read it, and how it is searched.
 
-use super::connection::{Access, Transaction};
+use super::connection::{Access, BUSY_TIMEOUT, Transaction};
 use super::file::{self, MIGRATIONS};
 use super::{Connection, Sqlite};
 use crate::adapters::queries::upkeep::EVENTS_KEPT;
@@ -31,6 +31,7 @@ use diesel_async::AsyncConnection as _;
 use diesel_migrations::MigrationHarness;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -265,6 +266,41 @@ async fn the_words_of_a_sent_text_are_nowhere_on_the_disk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_reads_holds_nobody_up_while_the_log_is_emptied() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(directory.path()).unwrap();
+    let clinic = a_clinic(&store).await;
+    // Another process that reads, and takes its time.
+    let mut reader = SqliteConnection::establish(&file_of(&directory)).unwrap();
+    let begin = "BEGIN; SELECT count(*) FROM clinic";
+    reader.batch_execute(begin).unwrap();
+    a_caller(&store, &clinic, 1).await;
+    let log = directory.path().join("standby.sqlite-wal");
+    let is_empty = || log.metadata().unwrap().len() == 0;
+
+    let patience = Duration::from_millis(u64::from(BUSY_TIMEOUT) / 2);
+    let forgotten = tokio::time::timeout(patience, store.forget(NOW));
+    forgotten.await.expect("without waiting for it").unwrap();
+    assert!(!is_empty());
+    // Whoever writes is as patient as before.
+    let mut writer = Transaction::begin(&store.writer, Access::Writing)
+        .await
+        .unwrap();
+    let connection: &mut Connection = &mut writer;
+    let query = "SELECT timeout || '' AS line FROM pragma_busy_timeout";
+    let patience: Line = diesel_async::RunQueryDsl::get_result(sql_query(query), connection)
+        .await
+        .unwrap();
+    assert_eq!(patience.line, BUSY_TIMEOUT.to_string());
+    writer.commit().await.unwrap();
+
+    // Once nobody reads, it is done.
+    reader.batch_execute("COMMIT").unwrap();
+    store.forget(NOW).await.unwrap();
+    assert!(is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_key_opens_nothing_and_keeps_its_name() {
     let directory = tempfile::tempdir().unwrap();
     let store = Sqlite::open(directory.path()).unwrap();
@@ -307,6 +343,106 @@ async fn a_row_that_cannot_be_is_a_fault_and_not_a_panic() {
     };
     assert!(fault.chain().contains(caller.as_str()), "{}", fault.chain());
     assert!(!fault.chain().contains("Kim"));
+}
+
+/// Changes the file as nobody should.
+fn spoil(directory: &TempDir, how: &str) {
+    let mut connection = SqliteConnection::establish(&file_of(directory)).unwrap();
+    connection
+        .batch_execute("PRAGMA ignore_check_constraints = ON")
+        .unwrap();
+    connection.batch_execute(how).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_cannot_be_read_holds_no_other_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(directory.path()).unwrap();
+    let clinic = a_clinic(&store).await;
+    for which in 1..=4 {
+        let caller = a_caller(&store, &clinic, which).await;
+        command(&store, &clinic, &caller, code(&TextId::new([which; 16]))).await;
+    }
+    let unreadable = |column: &str, value: &str, which: u8| {
+        let id = TextId::new([which; 16]);
+        format!("UPDATE text SET {column} = '{value}' WHERE id = '{id}'")
+    };
+    // Two texts, of one of which the table refuses to change anything; and the caller of a third.
+    spoil(&directory, &unreadable("purpose", "REMINDER", 1));
+    spoil(&directory, &unreadable("state", "LOST", 2));
+    let answers = "UPDATE caller SET answers = '[1]' WHERE id =";
+    let caller = CallerId::new([3; 16]);
+    spoil(&directory, &format!("{answers} '{caller}'"));
+
+    let soon = Timestamp::from_millis(NOW.as_millis() + 1000);
+    let claimed = store.claim_texts(NOW, soon, 1).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(claimed[0].text.id, TextId::new([4; 16]));
+    assert!(store.claim_texts(NOW, soon, 9).await.unwrap().is_empty());
+
+    // What can be read again is sent, as if nothing had been.
+    spoil(&directory, &unreadable("purpose", "CODE", 1));
+    let later = Timestamp::from_millis(NOW.as_millis() + 2000);
+    store
+        .withdraw_text(&claimed[0].text.id, soon)
+        .await
+        .unwrap();
+    let claimed = store.claim_texts(soon, later, 9).await.unwrap();
+    let found: Vec<_> = claimed
+        .iter()
+        .map(|text| (text.text.id.clone(), text.tries, text.is_in_doubt))
+        .collect();
+    assert_eq!(found, [(TextId::new([1; 16]), 0, false)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_takes_up_everyone_who_can_be_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(directory.path()).unwrap();
+    let clinic = a_clinic(&store).await;
+    for which in 1..=4 {
+        let caller = a_caller(&store, &clinic, which).await;
+        command(&store, &clinic, &caller, code(&TextId::new([which; 16]))).await;
+    }
+    let of = |which: u8| CallerId::new([which; 16]);
+    let spoiled = format!(
+        "UPDATE caller SET status = 'AWAY' WHERE id = '{}';
+         UPDATE caller SET answers = '[1]' WHERE id = '{}';
+         UPDATE screen SET state = 'SIDEWAYS' WHERE caller_id = '{}'",
+        of(1),
+        of(2),
+        of(3)
+    );
+    spoil(&directory, &spoiled);
+    let taken_up: Vec<_> = store
+        .screens()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|of| (of.caller, of.screens.len(), of.was_viewing))
+        .collect();
+    let expected = [(of(2), 1, true), (of(3), 0, true), (of(4), 1, true)];
+    assert_eq!(taken_up, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clinic_that_cannot_be_read_keeps_no_other_from_being_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(directory.path()).unwrap();
+    let clinic = a_clinic(&store).await;
+    let other = Clinic {
+        id: ClinicId::new([2; 16]),
+        slug: Slug::parse("other").unwrap(),
+        ..clinic.clone()
+    };
+    assert!(store.add_clinic(&other).await.unwrap());
+    spoil(
+        &directory,
+        "UPDATE clinic SET default_country = 'nowhere' WHERE slug = 'demo'",
+    );
+    assert!(store.clinic(&clinic.id).await.is_err());
+    assert_eq!(store.clinics().await.unwrap(), [other]);
+    assert_eq!(store.versions().await.unwrap().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

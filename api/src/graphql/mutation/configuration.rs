@@ -65,7 +65,8 @@ pub struct UpdateClinicSettingsInput {
     pub default_country: Option<String>,
     /// ISO 3166-1 alpha-2: the countries whose numbers are taken.
     pub allowed_countries: Option<Vec<String>>,
-    /// Where Join leads: `https://` and an address with `{room}` where the name of the room goes and,
+    /// Where Join leads: `https://` and an address, or `/` and a page of this server, with `{room}`
+    /// where the name of the room goes and,
     /// where the video service wants one, `{token}` where a signed token goes.
     pub room_url_template: Option<String>,
     /// The key that the video service shares with the clinic, to sign `{token}` with: 32 to 512

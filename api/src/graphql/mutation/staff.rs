@@ -73,7 +73,7 @@ impl StaffMutations {
             user_errors,
         } = attend(ctx, &input.caller_id, Do::Join).await?;
         let joined = caller.as_ref().filter(|_| user_errors.is_empty());
-        let room = joined.and_then(Caller::room_to_enter);
+        let room = joined.and_then(|caller| caller.room_to_enter(app(ctx).public_url()));
         Some(JoinCallerPayload {
             caller,
             room,

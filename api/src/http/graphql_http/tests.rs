@@ -7,7 +7,7 @@ use crate::http::test_door::{Server, TestDoor};
 const NEW: &str = "application/graphql-response+json";
 
 async fn server() -> (Server, TestDoor) {
-    let (door, _) = TestDoor::new();
+    let door = TestDoor::new();
     let origins = OriginPolicy::new(["https://staff.example".parse().expect("an origin")]);
     let limits = HttpLimits {
         body_within: Duration::from_millis(300),
@@ -291,15 +291,10 @@ async fn a_credential_says_who_asks_and_a_bad_one_why_nobody() {
         }
         assert_eq!(json(sent(asking).await).await["data"]["who"], expected);
     }
-    for (token, status) in [("forbidden", 403), ("unavailable", 503)] {
-        let asking = server.client.post(server.url(PATH)).bearer_auth(token);
-        assert_eq!(
-            sent(asking.json(&json!({ "query": "{ who }" })))
-                .await
-                .status(),
-            status
-        );
-    }
+    let asking = server.client.post(server.url(PATH));
+    let asking = asking.bearer_auth("unavailable");
+    let answer = sent(asking.json(&json!({ "query": "{ who }" }))).await;
+    assert_eq!(answer.status(), 503);
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ async fn follower(
 
 #[tokio::test]
 async fn whoever_asks_the_same_gets_the_same_bytes_of_one_execution() {
-    let (door, _farewells) = TestDoor::new();
+    let door = TestDoor::new();
     let sharing = Sharing::default();
     let mut followers = Vec::new();
     for token in ["staff", "other-staff"].iter().cycle().take(50) {
@@ -66,7 +66,7 @@ async fn whoever_asks_the_same_gets_the_same_bytes_of_one_execution() {
 
 #[tokio::test]
 async fn who_may_see_other_things_is_executed_for_separately() {
-    let (door, _farewells) = TestDoor::new();
+    let door = TestDoor::new();
     let sharing = Sharing::default();
     let mut staff = follower(&door, &sharing, "staff", QUERY, json!({})).await;
     let mut admin = follower(&door, &sharing, "admin", QUERY, json!({})).await;
@@ -78,7 +78,7 @@ async fn who_may_see_other_things_is_executed_for_separately() {
 
 #[tokio::test]
 async fn another_question_is_executed_separately_and_another_start_is_not() {
-    let (door, _farewells) = TestDoor::new();
+    let door = TestDoor::new();
     let sharing = Sharing::default();
     let query = "subscription ($after: Int, $times: Int!) {
         changes(after: $after) { version text(times: $times) } }";
@@ -104,7 +104,7 @@ async fn another_question_is_executed_separately_and_another_start_is_not() {
 
 #[tokio::test]
 async fn a_group_goes_with_its_last_follower() {
-    let (door, _farewells) = TestDoor::new();
+    let door = TestDoor::new();
     let sharing = Sharing::default();
     let mut one = follower(&door, &sharing, "staff", QUERY, json!({})).await;
     let mut other = follower(&door, &sharing, "staff", QUERY, json!({})).await;

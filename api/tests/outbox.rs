@@ -1,0 +1,288 @@
+//! Texts on their way out, as the application sends them.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what a test expects and does not find is the test's failure, in its helpers too"
+)]
+
+mod support;
+
+use async_trait::async_trait;
+use serde_json::{Value as Json, json};
+use standby::app::outbox::Looked;
+use standby::domain::policy::Role;
+use standby::domain::time::Span;
+use standby::ports::texter::{Found, HandedOver, OutgoingText, Texter};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use support::{Arrived, Stage};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// What a texter was asked, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    HandOver,
+    Find,
+}
+
+/// Takes every text at once, and finds what it is told to find.
+struct Plain {
+    asked: Mutex<Vec<Asked>>,
+    finds: Found,
+}
+
+impl Plain {
+    fn new() -> Self {
+        Self::finding(Found::NotTaken)
+    }
+
+    fn finding(finds: Found) -> Self {
+        let asked = Mutex::default();
+        Self { asked, finds }
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Texter for Plain {
+    async fn hand_over(&self, _: &OutgoingText) -> HandedOver {
+        self.asked.lock().unwrap().push(Asked::HandOver);
+        let provider_id = "SM1".to_owned();
+        HandedOver::Taken { provider_id }
+    }
+
+    async fn find(&self, _: &OutgoingText) -> Found {
+        self.asked.lock().unwrap().push(Asked::Find);
+        self.finds.clone()
+    }
+}
+
+/// Says when it was handed a text, and takes it when it is let.
+struct Slow {
+    handed: mpsc::UnboundedSender<String>,
+    lets: Semaphore,
+}
+
+impl Slow {
+    fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<String>) {
+        let (handed, texts) = mpsc::unbounded_channel();
+        let lets = Semaphore::new(0);
+        (Arc::new(Self { handed, lets }), texts)
+    }
+}
+
+#[async_trait]
+impl Texter for Slow {
+    async fn hand_over(&self, text: &OutgoingText) -> HandedOver {
+        self.handed.send(text.to.reveal().to_owned()).unwrap();
+        self.lets.acquire().await.unwrap().forget();
+        let provider_id = "SM1".to_owned();
+        HandedOver::Delivered { provider_id }
+    }
+
+    async fn find(&self, _: &OutgoingText) -> Found {
+        Found::NotTaken
+    }
+}
+
+/// Within 10 s, or the test fails.
+async fn soon<T>(what: impl Future<Output = T>) -> T {
+    let waiting = tokio::time::timeout(Duration::from_secs(10), what);
+    waiting.await.expect("it comes within 10 s")
+}
+
+/// A clinic with a caller who is Offline and has just been recalled; nothing else is to be sent.
+async fn recalled(stage: &Stage) -> (Arrived, String) {
+    let clinic = stage.clinic("north").await;
+    let staff = stage.key(&clinic, Role::TeamMember).await;
+    let caller = stage.enter("north", "Ana", Some("0491570006")).await;
+    stage.verify(&caller, "+61491570006").await;
+    stage.report(&caller, 1, "BACKGROUND").await;
+    let recalled = stage
+        .command(
+            Some(&staff),
+            "recallCaller",
+            json!({ "callerId": caller.id }),
+        )
+        .await;
+    assert_eq!(recalled["userErrors"], json!([]));
+    (caller, staff)
+}
+
+async fn ask_for_a_code(stage: &Stage, caller: &Arrived) {
+    let by = Some(caller.token.as_str());
+    let sent = stage.command(by, "sendVerificationCode", json!({})).await;
+    assert_eq!(sent["userErrors"], json!([]));
+}
+
+/// What staff see of the caller.
+async fn seen(stage: &Stage, staff: &str, caller: &Arrived) -> Json {
+    let query = "query ($id: ID!) { caller(id: $id) { status version recall { sms { state } } } }";
+    let mut answer = stage
+        .ask(Some(staff), query, json!({ "id": caller.id }))
+        .await;
+    answer["data"]["caller"].take()
+}
+
+async fn look(stage: &Stage, texter: &dyn Texter) -> Looked {
+    stage.app.send_next_text(texter).await.unwrap()
+}
+
+/// Begins to hand a text over and never comes to an end, as when the power goes.
+async fn crash_while_handing_over(stage: &Stage) {
+    let (texter, mut handed) = Slow::new();
+    tokio::select! {
+        _ = stage.app.send_next_text(&*texter) => panic!("it came to an end"),
+        _ = handed.recv() => {}
+    }
+    stage.clock.advance(Span::seconds(30));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_recall_is_sent_to_a_caller_who_is_back() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    stage.report(&caller, 2, "FOREGROUND").await;
+    let before = seen(&stage, &staff, &caller).await;
+    assert_eq!(before["status"], "WAITING");
+    let texter = Plain::new();
+    assert_eq!(look(&stage, &texter).await, Looked::AtOne);
+    assert_eq!(look(&stage, &texter).await, Looked::AtNothing);
+    assert_eq!(texter.asked(), []);
+    assert_eq!(seen(&stage, &staff, &caller).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_recall_is_sent_to_a_caller_who_was_cancelled() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    let input = json!({ "callerId": caller.id });
+    stage.command(Some(&staff), "cancelCaller", input).await;
+    let texter = Plain::new();
+    while look(&stage, &texter).await == Looked::AtOne {}
+    assert_eq!(texter.asked(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recall_is_sent_however_late_to_a_caller_who_is_still_away() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    stage.clock.advance(Span::hours(3));
+    let texter = Plain::new();
+    look(&stage, &texter).await;
+    assert_eq!(texter.asked(), [Asked::HandOver]);
+    assert_eq!(
+        seen(&stage, &staff, &caller).await["recall"]["sms"]["state"],
+        "SENT"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_is_over_is_not_sent() {
+    let stage = Stage::new();
+    stage.clinic("north").await;
+    let caller = stage.enter("north", "Ana", Some("0491570006")).await;
+    ask_for_a_code(&stage, &caller).await;
+    stage.clock.advance(Span::minutes(10));
+    ask_for_a_code(&stage, &caller).await;
+    let texter = Plain::new();
+    while look(&stage, &texter).await == Looked::AtOne {}
+    // The second one only.
+    assert_eq!(texter.asked(), [Asked::HandOver]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_in_doubt_is_settled_as_what_it_is_found_to_be_also_when_nobody_wants_it_any_more() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    crash_while_handing_over(&stage).await;
+    stage.report(&caller, 2, "FOREGROUND").await;
+    let provider_id = "SM1".to_owned();
+    let texter = Plain::finding(Found::Taken { provider_id });
+    assert_eq!(look(&stage, &texter).await, Looked::AtOne);
+    assert_eq!(texter.asked(), [Asked::Find]);
+    assert_eq!(
+        seen(&stage, &staff, &caller).await["recall"]["sms"]["state"],
+        "SENT"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_in_doubt_that_certainly_did_not_go_out_is_sent_only_when_it_is_still_wanted() {
+    for (is_back, expected) in [
+        (false, &[Asked::Find, Asked::HandOver][..]),
+        (true, &[Asked::Find]),
+    ] {
+        let stage = Stage::new();
+        let (caller, _) = recalled(&stage).await;
+        crash_while_handing_over(&stage).await;
+        if is_back {
+            stage.report(&caller, 2, "FOREGROUND").await;
+        }
+        let texter = Plain::new();
+        while look(&stage, &texter).await == Looked::AtOne {}
+        assert_eq!(texter.asked(), expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_with_one_text_holds_no_other_up() {
+    let stage = Stage::new();
+    for (slug, phone) in [("north", "0491570006"), ("south", "0491570156")] {
+        stage.clinic(slug).await;
+        let caller = stage.enter(slug, "Ana", Some(phone)).await;
+        ask_for_a_code(&stage, &caller).await;
+        stage.clock.advance(Span::millis(1));
+    }
+    // What becomes of its texts cannot be saved.
+    stage.spoil("UPDATE clinic SET default_country = 'nowhere' WHERE slug = 'north'");
+    let (texter, mut handed) = Slow::new();
+    texter.lets.add_permits(2);
+    let (stop, stopping) = watch::channel(false);
+    let sending = tokio::spawn({
+        let (app, texter) = (Arc::clone(&stage.app), Arc::clone(&texter));
+        async move { app.send_texts(&*texter, stopping).await }
+    });
+    assert_eq!(soon(handed.recv()).await.unwrap(), "+61491570006");
+    assert_eq!(soon(handed.recv()).await.unwrap(), "+61491570156");
+    stop.send(true).unwrap();
+    soon(sending).await.unwrap();
+    // The faulty one is looked for when its claim is over, and not sent a second time.
+    stage.clock.advance(Span::seconds(30));
+    let provider_id = "SM1".to_owned();
+    let texter = Plain::finding(Found::Taken { provider_id });
+    while look(&stage, &texter).await == Looked::AtOne {}
+    assert_eq!(texter.asked(), [Asked::Find]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_stopped_ends_the_hand_over_begun_and_begins_no_other() {
+    let stage = Stage::new();
+    stage.clinic("north").await;
+    for phone in ["0491570006", "0491570156"] {
+        let caller = stage.enter("north", "Ana", Some(phone)).await;
+        ask_for_a_code(&stage, &caller).await;
+        stage.clock.advance(Span::millis(1));
+    }
+    let (texter, mut handed) = Slow::new();
+    let (stop, stopping) = watch::channel(false);
+    let sending = tokio::spawn({
+        let (app, texter) = (Arc::clone(&stage.app), Arc::clone(&texter));
+        async move { app.send_texts(&*texter, stopping).await }
+    });
+    assert_eq!(soon(handed.recv()).await.unwrap(), "+61491570006");
+    stop.send(true).unwrap();
+    assert!(!sending.is_finished());
+    texter.lets.add_permits(1);
+    soon(sending).await.unwrap();
+
+    // The first is settled. The second was never touched: it is nobody's, and in no doubt.
+    let next = Plain::new();
+    while look(&stage, &next).await == Looked::AtOne {}
+    assert_eq!(next.asked(), [Asked::HandOver]);
+}

@@ -299,7 +299,7 @@ fn a_code_is_wanted_only_while_entering_it_can_succeed() {
     assert!(asked_again.still_wants_the_latest_text());
     assert!(!asked_again.still_wants(&stay.texts[0]));
 
-    stay.waits(Span::minutes(10) - Span::millis(1));
+    stay.waits(Span::millis(10 * 60 * 1000 - 1));
     assert!(stay.still_wants_the_latest_text());
     stay.waits(Span::millis(1));
     assert!(!stay.still_wants_the_latest_text());

@@ -75,7 +75,7 @@ struct Data {
     /// Where the database and the secret key are kept. Made when it is not there.
     #[arg(long = "data", env = "STANDBY_DATA", default_value = "./data")]
     directory: PathBuf,
-    /// Address and port the server listens on; links begin with it where PUBLIC_URL is not set.
+    /// Address and port the server listens on; links begin with it where `PUBLIC_URL` is not set.
     /// Without real texting only this machine's own addresses are possible.
     #[arg(long, env = "STANDBY_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,

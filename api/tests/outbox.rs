@@ -122,11 +122,11 @@ async fn ask_for_a_code(stage: &Stage, caller: &Arrived) {
 
 /// What staff see of the caller.
 async fn seen(stage: &Stage, staff: &str, caller: &Arrived) -> Json {
-    let query = "query ($id: ID!) { caller(id: $id) { status version recall { sms { state } } } }";
+    let query = "query ($id: ID!) { node(id: $id) { ...on Caller { status version recall { sms { state } } } } }";
     let mut answer = stage
         .ask(Some(staff), query, json!({ "id": caller.id }))
         .await;
-    answer["data"]["caller"].take()
+    answer["data"]["node"].take()
 }
 
 async fn look(stage: &Stage, texter: &dyn Texter) -> Looked {

@@ -32,6 +32,19 @@ pub(crate) fn exact_time_of_day(at: i64) -> String {
     format!("{}:{:02}", time_of_day(at), date(at).get_seconds())
 }
 
+/// When today began, where this browser is. Milliseconds since the Unix epoch.
+pub(crate) fn start_of_today() -> i64 {
+    let date = date(now());
+    date.set_hours(0);
+    date.set_minutes(0);
+    date.set_seconds(0);
+    date.set_milliseconds(0);
+    // A whole number below 2^53.
+    #[allow(clippy::cast_possible_truncation, reason = "see above")]
+    let start = date.get_time() as i64;
+    start
+}
+
 fn date(at: i64) -> js_sys::Date {
     // Exact up to 2^53 ms, which is far beyond any year that a Date knows.
     #[allow(clippy::cast_precision_loss, reason = "see above")]

@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use futures_util::StreamExt;
 use futures_util::future::AbortHandle;
-use standby_client::{ClientError, Id, Live, LiveHandle, Staff, TeamMember};
+use standby_client::{Caller, CallerStatus, ClientError, Id, Live, LiveHandle, Staff, TeamMember};
 use web_sys::{AudioContext, Window};
 
+use crate::address::Page;
 use crate::browser;
 use crate::desk::Desk;
 use crate::settings_form::{self, SettingsForm};
@@ -47,6 +48,7 @@ pub(crate) fn connect(
     let state = WaitingArea::new(browser::sound());
     let desk = {
         let (staff, ended) = (staff.clone(), RefCell::new(ended.clone()));
+        let clinic_id = member.clinic.id.clone();
         Desk::new(
             state,
             waiting_area::reduce,
@@ -83,10 +85,22 @@ pub(crate) fn connect(
                         desk.send(Message::ActivityRead { caller, entries });
                     });
                 }
+                Effect::ReadEnded => {
+                    let (desk, staff, clinic) = (desk.clone(), staff.clone(), clinic_id.clone());
+                    browser::run(async move {
+                        let today = browser::start_of_today();
+                        // What ends from here on is heard of anyway: this is worth no second attempt.
+                        if let Ok(callers) = ended_callers(&staff, &clinic).await {
+                            desk.send(Message::EndedRead { callers, today });
+                        }
+                    });
+                }
+                Effect::Settle { until } => settle(desk, until),
                 Effect::ShowRoom { caller, room } => {
                     let tab = tabs.borrow_mut().remove(&caller);
                     if !tab.is_some_and(|tab| browser::lead(&tab, &room.url)) {
-                        desk.send(Message::RoomBlocked(caller));
+                        let at = browser::now();
+                        desk.send(Message::RoomBlocked { caller, at });
                     }
                 }
                 Effect::CloseRoom(caller) => {
@@ -111,15 +125,19 @@ pub(crate) fn connect(
         browser::run(async move {
             while let Some(update) = updates.next().await {
                 match update {
-                    Live::Connected => desk.send(Message::ConnectionChanged(Connection::Live)),
+                    Live::Connected => desk.send(Message::ConnectionChanged {
+                        connection: Connection::Live,
+                        at: browser::now(),
+                    }),
                     Live::Item(event) => {
-                        desk.send(Message::Happened(event));
-                        let counts = desk.state().counts();
-                        browser::set_title(&words::title(counts.waiting, &clinic));
+                        let at = browser::now();
+                        desk.send(Message::Happened { event, at });
+                        show_title(&desk, &clinic);
                     }
-                    Live::Disconnected { .. } => {
-                        desk.send(Message::ConnectionChanged(Connection::Lost));
-                    }
+                    Live::Disconnected { .. } => desk.send(Message::ConnectionChanged {
+                        connection: Connection::Lost,
+                        at: browser::now(),
+                    }),
                     Live::Refused { .. } => ended(),
                     Live::Connecting | Live::Ended => {}
                 }
@@ -130,6 +148,51 @@ pub(crate) fn connect(
         desk,
         handle,
         running,
+    }
+}
+
+/// Says on the page's tab where one is and how many are Waiting.
+pub(crate) fn show_title(desk: &AreaDesk, clinic: &str) {
+    let page = Page::of(&browser::path());
+    let waiting = desk.state().counts().waiting;
+    browser::set_title(&words::title(page, waiting, clinic));
+}
+
+/// Sends word once rows that moved stand still.
+fn settle(desk: &AreaDesk, until: i64) {
+    let desk = desk.clone();
+    browser::run(async move {
+        // Should the device's clock be set meanwhile, it still is over soon.
+        let span = u32::try_from((until - browser::now()).clamp(0, 1_000)).unwrap_or_default();
+        gloo_timers::future::TimeoutFuture::new(span).await;
+        desk.send(Message::Settled { until });
+    });
+}
+
+/// Those whose stay has ended, in arrival order. The pages are read from the beginning, so this gives up on a clinic
+/// with a long past: then only what ends from here on is shown.
+async fn ended_callers(staff: &Staff, clinic: &Id) -> Result<Vec<Caller>, ClientError> {
+    const ENDED: [CallerStatus; 3] = [
+        CallerStatus::Completed,
+        CallerStatus::Left,
+        CallerStatus::Cancelled,
+    ];
+    const PAGE: i32 = 100;
+    const MOST: i32 = 1_000;
+    let mut callers = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = staff
+            .callers(clinic, &ENDED, PAGE, after.as_deref())
+            .await?;
+        let Some(page) = page.filter(|page| page.total_count <= MOST) else {
+            return Ok(Vec::new());
+        };
+        callers.extend(page.callers);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(callers),
+        }
     }
 }
 
@@ -196,10 +259,20 @@ pub(crate) fn settings(
                         desk.send(Message::Saved(answer));
                     });
                 }
+                Effect::Focus(field) => focus_field(field),
                 Effect::EndSession => (ended.borrow_mut())(),
             }
         },
     )
+}
+
+/// Moves the keyboard to a field of a form, and the field into sight.
+fn focus_field(id: String) {
+    browser::run(async move {
+        // Until the page is drawn as it is to be.
+        gloo_timers::future::TimeoutFuture::new(40).await;
+        browser::focus(&id);
+    });
 }
 
 /// A waiting area that looks as a fixture says and asks no server. Dialogs open and close as they do in earnest.
@@ -230,7 +303,9 @@ pub(crate) fn waiting_area_of_fixture(name: &str) -> AreaDesk {
                 at: fixtures::NOW,
             }),
             Effect::Chime => browser::chime(&mut None),
-            Effect::ShowRoom { .. }
+            Effect::Settle { until } => settle(desk, until),
+            Effect::ReadEnded
+            | Effect::ShowRoom { .. }
             | Effect::CloseRoom(_)
             | Effect::RememberSound(_)
             | Effect::EndSession => {}
@@ -241,15 +316,19 @@ pub(crate) fn waiting_area_of_fixture(name: &str) -> AreaDesk {
 /// A form that looks as a fixture says and asks no server.
 pub(crate) fn settings_of_fixture(name: &str) -> FormDesk {
     let state = fixtures::settings_form(name);
-    Desk::new(state, settings_form::reduce, |desk: &FormDesk, effect| {
-        if let settings_form::Effect::Save(_) = effect {
-            desk.send(settings_form::Message::Saved(Err(
+    Desk::new(
+        state,
+        settings_form::reduce,
+        |desk: &FormDesk, effect| match effect {
+            settings_form::Effect::Save(_) => desk.send(settings_form::Message::Saved(Err(
                 ClientError::Unreachable {
                     reason: "a fixture".to_owned(),
                 },
-            )));
-        }
-    })
+            ))),
+            settings_form::Effect::Focus(field) => focus_field(field),
+            settings_form::Effect::Read | settings_form::Effect::EndSession => {}
+        },
+    )
 }
 
 fn copy(desk: &AreaDesk, text: String) {

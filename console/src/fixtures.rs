@@ -526,22 +526,35 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
         }
     };
     let mut messages = vec![
-        Message::ConnectionChanged(Connection::Live),
-        Message::Happened(WaitingAreaEvent::Snapshot {
-            version: 1,
-            callers,
-        }),
+        Message::ConnectionChanged {
+            connection: Connection::Live,
+            at: NOW,
+        },
+        Message::Happened {
+            event: WaitingAreaEvent::Snapshot {
+                version: 1,
+                callers,
+            },
+            at: NOW,
+        },
     ];
     if !matches!(name, "empty" | "crowd") {
         let mut harriet = left();
         harriet.id = "11".into();
-        messages.push(Message::Happened(WaitingAreaEvent::Ended {
-            version: 2,
-            caller: harriet,
-        }));
+        messages.push(Message::Happened {
+            event: WaitingAreaEvent::Ended {
+                version: 2,
+                caller: harriet,
+            },
+            at: NOW,
+        });
     }
+    messages.push(still());
     messages.extend(match name {
-        "lost" => vec![Message::ConnectionChanged(Connection::Lost)],
+        "lost" => vec![Message::ConnectionChanged {
+            connection: Connection::Lost,
+            at: NOW,
+        }],
         "refused" => refusals(),
         "cancel" => vec![Message::Pressed {
             command: crate::waiting_area::Command::Cancel,
@@ -558,9 +571,15 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
         "nothing-found" => vec![Message::SearchTyped("zephyr".to_owned())],
         _ => Vec::new(),
     });
+    messages.push(still());
     messages
         .into_iter()
         .fold(start, |state, message| reduce(state, message).0)
+}
+
+/// Every row stands still: long after whatever moved it.
+fn still() -> Message {
+    Message::Settled { until: i64::MAX }
 }
 
 /// What the screens of fixtures get where a server would be asked for an activity log.
@@ -649,7 +668,10 @@ fn refusals() -> Vec<Message> {
                 reason: String::new(),
             },
         ),
-        Message::RoomBlocked("1".to_owned()),
+        Message::RoomBlocked {
+            caller: "1".to_owned(),
+            at: NOW,
+        },
     ]
 }
 

@@ -15,6 +15,7 @@ mod countries;
 mod desk;
 mod effects;
 mod fixtures;
+mod fold;
 mod screens;
 mod session;
 mod settings_form;
@@ -131,6 +132,25 @@ fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) ->
         let area = area.read();
         (area.connection, area.sound)
     };
+    let has_unsaved = form.read().is_changed();
+    {
+        let form_desk = form_desk.clone();
+        use_hook(move || {
+            Rc::new(browser::on_window("beforeunload", move |event| {
+                // The browser asks whether to leave: what was typed would be gone.
+                if form_desk.state().is_changed() {
+                    event.prevent_default();
+                }
+            }))
+        });
+    }
+    {
+        let (desk, clinic) = (desk.clone(), member.clinic.name.clone());
+        use_effect(move || {
+            page();
+            effects::show_title(&desk, &clinic);
+        });
+    }
     let sign_out = move |()| {
         let staff = staff.clone();
         session.set(Session::SignedOut(Why::SignedOut));
@@ -141,6 +161,7 @@ fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) ->
             member: member.clone(),
             connection,
             sound,
+            has_unsaved,
             on_sound: move |sound| desk.send(Message::SoundSwitched(sound)),
             on_sign_out: sign_out,
             if page() == Page::Configure {

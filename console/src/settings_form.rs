@@ -18,8 +18,10 @@ pub(crate) struct SettingsForm {
     /// As they stand in the form.
     pub(crate) draft: Option<Draft>,
     pub(crate) is_saving: bool,
-    /// What the server did not take.
-    refused: Vec<UserError>,
+    /// As they stood when they were last sent: what is typed after that is not yet saved.
+    sent: Option<Draft>,
+    /// What is wrong, as found here or by the server.
+    faults: Vec<Fault>,
     pub(crate) outcome: Outcome,
 }
 
@@ -44,6 +46,82 @@ pub(crate) enum Outcome {
     Refused,
     /// No answer, or a fault: whether it was saved is not known.
     NotSaved,
+}
+
+/// What is wrong with a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Fault {
+    /// The path of the input field.
+    field: Vec<String>,
+    message: String,
+}
+
+impl Fault {
+    fn of(error: UserError) -> Self {
+        Self {
+            field: error.field,
+            message: error.message,
+        }
+    }
+
+    fn new(field: &[&str], message: &str) -> Self {
+        Self {
+            field: field.iter().map(|&segment| segment.to_owned()).collect(),
+            message: message.to_owned(),
+        }
+    }
+
+    fn is_of(&self, field: &str) -> bool {
+        self.field.iter().any(|segment| segment == field)
+    }
+
+    /// Which entry field, and which part of it, if it is of one.
+    fn entry_field(&self) -> Option<(usize, EntryFieldPart)> {
+        let at = self
+            .field
+            .iter()
+            .position(|segment| segment == "entryFields")?;
+        let place = self.field.get(at + 1)?.parse().ok()?;
+        let part = match self.field.get(at + 2).map(String::as_str) {
+            Some("key") => EntryFieldPart::Key,
+            _ => EntryFieldPart::Question,
+        };
+        Some((place, part))
+    }
+
+    /// Where it stands on screen, from the top; the id of what is to be put right; what that is called.
+    fn place(&self) -> Option<(usize, String, &'static str)> {
+        if let Some((at, part)) = self.entry_field() {
+            let id = match part {
+                EntryFieldPart::Question => format!("entry-label-{at}"),
+                EntryFieldPart::Key => format!("entry-key-{at}"),
+            };
+            return Some((2 + at, id, "Entry fields"));
+        }
+        // There may be as many entry fields as there may be, and a few more.
+        let after = 3 + MOST_ENTRY_FIELDS;
+        let (place, id, name) = match () {
+            () if self.is_of("lostContactGraceSeconds") => (0, "grace", "Keep the place"),
+            () if self.is_of("consentText") => (1, "consent-text", "Consent text"),
+            () if self.is_of("entryFields") => (after, "add-entry-field", "Entry fields"),
+            () if self.is_of("defaultCountry") => (after + 1, "default-country", "Default country"),
+            () if self.is_of("allowedCountries") => {
+                (after + 2, "allow-country", "Allowed countries")
+            }
+            () if self.is_of("roomUrlTemplate") => (after + 3, "room-link", "Room link"),
+            () if self.is_of("roomTokenKey") => (after + 4, "room-key", "Room key"),
+            () if self.is_of("roomTokenIssuer") => (after + 5, "room-issuer", "Room token issuer"),
+            () => return None,
+        };
+        Some((place, id.to_owned(), name))
+    }
+}
+
+/// A part of an entry field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EntryFieldPart {
+    Question,
+    Key,
 }
 
 /// The settings as they stand in the form.
@@ -120,6 +198,8 @@ pub(crate) enum Message {
 pub(crate) enum Effect {
     Read,
     Save(ClinicSettingsChange),
+    /// The keyboard goes to the element of this id, and that comes into sight.
+    Focus(String),
     EndSession,
 }
 
@@ -136,62 +216,58 @@ impl SettingsForm {
         }
     }
 
-    /// What is wrong with a setting, in the server's words. The name is that of the input field.
+    /// What is wrong with a setting. The name is that of the input field.
     pub(crate) fn wrong(&self, field: &str) -> Option<&str> {
-        self.refused
+        self.faults
             .iter()
-            .find(|error| error.field.iter().any(|segment| segment == field))
-            .map(|error| error.message.as_str())
+            .find(|fault| fault.is_of(field))
+            .map(|fault| fault.message.as_str())
     }
 
-    /// What is wrong with one entry field.
-    pub(crate) fn wrong_entry_field(&self, at: usize) -> Option<&str> {
-        let at = at.to_string();
-        self.refused
+    /// What is wrong with a part of one entry field.
+    pub(crate) fn wrong_entry_field(&self, at: usize, part: EntryFieldPart) -> Option<&str> {
+        self.faults
             .iter()
-            .find(|error| {
-                error
-                    .field
-                    .windows(2)
-                    .any(|pair| pair[0] == "entryFields" && pair[1] == at)
-            })
-            .map(|error| error.message.as_str())
+            .find(|fault| fault.entry_field() == Some((at, part)))
+            .map(|fault| fault.message.as_str())
     }
 
     /// What is wrong with the entry fields as a whole.
     pub(crate) fn wrong_entry_fields(&self) -> Option<&str> {
-        self.refused
+        self.faults
             .iter()
-            .find(|error| {
-                error
-                    .field
-                    .last()
-                    .is_some_and(|segment| segment == "entryFields")
-            })
-            .map(|error| error.message.as_str())
+            .find(|fault| fault.is_of("entryFields") && fault.entry_field().is_none())
+            .map(|fault| fault.message.as_str())
     }
 
-    /// What was refused and belongs to no field on screen.
-    pub(crate) fn wrong_elsewhere(&self) -> impl Iterator<Item = &str> {
-        const ON_SCREEN: [&str; 8] = [
-            "defaultCountry",
-            "allowedCountries",
-            "roomUrlTemplate",
-            "roomTokenKey",
-            "roomTokenIssuer",
-            "consentText",
-            "entryFields",
-            "lostContactGraceSeconds",
-        ];
-        self.refused
+    /// Why nothing was saved: the topmost of what is wrong, and how much more there is.
+    pub(crate) fn why_not_saved(&self) -> String {
+        let Some(fault) = self.topmost() else {
+            return "Not saved.".to_owned();
+        };
+        let name = fault
+            .place()
+            .map_or(String::new(), |(_, _, name)| format!("{name}: "));
+        let more = match self.faults.len() - 1 {
+            0 => String::new(),
+            more => format!(" And {more} more."),
+        };
+        format!("Not saved: {name}{}{more}", fault.message)
+    }
+
+    fn topmost(&self) -> Option<&Fault> {
+        self.faults
             .iter()
-            .filter(|error| {
-                !error
-                    .field
-                    .iter()
-                    .any(|part| ON_SCREEN.contains(&part.as_str()))
-            })
-            .map(|error| error.message.as_str())
+            .min_by_key(|fault| fault.place().map_or(usize::MAX, |(place, _, _)| place))
+    }
+
+    /// Takes note of what is wrong, and leads to the first of it.
+    fn refuse(&mut self, faults: Vec<Fault>, effects: &mut Vec<Effect>) {
+        self.faults = faults;
+        self.outcome = Outcome::Refused;
+        if let Some((_, id, _)) = self.topmost().and_then(Fault::place) {
+            effects.push(Effect::Focus(id));
+        }
     }
 
     /// Only what differs, so that two admins who change different things at once both keep their change.
@@ -229,7 +305,7 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
             // What was typed and not saved is still there when one comes back to the page.
             if !state.is_changed() {
                 state.outcome = Outcome::None;
-                state.refused.clear();
+                state.faults.clear();
                 effects.push(Effect::Read);
             }
         }
@@ -252,47 +328,100 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
         }
         Message::Edited(edit) => {
             state.outcome = Outcome::None;
+            state.faults.retain(|fault| !is_put_right(fault, &edit));
             if let Some(draft) = &mut state.draft {
                 edited(draft, edit);
             }
         }
         Message::SavePressed => {
-            if !state.is_saving
-                && let Some(change) = state.change()
-            {
-                state.refused.clear();
-                if change == ClinicSettingsChange::default() {
+            if let Some(draft) = state.draft.as_ref().filter(|_| !state.is_saving) {
+                let faults = faults(draft);
+                if !state.is_changed() {
                     state.outcome = Outcome::Saved;
-                } else {
+                } else if !faults.is_empty() {
+                    state.refuse(faults, &mut effects);
+                } else if let Some(change) = state.change() {
+                    state.faults.clear();
                     state.is_saving = true;
                     state.outcome = Outcome::None;
+                    state.sent = state.draft.clone();
                     effects.push(Effect::Save(change));
                 }
             }
         }
         Message::Saved(Ok(settings)) => {
             state.is_saving = false;
-            state.draft = Some(Draft::of(settings.clone()));
+            // What was typed since is kept, and is still to be saved.
+            let is_untouched = state
+                .sent
+                .take()
+                .is_none_or(|sent| Some(sent) == state.draft);
+            if is_untouched {
+                state.draft = Some(Draft::of(settings.clone()));
+            }
             state.saved = Some(settings);
             state.outcome = Outcome::Saved;
         }
         Message::Saved(Err(error)) => {
             state.is_saving = false;
+            state.sent = None;
             match error {
                 ClientError::Refused(refusal) => {
-                    state.refused = refusal.errors;
-                    state.outcome = Outcome::Refused;
+                    let faults = refusal.errors.into_iter().map(Fault::of).collect();
+                    state.refuse(faults, &mut effects);
                 }
                 _ => state.outcome = Outcome::NotSaved,
             }
         }
         Message::Discarded => {
-            state.refused.clear();
+            state.faults.clear();
             state.outcome = Outcome::None;
             state.draft = state.saved.clone().map(Draft::of);
         }
     }
     (state, effects)
+}
+
+/// What can be told to be wrong without the server.
+fn faults(draft: &Draft) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if draft.grace_seconds().is_none() {
+        faults.push(Fault::new(
+            &["lostContactGraceSeconds"],
+            "Write a number of seconds, in digits.",
+        ));
+    }
+    for (at, field) in draft.settings.entry_fields.iter().enumerate() {
+        let at = at.to_string();
+        if field.label.trim().is_empty() {
+            faults.push(Fault::new(
+                &["entryFields", &at, "label"],
+                "Write the question.",
+            ));
+        } else if field.key.is_empty() {
+            faults.push(Fault::new(&["entryFields", &at, "key"], "Write the key."));
+        }
+    }
+    faults
+}
+
+/// Whether what was wrong is being changed: then it is no longer known to be wrong.
+fn is_put_right(fault: &Fault, edit: &Edit) -> bool {
+    match edit {
+        Edit::Grace(_) => fault.is_of("lostContactGraceSeconds"),
+        Edit::ConsentText(_) => fault.is_of("consentText"),
+        Edit::RoomUrlTemplate(_) => fault.is_of("roomUrlTemplate"),
+        Edit::RoomTokenKey(_) => fault.is_of("roomTokenKey"),
+        Edit::RoomTokenIssuer(_) => fault.is_of("roomTokenIssuer"),
+        Edit::DefaultCountry(_) => fault.is_of("defaultCountry") || fault.is_of("allowedCountries"),
+        Edit::AllowCountry(_) | Edit::DisallowCountry(_) => fault.is_of("allowedCountries"),
+        // The key may follow the question.
+        Edit::EntryFieldLabel(at, _) => fault.entry_field().is_some_and(|(of, _)| of == *at),
+        Edit::EntryFieldKey(at, _) => fault.entry_field() == Some((*at, EntryFieldPart::Key)),
+        // The places that faults name are no longer those of the fields.
+        Edit::RemoveEntryField(_) | Edit::RaiseEntryField(_) => fault.is_of("entryFields"),
+        _ => false,
+    }
 }
 
 fn edited(draft: &mut Draft, edit: Edit) {
@@ -485,9 +614,9 @@ mod tests {
             .map(str::to_owned)
             .to_vec();
         let state = after(read(), Message::Saved(Err(refused(error, None))));
-        assert_eq!(state.wrong_entry_field(0), None);
-        assert!(state.wrong_entry_field(1).is_some());
-        assert_eq!(state.wrong_elsewhere().count(), 0);
+        assert_eq!(state.wrong_entry_field(0, EntryFieldPart::Key), None);
+        assert!(state.wrong_entry_field(1, EntryFieldPart::Key).is_some());
+        assert_eq!(state.wrong_entry_field(1, EntryFieldPart::Question), None);
     }
 
     #[test]
@@ -534,8 +663,76 @@ mod tests {
     fn a_grace_time_that_is_no_number_is_not_sent() {
         let state = edit(read(), Edit::Grace("two".to_owned()));
         assert!(state.is_changed());
+        let (state, effects) = reduce(state, Message::SavePressed);
+        assert_eq!(effects, [Effect::Focus("grace".to_owned())]);
+        assert_eq!(
+            state.why_not_saved(),
+            "Not saved: Keep the place: Write a number of seconds, in digits."
+        );
+        let state = edit(state, Edit::Grace("90".to_owned()));
+        assert_eq!(state.outcome, Outcome::None);
+        assert_eq!(state.wrong("lostContactGraceSeconds"), None);
+    }
+
+    #[test]
+    fn every_entry_field_without_a_question_says_so_and_the_first_gets_the_keyboard() {
+        let state = edit(edit(read(), Edit::AddEntryField), Edit::AddEntryField);
+        let (state, effects) = reduce(state, Message::SavePressed);
+        assert_eq!(effects, [Effect::Focus("entry-label-2".to_owned())]);
+        for at in [2, 3] {
+            assert_eq!(
+                state.wrong_entry_field(at, EntryFieldPart::Question),
+                Some("Write the question.")
+            );
+        }
+        let state = edit(state, Edit::EntryFieldLabel(2, "Reason".to_owned()));
+        assert_eq!(state.wrong_entry_field(2, EntryFieldPart::Question), None);
+        assert!(
+            state
+                .wrong_entry_field(3, EntryFieldPart::Question)
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn what_the_server_refuses_is_said_and_the_topmost_of_it_gets_the_keyboard() {
+        let error = |field: &str, message: &str| {
+            let mut error = wrong_status(standby_client::CallerStatus::Waiting);
+            error.field = vec![field.to_owned()];
+            error.message = message.to_owned();
+            error
+        };
+        let refusal = standby_client::Refusal {
+            errors: vec![
+                error("roomUrlTemplate", "It has no {room}."),
+                error("consentText", "Too long."),
+            ],
+            caller: None,
+        };
+        let refused = Message::Saved(Err(ClientError::Refused(refusal)));
+        let (state, effects) = reduce(read(), refused);
+        assert_eq!(effects, [Effect::Focus("consent-text".to_owned())]);
+        assert_eq!(
+            state.why_not_saved(),
+            "Not saved: Consent text: Too long. And 1 more."
+        );
+    }
+
+    #[test]
+    fn what_is_typed_while_saving_is_kept_and_still_to_be_saved() {
+        let state = edit(read(), Edit::OfflineQueueing(false));
+        let state = after(state, Message::SavePressed);
+        let state = edit(state, Edit::ConsentText("New".to_owned()));
+        let mut now = settings();
+        now.offline_queueing = false;
+        let state = after(state, Message::Saved(Ok(now)));
+        assert!(state.is_changed());
         let (_, effects) = reduce(state, Message::SavePressed);
-        assert_eq!(effects, []);
+        let change = ClinicSettingsChange {
+            consent_text: Some("New".to_owned()),
+            ..ClinicSettingsChange::default()
+        };
+        assert_eq!(effects, [Effect::Save(change)]);
     }
 
     #[test]

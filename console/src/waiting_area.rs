@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use standby_client::{
-    Activity, Applied, Caller, CallerStatus, ClientError, Id, Room, TeamRole, WaitingAreaEvent,
-    WaitingAreaReplica,
+    Activity, Applied, Caller, CallerStatus, ClientError, Id, Room, TeamRole, UserErrorCode,
+    WaitingAreaEvent, WaitingAreaReplica,
 };
 
+use crate::fold::fold;
 use crate::words;
 
 /// The id of a caller, as the server gives it.
@@ -22,13 +23,20 @@ pub(crate) const RECALL_PAUSE: i64 = 60_000;
 /// system's double click (500 ms at most by default), faster than anyone reads the answer.
 const DOUBLE_CLICK: i64 = 600;
 
+/// For how long after a row moved on screen a press on it does nothing: it was aimed at the row that stood there before.
+/// People react to what they see in a quarter of a second, and have moved the pointer by then or not.
+const MOVED: i64 = 600;
+/// For how long after a caller's buttons changed a press on them does nothing: it was aimed at the button that stood
+/// there before. Longer than a slow double click.
+const CHANGED: i64 = 700;
+
 /// How many callers that ended are kept at hand, so that a slip can be looked up.
-const ENDED_KEPT: usize = 20;
+const ENDED_KEPT: usize = 50;
 
 /// What staff type is cut here; the server has limits of its own.
 const LONGEST_SEARCH: usize = 100;
-/// Characters of a reason for a cancellation.
-pub(crate) const LONGEST_REASON: usize = 500;
+/// Characters of a reason for a cancellation: as many as the server takes.
+pub(crate) const LONGEST_REASON: usize = 300;
 
 /// The waiting area as one team member has it on screen.
 #[derive(Clone, Default, PartialEq)]
@@ -46,6 +54,8 @@ pub(crate) struct WaitingArea {
     pub(crate) notices: BTreeMap<CallerId, Notice>,
     /// When this console's own recall of a caller was answered.
     recalled_here: BTreeMap<CallerId, i64>,
+    /// Until when the buttons of a row are not what was aimed at: it moved, or they changed.
+    settling: BTreeMap<CallerId, i64>,
     /// The question whether to cancel, while it is open.
     pub(crate) cancelling: Option<Cancelling>,
     /// The activity of a caller, while it is open.
@@ -84,6 +94,8 @@ pub(crate) struct Notice {
     pub(crate) name: String,
     pub(crate) text: String,
     pub(crate) is_refusal: bool,
+    /// The server was not reached: no longer worth saying once it is.
+    is_unreached: bool,
     /// The status when it was said: once that changes, it is no longer true.
     status: CallerStatus,
 }
@@ -93,6 +105,8 @@ pub(crate) struct Notice {
 pub(crate) struct Cancelling {
     pub(crate) caller: CallerId,
     pub(crate) reason: String,
+    /// Why the last attempt did not cancel.
+    pub(crate) wrong: Option<Notice>,
 }
 
 /// The open activity log of a caller.
@@ -141,9 +155,24 @@ pub(crate) struct Done {
 /// What happened.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Message {
-    ConnectionChanged(Connection),
+    ConnectionChanged {
+        connection: Connection,
+        at: i64,
+    },
     /// The live list moved on.
-    Happened(WaitingAreaEvent),
+    Happened {
+        event: WaitingAreaEvent,
+        at: i64,
+    },
+    /// Callers whose stay ended, as the server remembers them; and when today began.
+    EndedRead {
+        callers: Vec<Caller>,
+        today: i64,
+    },
+    /// The rows that moved up to then stand still.
+    Settled {
+        until: i64,
+    },
     SearchTyped(String),
     /// Again for the same status: all are shown.
     StatusChosen(Option<CallerStatus>),
@@ -162,8 +191,14 @@ pub(crate) enum Message {
         at: i64,
     },
     /// The browser did not let the room open in a new tab.
-    RoomBlocked(CallerId),
-    NoticeDismissed(CallerId),
+    RoomBlocked {
+        caller: CallerId,
+        at: i64,
+    },
+    NoticeDismissed {
+        caller: CallerId,
+        at: i64,
+    },
     ActivityOpened(CallerId),
     ActivityRead {
         caller: CallerId,
@@ -184,6 +219,12 @@ pub(crate) enum Effect {
         reason: Option<String>,
     },
     ReadActivity(CallerId),
+    /// Those whose stay ended today are read.
+    ReadEnded,
+    /// At that time [`Message::Settled`] is sent.
+    Settle {
+        until: i64,
+    },
     /// The room's tab was opened empty by the press itself, else the browser would block it; this fills it.
     ShowRoom {
         caller: CallerId,
@@ -209,6 +250,19 @@ pub(crate) enum Place {
     /// Only if the focus got lost.
     MainButton(CallerId),
 }
+
+/// Where a row is on screen, as far as that can be told without looking: what is above it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Spot {
+    /// Messages above the list.
+    strips: usize,
+    rows: usize,
+    /// Lines by which rows above are taller than the others.
+    lines: usize,
+}
+
+/// Where a row is, and what decides its buttons.
+type Stands = BTreeMap<CallerId, (Spot, CallerStatus)>;
 
 /// How many callers are in each status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -346,20 +400,82 @@ impl WaitingArea {
             .collect()
     }
 
+    /// Whether the buttons of a caller's row are not yet to be pressed: the row moved just now, or they changed.
+    pub(crate) fn is_settling(&self, id: &str) -> bool {
+        self.settling.contains_key(id)
+    }
+
+    /// Where the rows are.
+    fn stands(&self) -> Stands {
+        let lost = usize::from(self.connection == Connection::Lost);
+        let mut spot = Spot {
+            strips: lost + self.notices_without_a_row().len(),
+            rows: 0,
+            lines: 0,
+        };
+        self.shown()
+            .map(|caller| {
+                let here = spot;
+                spot.rows += 1;
+                spot.lines += lines(caller, self.notices.get(caller.id.inner()));
+                (id_of(caller), (here, caller.status))
+            })
+            .collect()
+    }
+
+    /// Holds the buttons of every row that moved, or whose buttons changed. Gives back until when, if there is any.
+    fn settle(&mut self, before: &Stands, at: i64) -> Option<i64> {
+        let stands = self.stands();
+        self.settling.retain(|id, _| stands.contains_key(id));
+        let mut latest = None;
+        for (id, (spot, status)) in stands {
+            let until = match before.get(&id) {
+                Some((_, before)) if *before != status => at + CHANGED,
+                Some((before, _)) if *before == spot => continue,
+                _ => at + MOVED,
+            };
+            latest = latest.max(Some(until));
+            let held = self.settling.entry(id).or_insert(until);
+            *held = until.max(*held);
+        }
+        latest
+    }
+
     fn announce(&mut self, text: String) {
         self.announcement.number = self.announcement.number.wrapping_add(1);
         self.announcement.text = text;
     }
 
-    fn say(&mut self, id: &str, text: String, is_refusal: bool) {
-        let Some(caller) = self.known(id) else { return };
-        let notice = Notice {
+    fn notice(&self, id: &str, text: String, is_refusal: bool) -> Option<Notice> {
+        self.known(id).map(|caller| Notice {
             name: words::name(caller).to_owned(),
             text,
             is_refusal,
+            is_unreached: false,
             status: caller.status,
-        };
-        self.notices.insert(id.to_owned(), notice);
+        })
+    }
+
+    fn say(&mut self, id: &str, text: String, is_refusal: bool) {
+        if let Some(notice) = self.notice(id, text, is_refusal) {
+            self.notices.insert(id.to_owned(), notice);
+        }
+    }
+
+    /// Whether the question whether to cancel this caller is open.
+    fn is_cancelling(&self, id: &str) -> bool {
+        self.cancelling
+            .as_ref()
+            .is_some_and(|cancelling| cancelling.caller == id)
+    }
+
+    /// Whether a caller may be cancelled, as far as is known here.
+    fn may_cancel(&self, id: &str) -> bool {
+        self.caller(id).is_some_and(|caller| {
+            buttons(caller.status, TeamRole::TeamMember)
+                .others
+                .contains(&Command::Cancel)
+        })
     }
 
     /// A caller, also one that ended.
@@ -389,13 +505,28 @@ impl WaitingArea {
     }
 }
 
-/// Whether a search finds a caller: every word in the name, or the digits in the number.
+/// By how many lines a row is taller than one of which there is little to say.
+fn lines(caller: &Caller, notice: Option<&Notice>) -> usize {
+    // A notice takes about three.
+    let notice = if notice.is_some() { 3 } else { 0 };
+    let recall = caller.recall.as_ref().map_or(0, |recall| {
+        match (caller.status, recall.returned_at, recall.opened_at) {
+            (CallerStatus::Offline, None, Some(_)) => 3,
+            (CallerStatus::Offline, None, None) => 2,
+            (CallerStatus::Waiting | CallerStatus::Offline, _, _) => 1,
+            _ => 0,
+        }
+    });
+    notice + recall
+}
+
+/// Whether a search finds a caller: every word in the name, with or without its accents, or the digits in the number.
 fn is_found(caller: &Caller, search: &str) -> bool {
-    let search = search.trim().to_lowercase();
+    let search = fold(search.trim());
     if search.is_empty() {
         return true;
     }
-    let name = words::name(caller).to_lowercase();
+    let name = fold(words::name(caller));
     if search.split_whitespace().all(|word| name.contains(word)) {
         return true;
     }
@@ -414,22 +545,61 @@ fn is_found(caller: &Caller, search: &str) -> bool {
 }
 
 /// What a message makes of the waiting area, and what has to be done about it.
+///
+/// Whatever moves rows or changes their buttons holds these for a moment: else a press that was aimed at one caller
+/// would strike the next, or the second half of a double click on Join would put the caller on hold.
+pub(crate) fn reduce(state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) {
+    // Nobody aims at rows before there are any.
+    let before = moment(&message)
+        .filter(|_| state.is_known())
+        .map(|at| (at, state.stands()));
+    let (mut state, mut effects) = step(state, message);
+    if let Some((at, before)) = before
+        && let Some(until) = state.settle(&before, at)
+    {
+        effects.push(Effect::Settle { until });
+    }
+    (state, effects)
+}
+
+/// When a message came that may move rows by itself. What staff search and filter for is meant to move them.
+fn moment(message: &Message) -> Option<i64> {
+    match message {
+        Message::ConnectionChanged { at, .. }
+        | Message::Happened { at, .. }
+        | Message::Pressed { at, .. }
+        | Message::Answered { at, .. }
+        | Message::RoomBlocked { at, .. }
+        | Message::NoticeDismissed { at, .. } => Some(*at),
+        _ => None,
+    }
+}
+
 #[allow(
     clippy::too_many_lines,
     reason = "one arm for each message, read from top to bottom"
 )]
-pub(crate) fn reduce(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) {
+fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) {
     let mut effects = Vec::new();
     match message {
-        Message::ConnectionChanged(connection) => {
+        Message::ConnectionChanged { connection, .. } => {
             if state.connection == Connection::Live && connection == Connection::Lost {
                 state.announce("The connection is lost. What you see may be old.".to_owned());
             } else if state.connection == Connection::Lost && connection == Connection::Live {
                 state.announce("Connected again.".to_owned());
             }
+            if connection == Connection::Live && state.connection != connection {
+                state.notices.retain(|_, notice| !notice.is_unreached);
+                if let Some(cancelling) = &mut state.cancelling {
+                    cancelling.wrong = cancelling.wrong.take().filter(|wrong| !wrong.is_unreached);
+                }
+                effects.push(Effect::ReadEnded);
+            }
             state.connection = connection;
         }
-        Message::Happened(event) => happened(&mut state, &mut effects, event),
+        Message::Happened { event, .. } => happened(&mut state, &mut effects, event),
+        Message::EndedRead { callers, today } => ended_read(&mut state, callers, today),
+        Message::Settled { until } => state.settling.retain(|_, held| *held > until),
         Message::SearchTyped(search) => {
             state.search = search.chars().take(LONGEST_SEARCH).collect();
         }
@@ -449,15 +619,19 @@ pub(crate) fn reduce(mut state: WaitingArea, message: Message) -> (WaitingArea, 
             }
         }
         Message::CancelConfirmed => {
-            if let Some(Cancelling { caller, reason }) = state.cancelling.take() {
-                let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+            // The question stays until it is answered: what was typed is not to be typed again.
+            if let Some(cancelling) = &mut state.cancelling
+                && !state.sending.contains_key(&cancelling.caller)
+            {
+                cancelling.wrong = None;
+                let caller = cancelling.caller.clone();
+                let reason = Some(cancelling.reason.trim().to_owned());
                 state.notices.remove(&caller);
                 state.sending.insert(caller.clone(), Command::Cancel);
-                effects.push(Effect::Focus(Place::Heading));
                 effects.push(Effect::Send {
                     command: Command::Cancel,
                     caller,
-                    reason,
+                    reason: reason.filter(|reason| !reason.is_empty()),
                 });
             }
         }
@@ -474,12 +648,12 @@ pub(crate) fn reduce(mut state: WaitingArea, message: Message) -> (WaitingArea, 
         } => {
             answered(&mut state, &mut effects, command, &caller, answer, at);
         }
-        Message::RoomBlocked(caller) => state.say(
+        Message::RoomBlocked { caller, .. } => state.say(
             &caller,
             "Your browser blocked the new tab. Open the room here with Open room.".to_owned(),
             false,
         ),
-        Message::NoticeDismissed(caller) => {
+        Message::NoticeDismissed { caller, .. } => {
             state.notices.remove(&caller);
             effects.push(Effect::Focus(Place::MainButton(caller)));
         }
@@ -576,6 +750,10 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
         None => notice.is_refusal,
     });
     state.recalled_here.retain(|id, _| now.contains_key(id));
+    // Whoever took the place back is here again.
+    state
+        .ended
+        .retain(|caller| !now.contains_key(caller.id.inner()));
 
     if let Some(id) = state
         .cancelling
@@ -584,13 +762,17 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
         && !now.contains_key(&id)
     {
         state.cancelling = None;
+        effects.push(Effect::Focus(Place::Heading));
+        // What was asked for here came true before the answer: there is nothing to tell.
+        let is_ours = state.sending.get(&id) == Some(&Command::Cancel);
         let name = state
             .known(&id)
             .map_or("The caller", words::name)
             .to_owned();
         let how = state.known(&id).map_or("ended", words::end).to_lowercase();
-        state.say(&id, format!("{name} is no longer here: {how}."), true);
-        effects.push(Effect::Focus(Place::Heading));
+        if !is_ours {
+            state.say(&id, format!("{name} is no longer here: {how}."), true);
+        }
     }
     if let Some(shown) = state.activity.as_ref().map(|log| log.caller.clone())
         && let Some(known) = state.known(shown.id.inner()).cloned()
@@ -602,6 +784,25 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
     }
 }
 
+/// Takes over whose stay ended today, newest first. Who is known here already is known better.
+fn ended_read(state: &mut WaitingArea, callers: Vec<Caller>, today: i64) {
+    let ended_at = |caller: &Caller| {
+        caller
+            .ended_at
+            .map_or(i64::MAX, standby_client::Instant::epoch_milliseconds)
+    };
+    for caller in callers {
+        if caller.status.is_final() && state.known(caller.id.inner()).is_none() {
+            state.ended.push(caller);
+        }
+    }
+    state.ended.retain(|caller| ended_at(caller) >= today);
+    state
+        .ended
+        .sort_by_key(|caller| std::cmp::Reverse(ended_at(caller)));
+    state.ended.truncate(ENDED_KEPT);
+}
+
 fn pressed(
     state: &mut WaitingArea,
     effects: &mut Vec<Effect>,
@@ -610,6 +811,9 @@ fn pressed(
     at: i64,
 ) {
     if state.sending.contains_key(&caller) {
+        return;
+    }
+    if state.settling.get(&caller).is_some_and(|until| at < *until) {
         return;
     }
     let is_second_half = command == Command::Recall
@@ -624,6 +828,7 @@ fn pressed(
         state.cancelling = Some(Cancelling {
             caller,
             reason: String::new(),
+            wrong: None,
         });
         return;
     }
@@ -649,6 +854,10 @@ fn answered(
         Ok(Done { caller, room }) => {
             if let Some(caller) = caller {
                 state.take_over(caller);
+            }
+            if command == Command::Cancel && state.is_cancelling(id) {
+                state.cancelling = None;
+                effects.push(Effect::Focus(Place::Heading));
             }
             if command == Command::Recall {
                 state.recalled_here.insert(id.clone(), at);
@@ -678,17 +887,51 @@ fn answered(
             {
                 state.take_over(caller.clone());
             }
-            let name = state.known(id).map_or("The caller", words::name).to_owned();
-            match error.user_error() {
-                Some(reason) => state.say(id, words::refusal(command, reason, &name), true),
-                None if error == ClientError::Unauthorized => effects.push(Effect::EndSession),
-                None => state.say(id, words::not_done(command, &error), true),
+            if error == ClientError::Unauthorized {
+                effects.push(Effect::EndSession);
+            } else {
+                not_done(state, effects, command, id, &error);
             }
         }
     }
     if command != Command::Cancel {
         effects.push(Effect::Focus(Place::MainButton(id.clone())));
     }
+}
+
+/// Says why a command changed nothing: in the question whether to cancel while it can still be asked, else by the row.
+fn not_done(
+    state: &mut WaitingArea,
+    effects: &mut Vec<Effect>,
+    command: Command,
+    id: &CallerId,
+    error: &ClientError,
+) {
+    let name = state.known(id).map_or("The caller", words::name).to_owned();
+    let text = match error.user_error() {
+        Some(reason) => words::refusal(command, reason, &name),
+        None => words::not_done(command, error),
+    };
+    let Some(mut notice) = state.notice(id, text, true) else {
+        return;
+    };
+    notice.is_unreached = error.may_pass();
+    let is_asked = command == Command::Cancel && state.is_cancelling(id);
+    let is_too_late = !state.may_cancel(id)
+        || error
+            .user_error()
+            .is_some_and(|reason| reason.code == UserErrorCode::WrongStatus);
+    if is_asked && !is_too_late {
+        if let Some(cancelling) = &mut state.cancelling {
+            cancelling.wrong = Some(notice);
+        }
+        return;
+    }
+    if is_asked {
+        state.cancelling = None;
+        effects.push(Effect::Focus(Place::Heading));
+    }
+    state.notices.insert(id.clone(), notice);
 }
 
 #[cfg(test)]
@@ -723,15 +966,34 @@ mod tests {
 
     /// Everyone who is here, as after a gap in the connection.
     fn snapshot(callers: Vec<Caller>) -> Message {
-        Message::Happened(WaitingAreaEvent::Snapshot {
-            version: 1,
-            callers,
-        })
+        snapshot_at(callers, 0)
+    }
+
+    fn snapshot_at(callers: Vec<Caller>, at: i64) -> Message {
+        Message::Happened {
+            event: WaitingAreaEvent::Snapshot {
+                version: 1,
+                callers,
+            },
+            at,
+        }
     }
 
     fn at_version(mut caller: Caller, version: i32) -> Caller {
         caller.version = version;
         caller
+    }
+
+    fn connection(connection: Connection) -> Message {
+        Message::ConnectionChanged { connection, at: 0 }
+    }
+
+    /// What has to be done besides waiting for rows to stand still.
+    fn done(effects: Vec<Effect>) -> Vec<Effect> {
+        effects
+            .into_iter()
+            .filter(|effect| !matches!(effect, Effect::Settle { .. }))
+            .collect()
     }
 
     fn names(state: &WaitingArea) -> Vec<&str> {
@@ -838,7 +1100,13 @@ mod tests {
         let left = state.notices_without_a_row();
         assert_eq!(left.len(), 1);
         assert_eq!(left[0].1.text, "Not joined: Ana has left.");
-        let state = after(state, Message::NoticeDismissed("1".to_owned()));
+        let state = after(
+            state,
+            Message::NoticeDismissed {
+                caller: "1".to_owned(),
+                at: 0,
+            },
+        );
         assert!(state.notices.is_empty());
     }
 
@@ -936,8 +1204,163 @@ mod tests {
             caller: "1".to_owned(),
             reason: None
         }));
-        assert!(state.cancelling.is_none());
         assert_eq!(state.sending["1"], Command::Cancel);
+        let (_, effects) = reduce(state.clone(), Message::CancelConfirmed);
+        assert_eq!(effects, [], "the second half of a double click");
+        let state = after(state, answer(Command::Cancel, "1", Ok(Done::default())));
+        assert!(state.cancelling.is_none());
+    }
+
+    #[test]
+    fn a_cancellation_that_was_not_taken_keeps_the_question_open_with_what_was_typed() {
+        let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
+        let state = after(state, press(Command::Cancel, "1", 0));
+        let state = after(state, Message::ReasonTyped("See your doctor".to_owned()));
+        let state = after(state, Message::CancelConfirmed);
+        let away = Err(ClientError::Unreachable {
+            reason: String::new(),
+        });
+        let state = after(state, answer(Command::Cancel, "1", away));
+        let open = state.cancelling.clone().unwrap();
+        assert_eq!(open.reason, "See your doctor");
+        assert!(open.wrong.unwrap().text.starts_with("Cancel did not reach"));
+        assert!(state.notices.is_empty() && state.sending.is_empty());
+        // Once it cannot be asked any more, it goes and the row says why.
+        let state = after(state, Message::CancelConfirmed);
+        let refused = Err(refused(wrong_status(CallerStatus::BeingSeen), None));
+        let state = after(state, answer(Command::Cancel, "1", refused));
+        assert!(state.cancelling.is_none());
+        assert_eq!(
+            state.notices["1"].text,
+            "Not cancelled: Ana is now Being Seen."
+        );
+    }
+
+    #[test]
+    fn a_cancellation_seen_in_the_list_before_its_answer_is_no_surprise() {
+        let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
+        let state = after(state, press(Command::Cancel, "1", 0));
+        let state = after(state, Message::CancelConfirmed);
+        let state = after(state, snapshot(vec![]));
+        assert!(state.cancelling.is_none());
+        assert!(state.notices.is_empty());
+    }
+
+    #[test]
+    fn a_press_on_a_row_that_just_moved_does_nothing_because_it_was_aimed_at_another() {
+        let ana = caller("1", "Ana", CallerStatus::Waiting);
+        let ben = caller("2", "Ben", CallerStatus::Waiting);
+        let cem = caller("3", "Cem", CallerStatus::Waiting);
+        let state = area(vec![ana.clone(), ben, cem.clone()]);
+        // Ben is gone, and Cem stands where Ben stood.
+        let (state, effects) = reduce(state, snapshot_at(vec![ana, cem], 5_000));
+        assert_eq!(
+            effects,
+            [Effect::Settle {
+                until: 5_000 + MOVED
+            }]
+        );
+        assert!(state.is_settling("3"));
+        let early = press(Command::Join, "3", 5_000 + MOVED - 1);
+        assert_eq!(reduce(state.clone(), early).1, []);
+        let (_, effects) = reduce(state.clone(), press(Command::Join, "3", 5_000 + MOVED));
+        assert_eq!(effects.len(), 1);
+        // Ana did not move.
+        assert!(!state.is_settling("1"));
+        let (_, effects) = reduce(state.clone(), press(Command::Join, "1", 5_001));
+        assert_eq!(effects.len(), 1);
+        let until = 5_000 + MOVED;
+        assert!(!after(state, Message::Settled { until }).is_settling("3"));
+    }
+
+    #[test]
+    fn a_message_that_appears_above_a_row_moves_it_too() {
+        let state = area(vec![
+            caller("1", "Ana", CallerStatus::Offline),
+            caller("2", "Ben", CallerStatus::Waiting),
+        ]);
+        let refused = Err(refused(wrong_status(CallerStatus::Offline), None));
+        let state = after(state, answer(Command::Recall, "1", refused));
+        assert!(state.is_settling("2") && !state.is_settling("1"));
+        let lost = Message::ConnectionChanged {
+            connection: Connection::Lost,
+            at: 9_000,
+        };
+        let state = after(state, lost);
+        assert_eq!(reduce(state, press(Command::Join, "2", 9_001)).1, []);
+    }
+
+    #[test]
+    fn the_second_half_of_a_slow_double_click_on_join_neither_holds_nor_completes() {
+        let ana = at_version(caller("1", "Ana", CallerStatus::Waiting), 1);
+        let state = after(area(vec![ana]), press(Command::Join, "1", 800));
+        let joined = at_version(caller("1", "Ana", CallerStatus::BeingSeen), 2);
+        let answered = Ok(Done {
+            caller: Some(joined),
+            room: None,
+        });
+        // At 1,000.
+        let state = after(state, answer(Command::Join, "1", answered));
+        for command in [Command::Hold, Command::Complete] {
+            let (_, effects) = reduce(state.clone(), press(command, "1", 1_000 + CHANGED - 1));
+            assert_eq!(effects, []);
+            let (_, effects) = reduce(state.clone(), press(command, "1", 1_000 + CHANGED));
+            assert!(matches!(effects.as_slice(), [Effect::Send { .. }]));
+        }
+    }
+
+    #[test]
+    fn what_did_not_reach_the_server_is_no_longer_said_once_it_is_reached() {
+        let state = area(vec![caller("1", "Ana", CallerStatus::Offline)]);
+        let away = Err(ClientError::Unreachable {
+            reason: String::new(),
+        });
+        let state = after(state, connection(Connection::Lost));
+        let state = after(state, answer(Command::Recall, "1", away));
+        assert_eq!(state.notices.len(), 1);
+        let state = after(state, connection(Connection::Live));
+        assert!(state.notices.is_empty());
+    }
+
+    #[test]
+    fn those_whose_stay_ended_today_are_read_when_connected_and_shown_newest_first() {
+        let ended = |id: &str, at: i64| {
+            let mut caller = caller(id, id, CallerStatus::Completed);
+            caller.ended_at = Some(standby_client::Instant::from_epoch_milliseconds(at));
+            caller
+        };
+        let here = caller("4", "Ana", CallerStatus::Waiting);
+        let (state, effects) = reduce(area(vec![here]), connection(Connection::Live));
+        assert_eq!(effects, [Effect::ReadEnded]);
+        let read = Message::EndedRead {
+            // The last has taken the place back since.
+            callers: vec![
+                ended("1", 50),
+                ended("2", 300),
+                ended("3", 200),
+                ended("4", 250),
+            ],
+            today: 100,
+        };
+        let state = after(after(state, read.clone()), read);
+        let ids: Vec<_> = state.ended.iter().map(id_of).collect();
+        assert_eq!(ids, ["2", "3"]);
+    }
+
+    #[test]
+    fn a_search_finds_a_name_without_its_accents() {
+        let state = area(vec![
+            caller("1", "Zoë Ångström", CallerStatus::Waiting),
+            caller("2", "Björn Łukasz", CallerStatus::Waiting),
+        ]);
+        for (search, found) in [
+            ("zoe ang", "Zoë Ångström"),
+            ("ZOË", "Zoë Ångström"),
+            ("bjorn luk", "Björn Łukasz"),
+        ] {
+            let state = after(state.clone(), Message::SearchTyped(search.to_owned()));
+            assert_eq!(names(&state), [found], "{search}");
+        }
     }
 
     #[test]
@@ -945,10 +1368,13 @@ mod tests {
         let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
         let state = after(state, press(Command::Cancel, "1", 0));
         let left = at_version(caller("1", "Ana", CallerStatus::Left), 9);
-        let message = Message::Happened(WaitingAreaEvent::Ended {
-            version: 2,
-            caller: left,
-        });
+        let message = Message::Happened {
+            event: WaitingAreaEvent::Ended {
+                version: 2,
+                caller: left,
+            },
+            at: 0,
+        };
         let (state, effects) = reduce(state, message);
         assert!(state.cancelling.is_none());
         assert_eq!(state.notices["1"].text, "Ana is no longer here: left.");
@@ -978,10 +1404,10 @@ mod tests {
     fn an_arrival_is_heard_only_when_the_sound_is_on() {
         let message = snapshot(vec![caller("1", "Ana", CallerStatus::Waiting)]);
         let (_, effects) = reduce(area(vec![]), message.clone());
-        assert_eq!(effects, []);
+        assert_eq!(done(effects), []);
         let (state, _) = reduce(area(vec![]), Message::SoundSwitched(true));
         let (_, effects) = reduce(state, message);
-        assert_eq!(effects, [Effect::Chime]);
+        assert_eq!(done(effects), [Effect::Chime]);
     }
 
     #[test]
@@ -1026,7 +1452,7 @@ mod tests {
         assert_eq!(effects, [Effect::ReadActivity("1".to_owned())]);
         let away = at_version(caller("1", "Ana", CallerStatus::Offline), 2);
         let (state, effects) = reduce(state, snapshot(vec![away]));
-        assert_eq!(effects, [Effect::ReadActivity("1".to_owned())]);
+        assert_eq!(done(effects), [Effect::ReadActivity("1".to_owned())]);
         let failed = Message::ActivityRead {
             caller: "1".to_owned(),
             entries: None,
@@ -1038,11 +1464,11 @@ mod tests {
     #[test]
     fn a_lost_connection_keeps_what_was_known_on_screen() {
         let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
-        let state = after(state, Message::ConnectionChanged(Connection::Live));
-        let state = after(state, Message::ConnectionChanged(Connection::Lost));
+        let state = after(state, connection(Connection::Live));
+        let state = after(state, connection(Connection::Lost));
         assert_eq!(names(&state), ["Ana"]);
         assert_eq!(state.connection, Connection::Lost);
-        let state = after(state, Message::ConnectionChanged(Connection::Live));
+        let state = after(state, connection(Connection::Live));
         assert_eq!(state.announcement.text, "Connected again.");
     }
 }

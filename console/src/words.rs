@@ -7,6 +7,7 @@ use standby_client::{
     SmsFailure, SmsState, TeamRole, UserError, UserErrorCode,
 };
 
+use crate::address::Page;
 use crate::waiting_area::Command;
 
 const SECOND: i64 = 1_000;
@@ -184,13 +185,31 @@ pub(crate) fn summary(waiting: usize, offline: usize, being_seen: usize, on_hold
     parts.join(", ")
 }
 
-/// What the browser shows on the tab, also while staff look at another: `(3) Harbour Street Clinic`.
-pub(crate) fn title(waiting: usize, clinic: &str) -> String {
+/// What the browser shows on the tab, also while staff look at another: `(3) Waiting area · Harbour Street Clinic`.
+pub(crate) fn title(page: Page, waiting: usize, clinic: &str) -> String {
+    let page = match page {
+        Page::Configure => "Configure",
+        _ => "Waiting area",
+    };
     if waiting == 0 {
-        format!("{clinic} · Standby")
+        format!("{page} · {clinic}")
     } else {
-        format!("({waiting}) {clinic} · Standby")
+        format!("({waiting}) {page} · {clinic}")
     }
+}
+
+/// What a caller answered, short enough for a row. In full it stands in the activity.
+pub(crate) fn answers(caller: &Caller) -> String {
+    const LONGEST: usize = 60;
+    let answers: Vec<String> = caller
+        .answers
+        .iter()
+        .map(|answer| match answer.value.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", answer.value[..end].trim_end()),
+            None => answer.value.clone(),
+        })
+        .collect();
+    answers.join(" · ")
 }
 
 /// A number for reading: `+61 412 345 678`. What is no E.164 number is given back as it is.
@@ -373,6 +392,28 @@ mod tests {
             summary(1, 0, 0, 2),
             "1 waiting, 0 offline, 0 being seen, 2 on hold"
         );
+    }
+
+    #[test]
+    fn the_tab_tells_how_many_are_waiting() {
+        assert_eq!(
+            title(Page::WaitingArea, 3, "Harbour"),
+            "(3) Waiting area · Harbour"
+        );
+        assert_eq!(title(Page::Configure, 0, "Harbour"), "Configure · Harbour");
+    }
+
+    #[test]
+    fn a_row_has_room_for_short_answers_only() {
+        let mut caller = crate::fixtures::caller("1", "Ana", standby_client::CallerStatus::Waiting);
+        for value in ["é".repeat(61), "No".to_owned()] {
+            caller.answers.push(standby_client::EntryAnswer {
+                key: "reason".to_owned(),
+                label: "Reason".to_owned(),
+                value,
+            });
+        }
+        assert_eq!(answers(&caller), format!("{}… · No", "é".repeat(60)));
     }
 
     #[test]

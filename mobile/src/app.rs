@@ -51,6 +51,13 @@ fn use_reducer(
     use_effect(move || {
         if let Some(target) = focus() {
             platform::focus(&screens::id_of(&target));
+            match target {
+                // A screen is read from its top, wherever the last one was scrolled to.
+                Focus::Heading => platform::scroll_to_top(),
+                // The question is worth nothing without its answers.
+                Focus::Leaving => platform::bring_into_sight(screens::LEAVING_CARD),
+                _ => {}
+            }
         }
     });
     use_effect(move || platform::show_title(&screens::title(&state.read())));
@@ -96,6 +103,10 @@ fn WaitScreen() -> Element {
         let viewing = into.clone();
         platform::on_viewing(move |is_visible| {
             let _ = viewing.unbounded_send(Message::Viewing(is_visible));
+        });
+        let escaping = into.clone();
+        platform::on_escape(move || {
+            let _ = escaping.unbounded_send(Message::StayPressed);
         });
         platform::on_address_changed(move || {
             let _ = into.unbounded_send(opened());

@@ -129,7 +129,7 @@ impl Effects {
             Effect::ReportPresenceAgain => platform::report_presence_again(),
             Effect::SendCode(visit, link, number) => {
                 self.ask(&link, move |session| async move {
-                    let answer = session.send_code(Some(number)).await;
+                    let answer = session.send_code(Some(number.reveal().to_owned())).await;
                     let resend_at = answer.map(|sent| Some(moment(sent.resend_at)));
                     Message::CodeSent(visit, resend_at.map_err(trouble))
                 });
@@ -137,7 +137,11 @@ impl Effects {
             Effect::CheckCode(visit, link, code) => self.ask(&link, move |session| async move {
                 Message::Verified(
                     visit,
-                    session.verify(&code).await.map(caller).map_err(trouble),
+                    session
+                        .verify(code.reveal())
+                        .await
+                        .map(caller)
+                        .map_err(trouble),
                 )
             }),
             Effect::ListenForCode => {

@@ -10,7 +10,8 @@ use crate::stay::{
     MyClinic, Phone, Place, Refusal, RefusalKind, RoomLink, Slug, Standing, Trouble, Verification,
 };
 use crate::waiting::{
-    CONNECTION_PATIENCE, Details, Draft, Entry, FIRST_PATIENCE, Message, Opened, State, reduce,
+    CONNECTION_PATIENCE, Details, Draft, Entry, FIRST_PATIENCE, Message, Opened, State, Unwatched,
+    reduce,
 };
 
 /// A screen with fixed data.
@@ -107,7 +108,7 @@ fn clinic_that_asks() -> Clinic {
             field("language", "Interpreter, and for which language", false),
         ],
         consent_text: Some(
-            "The clinic uses your details for this visit only. Your visit may be with a nurse first.".to_owned(),
+            "The clinic uses your details for this visit only.\nYour visit may be with a nurse first.".to_owned(),
         ),
         ..clinic()
     }
@@ -345,8 +346,33 @@ pub fn all() -> Vec<Fixture> {
                 })),
             ),
             read(clinic()),
-            (0, Message::StoredRead(1, Ok(Some(())))),
+            (0, Message::StoredRead(1, Ok(Some(Unwatched::Kept)))),
         ]),
+    );
+    let someone_else = |unwatched| {
+        [
+            (
+                0,
+                Message::Opened(Box::new(Opened {
+                    stored: link(),
+                    remembered: remembered.clone(),
+                    ..opened(slug().map_or(Address::Unknown, Address::Clinic))
+                })),
+            ),
+            read(clinic()),
+            (0, Message::StoredRead(1, Ok(Some(unwatched)))),
+            (0, Message::SomeoneElsePressed),
+        ]
+    };
+    add(
+        "place-at-risk",
+        "Somebody else arrives; the first has not verified a number.",
+        story(someone_else(Unwatched::Lost { may_verify: true })),
+    );
+    add(
+        "arriving-someone-else",
+        "The arrival form for somebody else.",
+        story(someone_else(Unwatched::Kept)),
     );
 
     add(
@@ -429,6 +455,11 @@ pub fn all() -> Vec<Fixture> {
                 ),
             ],
         ),
+    );
+    add(
+        "code-spent",
+        "A code that takes no more tries.",
+        stay(with_code(0, Delivery::Underway), [(31_000, Message::Woke)]),
     );
     add(
         "code-undelivered",

@@ -56,6 +56,9 @@ fn screen_of(state: &State, screen: Screen, tell: Tell) -> Element {
         (_, Screen::ClinicUnknown) => without_a_stay::clinic_unknown(),
         (_, Screen::ClinicClosed) => without_a_stay::clinic_closed(tell),
         (_, Screen::AlreadyWaiting) => without_a_stay::already_waiting(tell),
+        (Scene::Arriving(arriving), Screen::PlaceAtRisk) => {
+            without_a_stay::place_at_risk(&state.remembered, &arriving.stored, tell)
+        }
         (Scene::LinkBroken { clinic }, _) => without_a_stay::link_broken(clinic.is_some(), tell),
         (Scene::Staying(staying), _) => match &staying.caller {
             Some(caller) => stay(state, screen, staying, caller, tell),
@@ -124,18 +127,28 @@ pub fn announcement(state: &State) -> String {
     ];
     if staying.is_out_of_touch(state.now) && !matches!(caller.standing, Standing::Ended(_)) {
         said.push(out_of_touch(staying).to_owned());
-    } else if let Some(place) = place_of(caller) {
-        said.push(format!("{}.", words::place(place)));
-        match staying.verify_step() {
-            VerifyStep::Done => said.push(format!("{}.", words::FREE_TO_GO)),
-            VerifyStep::Code => said.push(format!("{}.", words::CODE_HEADING)),
-            VerifyStep::Number | VerifyStep::NotOffered => {}
+    } else {
+        if let Some(place) = place_of(caller) {
+            said.push(format!("{}.", words::place(place)));
+        }
+        if let Some(now) = waiting::Now::of(screen, staying, caller) {
+            said.push(format!("{}.", now.title().trim_end_matches('.')));
+        }
+        if is_code_asked(screen, staying) {
+            said.push(format!("{}.", words::CODE_HEADING));
         }
     }
     if staying.leaving == Leaving::UnderWay {
         said.push(words::LEAVING.to_owned());
     }
     said.join(" ")
+}
+
+/// Whether the code is asked for on this screen.
+fn is_code_asked(screen: Screen, staying: &Staying) -> bool {
+    screen != Screen::ComingBack
+        && staying.verify_step() == VerifyStep::Code
+        && !staying.is_code_spent()
 }
 
 /// What a lost connection means to this caller.
@@ -153,6 +166,9 @@ fn out_of_touch(staying: &Staying) -> &'static str {
         (false, _) => words::OUT_OF_TOUCH_ELSE,
     }
 }
+
+/// The id of the question whether to leave, with its answers.
+pub const LEAVING_CARD: &str = "leaving-card";
 
 /// The id of the element that a focus goes to.
 pub fn id_of(focus: &Focus) -> String {

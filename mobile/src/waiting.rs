@@ -333,7 +333,24 @@ macro_rules! debug_without_content {
         }
     )* };
 }
-debug_without_content!(Details, Entry, Draft, Verify);
+debug_without_content!(Details, Entry, Draft, Verify, Typed);
+
+/// A number or a code on its way to the server. Never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Typed(String);
+
+impl Typed {
+    /// For the request, and for nothing else.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: Into<String>> From<T> for Typed {
+    fn from(text: T) -> Typed {
+        Typed(text.into())
+    }
+}
 
 /// Where the verification stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -596,9 +613,9 @@ pub enum Effect {
     /// Report once more.
     ReportPresenceAgain,
     /// Ask for a code, to this number.
-    SendCode(u32, LinkToken, String),
+    SendCode(u32, LinkToken, Typed),
     /// Hand the code in.
-    CheckCode(u32, LinkToken, String),
+    CheckCode(u32, LinkToken, Typed),
     /// Let the device read the code from the message, where it can.
     ListenForCode,
     /// No longer.

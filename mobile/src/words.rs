@@ -4,7 +4,7 @@
 #![allow(missing_docs, reason = "a text says itself what it says")]
 
 use crate::stay::{Delivery, DeliveryFailure, Moment, Place};
-use crate::waiting::{Problem, Screen};
+use crate::waiting::{Problem, Screen, Unwatched};
 
 /// The heading of a screen. The arrival screens are headed by the clinic's own name.
 pub fn heading(screen: Screen) -> &'static str {
@@ -14,6 +14,7 @@ pub fn heading(screen: Screen) -> &'static str {
         Screen::ClinicUnknown => "We cannot find this clinic",
         Screen::ClinicClosed => "The waiting area is closed",
         Screen::AlreadyWaiting => "You are already waiting here",
+        Screen::PlaceAtRisk => "Before someone else arrives",
         Screen::Arriving => "Join the waiting area",
         Screen::Waiting => "You are waiting",
         Screen::WelcomeBack => "Welcome back",
@@ -52,6 +53,28 @@ pub const ALREADY_WAITING: &str =
     "You came in earlier from this device, and your place is kept. You need not arrive again.";
 pub const CONTINUE: &str = "Continue";
 pub const SOMEONE_ELSE: &str = "Someone else is arriving";
+/// What the first caller would lose when another arrives from the same device.
+pub fn place_at_risk(first: &str, unwatched: Unwatched) -> String {
+    let first = first_name(first).unwrap_or("The person who came in earlier");
+    match unwatched {
+        Unwatched::Lost { may_verify: true } => format!(
+            "{first} has not verified a number and would lose the place. Verify first, or keep their page in view on another device."
+        ),
+        Unwatched::Lost { may_verify: false } => format!(
+            "{first} must keep their page in view and would lose the place. Let someone else arrive from another device."
+        ),
+        Unwatched::Kept | Unwatched::Unknown => format!(
+            "We cannot tell right now whether {first} has verified a number. Without one, the place would be lost. Go back to their page first, or keep it in view on another device."
+        ),
+    }
+}
+/// What a person is called in a sentence.
+fn first_name(name: &str) -> Option<&str> {
+    name.split_whitespace().next()
+}
+pub const VERIFY_FIRST: &str = "Verify first";
+pub const BACK_TO_THEIR_PAGE: &str = "Back to their page";
+pub const ARRIVE_ANYWAY: &str = "Arrive anyway";
 
 pub const ARRIVING: &str = "Tell the clinic that you are here. It takes a minute.";
 pub const ARRIVING_OFFLINE_QUEUEING: &str = "Tell the clinic that you are here. You can then put your phone away: we text you when it is your turn.";
@@ -59,6 +82,13 @@ pub const YOUR_NAME: &str = "Your name";
 pub const MOBILE_NUMBER: &str = "Mobile number";
 pub const MOBILE_HINT: &str = "So that the clinic can reach you.";
 pub const MOBILE_HINT_OFFLINE_QUEUEING: &str = "So that we can text you when it is your turn.";
+/// The number of the first caller, offered to the second.
+pub fn same_number(first: &str) -> String {
+    match first_name(first) {
+        Some(first) => format!("The same number as for {first}. Change it if it is not yours."),
+        None => "The same number as before. Change it if it is not yours.".to_owned(),
+    }
+}
 pub const OPTIONAL: &str = "optional";
 pub const CLEAR_DETAILS: &str = "Not you? Clear these details";
 pub const I_AGREE: &str = "I agree";
@@ -105,7 +135,7 @@ pub const FREE_TO_GO: &str = "You can put your phone away";
 /// What a verified caller may do.
 pub fn free_to_go(number: &str) -> String {
     format!(
-        "You can use your phone or put it in your pocket. We will text you{} when it is your turn. Your place is kept.",
+        "We text you{} when it is your turn. Your place is kept.",
         number_ending(number)
     )
 }
@@ -124,8 +154,7 @@ fn number_ending(number: &str) -> String {
 }
 pub const CHANGE_NUMBER: &str = "Change number";
 pub const KEEP_NUMBER: &str = "Keep the number";
-pub const CODE_WAITING: &str = "You can leave this page to read the message";
-pub const CODE_WAITING_WHY: &str = "Your place is kept for you while you get the code.";
+pub const CODE_WAITING: &str = "You can leave this page to read the message: your place is kept.";
 
 pub const WELCOME_BACK: &str = "You are waiting; a provider can join you now.";
 pub const WELCOME_BACK_WHY: &str = "Please stay on this page: it is nearly your turn.";
@@ -137,19 +166,80 @@ pub const PLACE_BACK_WHY: &str =
 pub const VERIFY_HEADING: &str = "Step away while you wait";
 pub const VERIFY_WHY: &str =
     "Verify your number, then put your phone away: we text you when it is your turn.";
-pub const CHANGE_WHY: &str =
-    "We text a code to the new number. Until you enter it, the old number stays in use.";
+pub const CHANGE_WHY: &str = "We text a code to the new number.";
+pub const OLD_NUMBER_STAYS: &str = "Until you enter it, the old number stays in use.";
 pub const SEND_CODE: &str = "Send code";
 pub const SENDING_CODE: &str = "Sending…";
 pub const CODE_HEADING: &str = "Enter the code";
 /// Where the code went.
 pub fn code_sent_to(number: &str) -> String {
-    format!("We texted a 6-digit code to {number}. It works for 10 minutes.")
+    format!(
+        "We texted a 6-digit code to {}. It works for 10 minutes.",
+        as_written(number)
+    )
+}
+/// A number as people write it. What is not E.164 stays as it was typed.
+pub fn as_written(number: &str) -> String {
+    let Some(digits) = number.strip_prefix('+') else {
+        return number.to_owned();
+    };
+    if !digits.is_ascii() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    if let Some(national) = digits.strip_prefix("61").filter(|rest| rest.len() == 9) {
+        // A mobile is written in one way, every other Australian number in another.
+        let national = format!("0{national}");
+        let ends = if national.starts_with("04") {
+            [4, 7]
+        } else {
+            [2, 6]
+        };
+        return grouped(&national, &ends);
+    }
+    // No country has a code of two digits in these ranges but these: the rest have one or three.
+    let of_country = match digits.get(..2) {
+        Some(start) if start.starts_with(['1', '7']) => 1,
+        Some(
+            "20" | "27" | "30" | "31" | "32" | "33" | "34" | "36" | "39" | "40" | "41" | "43"
+            | "44" | "45" | "46" | "47" | "48" | "49" | "51" | "52" | "53" | "54" | "55" | "56"
+            | "57" | "58" | "60" | "61" | "62" | "63" | "64" | "65" | "66" | "81" | "82" | "84"
+            | "86" | "90" | "91" | "92" | "93" | "94" | "95" | "98",
+        ) => 2,
+        _ => 3,
+    };
+    let mut ends = Vec::new();
+    let mut end = of_country;
+    // Threes; a digit by itself joins those before it.
+    while digits.len() > end && (end == of_country || digits.len() - end > 1) {
+        ends.push(end);
+        end += 3;
+    }
+    format!("+{}", grouped(digits, &ends))
+}
+/// The digits with a space at each of these positions.
+fn grouped(digits: &str, ends: &[usize]) -> String {
+    let mut text = String::with_capacity(digits.len() + ends.len());
+    for (position, digit) in digits.chars().enumerate() {
+        if ends.contains(&position) {
+            text.push('\u{a0}');
+        }
+        text.push(digit);
+    }
+    text
 }
 pub const CODE: &str = "Code";
 pub const VERIFY: &str = "Verify";
 pub const VERIFYING: &str = "Checking…";
 pub const SEND_ANOTHER: &str = "Send another code";
+pub const NEW_CODE_HEADING: &str = "Ask for a new code";
+pub const CODE_SPENT: &str = "This code does not work any more.";
+/// Until a new code may be asked for, where the last is of no use any more.
+pub fn new_code_in(from: Moment, now: Moment) -> String {
+    format!(
+        "You can ask for a new code in {}.",
+        duration(from.since(now))
+    )
+}
 /// Until another code may be asked for.
 pub fn another_code_in(from: Moment, now: Moment) -> String {
     format!(
@@ -160,7 +250,6 @@ pub fn another_code_in(from: Moment, now: Moment) -> String {
 /// How often the code may still be tried, where it matters.
 pub fn attempts(left: u32) -> Option<String> {
     match left {
-        0 => Some("This code cannot be tried any more. Ask for another.".to_owned()),
         1 => Some("You can try once more.".to_owned()),
         2 | 3 => Some(format!("You can try {left} more times.")),
         _ => None,
@@ -201,6 +290,7 @@ pub const ROOM_COMING: &str =
     "Your provider is preparing the room. The button appears here in a moment.";
 pub const ON_HOLD: &str =
     "Your provider will be back with you soon. Stay near: this page tells you when to go on.";
+pub const ON_HOLD_WITH_ROOM: &str = "Your provider will be back with you soon. Wait in the consultation or on this page, which tells you when to go on.";
 pub const BACK_TO_ROOM: &str = "Back to your consultation";
 
 pub const COMPLETED: &str = "Thank you for waiting. You can close this page.";
@@ -246,6 +336,7 @@ pub fn problem(problem: &Problem, now: Moment) -> String {
         Problem::ConsentMissing => "Please agree to go on.".to_owned(),
         Problem::TooLong => "This is too long. Make it shorter.".to_owned(),
         Problem::CodeIncomplete => "Enter the 6 digits of the code.".to_owned(),
+        Problem::CodeWrong { attempts_left: 0 } => CODE_SPENT.to_owned(),
         Problem::CodeWrong { attempts_left } => {
             let left = attempts(*attempts_left).unwrap_or_else(|| "Look again and retype it.".to_owned());
             format!("That is not the code. {left}")
@@ -258,6 +349,16 @@ pub fn problem(problem: &Problem, now: Moment) -> String {
         }
         Problem::Unavailable => "That cannot be done right now. Try again in a moment.".to_owned(),
         Problem::Said(words) => words.clone(),
+    }
+}
+
+/// What is wrong with leaving.
+pub fn leave_problem(problem: &Problem, now: Moment) -> String {
+    match problem {
+        Problem::Unreachable => {
+            "The clinic could not be reached, so you may still be in the queue. Try again in a moment.".to_owned()
+        }
+        other => self::problem(other, now),
     }
 }
 
@@ -301,6 +402,28 @@ mod tests {
         assert!(free_to_go("+61491570156").contains("ending in 156"));
         assert!(!free_to_go("+61491570156").contains("4915"));
         assert!(!free_to_go("12").contains("12"));
+    }
+
+    #[test]
+    fn a_number_is_shown_as_people_write_it() {
+        let shown = |number| as_written(number).replace('\u{a0}', " ");
+        assert_eq!(shown("+61491570158"), "0491 570 158");
+        assert_eq!(shown("+61255501234"), "02 5550 1234");
+        assert_eq!(shown("+447700900123"), "+44 770 090 0123");
+        assert_eq!(shown("+12025550123"), "+1 202 555 0123");
+        assert_eq!(shown("+6421123456"), "+64 211 234 56");
+        assert_eq!(shown("+35312345678"), "+353 123 456 78");
+        assert_eq!(shown("+"), "+");
+        assert_eq!(shown("+6"), "+6");
+        assert_eq!(shown("0491 57x"), "0491 57x");
+        assert_eq!(shown("+٦١٤"), "+٦١٤");
+    }
+
+    #[test]
+    fn whose_place_is_at_risk_is_told_by_first_name() {
+        let lost = Unwatched::Lost { may_verify: true };
+        assert!(place_at_risk(" Sam Rivers ", lost).starts_with("Sam has not verified a number"));
+        assert!(place_at_risk("", lost).starts_with("The person who came in earlier has not"));
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(crate) fn ActivityDrawer(log: ActivityLog) -> Element {
             div { class: "inside",
                 if !caller.answers.is_empty() {
                     h3 { "Answers" }
-                    dl { class: "facts",
+                    dl { class: "answers-given",
                         for answer in caller.answers.iter() {
                             dt { "{answer.label}" }
                             dd { "{answer.value}" }

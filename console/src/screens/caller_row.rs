@@ -16,14 +16,11 @@ pub(crate) fn CallerRow(
     sending: Option<Command>,
     notice: Option<Notice>,
     role: TeamRole,
+    is_settling: bool,
 ) -> Element {
     let now = (use_context::<Clock>().about_now)();
     let style = words::status_style(caller.status, now - caller.arrived_at.epoch_milliseconds());
-    let answers: Vec<String> = caller
-        .answers
-        .iter()
-        .map(|answer| format!("{}: {}", answer.label, answer.value))
-        .collect();
+    let answers = words::answers(&caller);
     let name = words::name(&caller).to_owned();
     rsx! {
         tr { role: "row", "data-status": style,
@@ -37,9 +34,9 @@ pub(crate) fn CallerRow(
             }
             td { role: "cell", class: "status", Status { caller: caller.clone(), style } }
             th { role: "rowheader", scope: "row", class: "name",
-                span { class: "full", id: "name-{caller.id.inner()}", "{name}" }
+                span { class: "full", id: "name-{caller.id.inner()}", title: "{name}", "{name}" }
                 if !answers.is_empty() {
-                    span { class: "answers small quiet", {answers.join(" · ")} }
+                    span { class: "answers small quiet", "{answers}" }
                 }
             }
             td { role: "cell", class: "phone", Phone { caller: caller.clone() } }
@@ -54,7 +51,9 @@ pub(crate) fn CallerRow(
                     }
                 }
             }
-            td { role: "cell", class: "actions", Actions { caller: caller.clone(), sending, notice, role, now } }
+            td { role: "cell", class: "actions",
+                Actions { caller: caller.clone(), sending, notice, role, is_settling, now }
+            }
         }
     }
 }
@@ -167,6 +166,7 @@ fn Actions(
     sending: Option<Command>,
     notice: Option<Notice>,
     role: TeamRole,
+    is_settling: bool,
     now: i64,
 ) -> Element {
     let desk = use_context::<AreaDesk>();
@@ -179,12 +179,16 @@ fn Actions(
         .as_ref()
         .map(|room| room.url.clone())
         .filter(|url| role.may_act() && waiting_area::is_web_address(url));
+    let is_not_responding =
+        caller.status == CallerStatus::Waiting && caller.presence.not_responding;
     let first_class = match buttons.first {
+        Some(Command::Join) if is_not_responding => "button main",
         Some(Command::Recall) => "button recall main",
         _ => "button primary main",
     };
     rsx! {
-        div { class: "buttons",
+        // The style sheet keeps the pointer off until the row stands still.
+        div { class: "buttons", "data-settling": if is_settling { "true" } else { "false" },
             if let Some(command) = buttons.first {
                 Act {
                     command,
@@ -193,6 +197,7 @@ fn Actions(
                     class: first_class,
                     // Still to be pressed: the server decides whether another text goes out.
                     is_discouraged: is_paused,
+                    has_hint: is_paused || (is_not_responding && sending.is_none()),
                     is_first: true,
                 }
             } else if let Some(url) = room.clone() {
@@ -202,6 +207,12 @@ fn Actions(
                     href: "{url}",
                     target: "_blank",
                     rel: "noopener noreferrer",
+                    onclick: move |event: MouseEvent| {
+                        // The keyboard's second half of a double press on Join.
+                        if is_settling {
+                            event.prevent_default();
+                        }
+                    },
                     {draw(Icon::Link)}
                     "Open room"
                 }
@@ -214,6 +225,7 @@ fn Actions(
                     sending,
                     class: "button second",
                     is_discouraged: false,
+                    has_hint: false,
                     is_first: false,
                 }
             }
@@ -233,6 +245,9 @@ fn Actions(
         if is_paused && sending.is_none() {
             p { class: "why-not", id: "why-not-{id}", "One text a minute: one just went out." }
         }
+        if buttons.first == Some(Command::Join) && is_not_responding && sending.is_none() {
+            p { class: "why-not", id: "why-not-{id}", "Not responding: phone them" }
+        }
         if let Some(notice) = notice {
             div { class: if notice.is_refusal { "refusal" } else { "refusal calm" }, role: "alert",
                 {draw(Icon::Warning)}
@@ -242,7 +257,9 @@ fn Actions(
                     "aria-label": "Dismiss",
                     onclick: {
                         let (desk, id) = (desk.clone(), id.clone());
-                        move |_| desk.send(Message::NoticeDismissed(id.clone()))
+                        move |_| {
+                            desk.send(Message::NoticeDismissed { caller: id.clone(), at: browser::now() });
+                        }
                     },
                     {draw(Icon::Cross)}
                 }
@@ -258,6 +275,8 @@ fn Act(
     sending: Option<Command>,
     class: &'static str,
     is_discouraged: bool,
+    /// Whether there is a sentence below that belongs to the button.
+    has_hint: bool,
     is_first: bool,
 ) -> Element {
     let desk = use_context::<AreaDesk>();
@@ -268,7 +287,7 @@ fn Act(
     } else {
         button_id(command, &caller)
     };
-    let described_by = if is_discouraged {
+    let described_by = if has_hint {
         format!("name-{caller} why-not-{caller}")
     } else {
         format!("name-{caller}")

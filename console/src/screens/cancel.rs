@@ -1,10 +1,12 @@
 //! The question before a cancellation.
 
 use dioxus::prelude::*;
+use standby_client::CallerStatus;
 
 use crate::effects::AreaDesk;
+use crate::screens::icon::{Icon, draw};
 use crate::screens::open_dialog;
-use crate::waiting_area::{Cancelling, LONGEST_REASON, Message, WaitingArea};
+use crate::waiting_area::{Cancelling, Command, LONGEST_REASON, Message, WaitingArea};
 use crate::words;
 
 #[component]
@@ -14,6 +16,7 @@ pub(crate) fn CancelDialog(area: ReadSignal<WaitingArea>, cancelling: Cancelling
     let Some(caller) = state.caller(&cancelling.caller) else {
         return rsx! {};
     };
+    let is_busy = state.sending.get(&cancelling.caller) == Some(&Command::Cancel);
     let dismiss = {
         let desk = desk.clone();
         move || desk.send(Message::CancelDismissed)
@@ -39,19 +42,29 @@ pub(crate) fn CancelDialog(area: ReadSignal<WaitingArea>, cancelling: Cancelling
                 "This cannot be undone."
             }
             div { class: "field",
-                label { r#for: "cancel-reason", "Reason (optional)" }
+                label { r#for: "cancel-reason", "Reason (optional, the caller reads it)" }
                 input {
                     id: "cancel-reason",
                     r#type: "text",
                     autocomplete: "off",
                     maxlength: "{LONGEST_REASON}",
                     value: "{cancelling.reason}",
+                    "aria-describedby": "cancel-text",
                     oninput: {
                         let desk = desk.clone();
                         move |event: FormEvent| desk.send(Message::ReasonTyped(event.value()))
                     },
                 }
-                p { class: "hint", "Kept in the activity log." }
+                p { class: "hint", id: "cancel-text",
+                    if caller.status == CallerStatus::Offline {
+                        "They read it on their wait screen. They get one text if “Text on cancel” is on; the reason is not in it."
+                    } else {
+                        "They read it on their wait screen at once. No text is sent."
+                    }
+                }
+            }
+            if let Some(wrong) = &cancelling.wrong {
+                p { class: "wrong", role: "alert", {draw(Icon::Warning)} "{wrong.text}" }
             }
             div { class: "answers",
                 button {
@@ -64,10 +77,14 @@ pub(crate) fn CancelDialog(area: ReadSignal<WaitingArea>, cancelling: Cancelling
                 button {
                     class: "button danger",
                     r#type: "button",
+                    "aria-busy": if is_busy { "true" } else { "false" },
                     onclick: {
                         let desk = desk.clone();
                         move |_| desk.send(Message::CancelConfirmed)
                     },
+                    if is_busy {
+                        {draw(Icon::Turn)}
+                    }
                     "Cancel caller"
                 }
             }

@@ -5,7 +5,9 @@ use dioxus::prelude::*;
 use crate::countries::{self, COUNTRIES};
 use crate::effects::{FormDesk, HEADING};
 use crate::screens::icon::{Icon, draw};
-use crate::settings_form::{Edit, MOST_ENTRY_FIELDS, Message, Outcome, SettingsForm, Source};
+use crate::settings_form::{
+    Edit, EntryFieldPart, MOST_ENTRY_FIELDS, Message, Outcome, SettingsForm, Source,
+};
 
 #[component]
 pub(crate) fn ConfigureScreen(form: ReadSignal<SettingsForm>) -> Element {
@@ -60,7 +62,7 @@ fn Form(form: ReadSignal<SettingsForm>) -> Element {
         let desk = desk.clone();
         use_callback(move |edit: Edit| desk.send(Message::Edited(edit)))
     };
-    let elsewhere: Vec<String> = state.wrong_elsewhere().map(str::to_owned).collect();
+    let is_changed = state.is_changed();
     rsx! {
         form {
             novalidate: true,
@@ -103,7 +105,7 @@ fn Form(form: ReadSignal<SettingsForm>) -> Element {
                         span { "seconds" }
                     }
                     p { class: "hint", id: "grace-hint",
-                        "For those without a verified number who stopped looking. 120 unless set."
+                        "For those without a verified number who stopped looking. Usually 120 seconds."
                     }
                     Wrong {
                         id: "grace-wrong",
@@ -181,6 +183,7 @@ fn Form(form: ReadSignal<SettingsForm>) -> Element {
                         }
                     }
                     select {
+                        id: "allow-country",
                         class: "medium",
                         "aria-label": "Allow another country",
                         value: "",
@@ -269,25 +272,22 @@ fn Form(form: ReadSignal<SettingsForm>) -> Element {
             div { class: "save",
                 div { class: "grow", role: "status", "aria-live": "polite",
                     match state.outcome {
-                        Outcome::Saved if !state.is_changed() => rsx! {
+                        Outcome::Saved if !is_changed => rsx! {
                             p { class: "below good", {draw(Icon::Tick)} "Saved" }
                         },
                         Outcome::Refused => rsx! {
-                            p { class: "below danger", {draw(Icon::Warning)} "Not saved: see what is marked." }
-                            for (at, text) in elsewhere.into_iter().enumerate() {
-                                p { key: "{at}", class: "below danger", "{text}" }
-                            }
+                            p { class: "below danger", {draw(Icon::Warning)} {state.why_not_saved()} }
                         },
                         Outcome::NotSaved => rsx! {
                             p { class: "below danger", {draw(Icon::Warning)}
-                                "The server could not be reached. Nothing typed is lost: try again."
+                                "Not saved: the server could not be reached. Nothing typed is lost: try again."
                             }
                         },
-                        _ if state.is_changed() => rsx! { p { class: "below", "There are changes to save." } },
+                        _ if is_changed => rsx! { p { class: "below", "There are changes to save." } },
                         _ => rsx! {},
                     }
                 }
-                if state.is_changed() {
+                if is_changed {
                     button {
                         class: "button",
                         r#type: "button",
@@ -299,7 +299,8 @@ fn Form(form: ReadSignal<SettingsForm>) -> Element {
                     }
                 }
                 button {
-                    class: "button primary",
+                    // Still to be pressed: it says then that all is saved.
+                    class: if is_changed || state.is_saving { "button primary" } else { "button idle" },
                     r#type: "submit",
                     "aria-busy": if state.is_saving { "true" } else { "false" },
                     if state.is_saving {
@@ -333,8 +334,13 @@ fn EntryFields(form: ReadSignal<SettingsForm>) -> Element {
                             id: "entry-label-{at}",
                             r#type: "text",
                             value: "{field.label}",
-                            "aria-invalid": invalid(state.wrong_entry_field(at).is_some()),
+                            "aria-describedby": "entry-label-wrong-{at}",
+                            "aria-invalid": invalid(state.wrong_entry_field(at, EntryFieldPart::Question).is_some()),
                             oninput: move |event: FormEvent| edit.call(Edit::EntryFieldLabel(at, event.value())),
+                        }
+                        Wrong {
+                            id: "entry-label-wrong-{at}",
+                            text: state.wrong_entry_field(at, EntryFieldPart::Question).map(str::to_owned),
                         }
                     }
                     div {
@@ -345,8 +351,13 @@ fn EntryFields(form: ReadSignal<SettingsForm>) -> Element {
                             spellcheck: "false",
                             autocomplete: "off",
                             value: "{field.key}",
-                            "aria-invalid": invalid(state.wrong_entry_field(at).is_some()),
+                            "aria-describedby": "entry-key-wrong-{at}",
+                            "aria-invalid": invalid(state.wrong_entry_field(at, EntryFieldPart::Key).is_some()),
                             oninput: move |event: FormEvent| edit.call(Edit::EntryFieldKey(at, event.value())),
+                        }
+                        Wrong {
+                            id: "entry-key-wrong-{at}",
+                            text: state.wrong_entry_field(at, EntryFieldPart::Key).map(str::to_owned),
                         }
                     }
                     label { class: "tick",
@@ -374,13 +385,13 @@ fn EntryFields(form: ReadSignal<SettingsForm>) -> Element {
                             {draw(Icon::Bin)}
                         }
                     }
-                    Wrong { id: "entry-wrong-{at}", text: state.wrong_entry_field(at).map(str::to_owned) }
                 }
             }
             if fields.len() < MOST_ENTRY_FIELDS {
                 button {
                     class: "button",
                     r#type: "button",
+                    id: "add-entry-field",
                     onclick: move |_| edit.call(Edit::AddEntryField),
                     {draw(Icon::Plus)}
                     "Add an entry field"

@@ -95,6 +95,7 @@ fn SignedInFixture(name: &'static str) -> Element {
             member: member.clone(),
             connection,
             sound,
+            has_unsaved: form.read().is_changed(),
             on_sound: move |sound| desk.send(Message::SoundSwitched(sound)),
             on_sign_out: |()| {},
             if page() == Page::Configure {

@@ -16,6 +16,8 @@ pub(crate) fn Frame(
     member: TeamMember,
     connection: Connection,
     sound: bool,
+    /// Whether there are settings that were changed and not saved.
+    has_unsaved: bool,
     on_sound: Callback<bool>,
     on_sign_out: Callback<()>,
     children: Element,
@@ -44,7 +46,14 @@ pub(crate) fn Frame(
             nav { "aria-label": "Console",
                 PageLink { page: Page::WaitingArea, "Waiting area" }
                 if member.role.may_configure() {
-                    PageLink { page: Page::Configure, "Configure" }
+                    PageLink { page: Page::Configure,
+                        "Configure"
+                        if has_unsaved {
+                            span { class: "unsaved", title: "There are changes to save",
+                                span { class: "visually-hidden", " (changes to save)" }
+                            }
+                        }
+                    }
                 }
             }
             div { class: "end",

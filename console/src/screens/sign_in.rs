@@ -83,11 +83,7 @@ pub(crate) fn SignInScreen(
                     SigningIn::NoLink => rsx! {
                         h1 { "Sign in" }
                         p { "Open the one-time sign-in link that you were given. It works once, and signs this browser in." }
-                        p { class: "quiet",
-                            "Standby prints one when it starts for the first time. An administrator makes another with "
-                            code { "standby team link" }
-                            "."
-                        }
+                        AskForALink {}
                     },
                     SigningIn::Exchanging => rsx! {
                         h1 { "Signing in…" }
@@ -96,7 +92,7 @@ pub(crate) fn SignInScreen(
                     SigningIn::Refused => rsx! {
                         h1 { "This link no longer works" }
                         p { role: "alert", "A sign-in link works once and not for long. This one was used, or is too old." }
-                        p { class: "quiet", "Ask for another one." }
+                        AskForALink {}
                     },
                     SigningIn::Unreachable(token) => rsx! {
                         h1 { "The server cannot be reached" }
@@ -116,6 +112,19 @@ pub(crate) fn SignInScreen(
                     }
                 }
             }
+        }
+    }
+}
+
+/// How to come by a sign-in link.
+#[component]
+fn AskForALink() -> Element {
+    rsx! {
+        p { "Ask your clinic admin for a new sign-in link." }
+        p { class: "quiet small",
+            "For operators: "
+            code { "standby team link" }
+            " makes one."
         }
     }
 }
@@ -143,11 +152,7 @@ pub(crate) fn SignedOutScreen(why: Why) -> Element {
                 {mark()}
                 h1 { "{title}" }
                 p { "{about}" }
-                p { class: "quiet",
-                    "Standby prints one when it starts for the first time. An administrator makes another with "
-                    code { "standby team link" }
-                    "."
-                }
+                AskForALink {}
             }
         }
     }

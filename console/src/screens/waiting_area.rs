@@ -45,14 +45,21 @@ pub(crate) fn WaitingAreaScreen(
             for (id, notice) in state.notices_without_a_row() {
                 div { key: "{id}", class: if notice.is_refusal { "strip" } else { "strip calm" }, role: "alert",
                     {draw(Icon::Warning)}
-                    p { class: "grow", "{notice.text}" }
+                    p { class: "grow",
+                        if !notice.text.contains(&notice.name) {
+                            strong { "{notice.name}: " }
+                        }
+                        "{notice.text}"
+                    }
                     button {
                         class: "button plain",
                         r#type: "button",
                         "aria-label": "Dismiss",
                         onclick: {
                             let (desk, id) = (desk.clone(), id.clone());
-                            move |_| desk.send(Message::NoticeDismissed(id.clone()))
+                            move |_| {
+                                desk.send(Message::NoticeDismissed { caller: id.clone(), at: browser::now() });
+                            }
                         },
                         {draw(Icon::Cross)}
                     }
@@ -209,7 +216,8 @@ fn List(area: ReadSignal<WaitingArea>, member: TeamMember) -> Element {
         let id = id_of(&caller);
         let sending = state.sending.get(&id).copied();
         let notice = state.notices.get(&id).cloned();
-        (id, caller, sending, notice)
+        let is_settling = state.is_settling(&id);
+        (id, caller, sending, notice, is_settling)
     });
     rsx! {
         div { class: "list",
@@ -227,8 +235,8 @@ fn List(area: ReadSignal<WaitingArea>, member: TeamMember) -> Element {
                     }
                 }
                 tbody { role: "rowgroup",
-                    for (id, caller, sending, notice) in rows {
-                        CallerRow { key: "{id}", caller, sending, notice, role: member.role }
+                    for (id, caller, sending, notice, is_settling) in rows {
+                        CallerRow { key: "{id}", caller, sending, notice, role: member.role, is_settling }
                     }
                 }
             }

@@ -6,7 +6,10 @@ use std::time::Duration;
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{CustomEvent, HtmlElement, Storage, VisibilityState, Window};
+use web_sys::{
+    CustomEvent, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, Storage,
+    VisibilityState, Window,
+};
 
 use crate::stay::{Address, LinkToken, Moment};
 
@@ -126,6 +129,25 @@ pub(crate) fn focus(id: &str) {
     }
 }
 
+/// Scrolls to the top of the page.
+pub(crate) fn scroll_to_top() {
+    if let Some(window) = window() {
+        window.scroll_to_with_x_and_y(0.0, 0.0);
+    }
+}
+
+/// Scrolls as little as brings the whole element with this id into sight.
+pub(crate) fn bring_into_sight(id: &str) {
+    let element = window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element {
+        let how = ScrollIntoViewOptions::new();
+        how.set_block(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&how);
+    }
+}
+
 // What is seen
 
 /// Whether the page is seen.
@@ -151,6 +173,15 @@ pub(crate) fn on_viewing(tell: impl Fn(bool) + 'static) {
 /// Tells each time that the address was changed in place: a link to another stay, opened in this tab.
 pub(crate) fn on_address_changed(tell: impl Fn() + 'static) {
     listen("hashchange", move |_| tell());
+}
+
+/// Tells each time that Escape is pressed. For the life of the page.
+pub(crate) fn on_escape(tell: impl Fn() + 'static) {
+    listen("keydown", move |event| {
+        if property(&event, "key").is_some_and(|key| key == "Escape") {
+            tell();
+        }
+    });
 }
 
 fn listen(event: &str, listener: impl Fn(JsValue) + 'static) {

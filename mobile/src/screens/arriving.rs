@@ -5,7 +5,7 @@ use dioxus::prelude::*;
 use super::parts::{TextField, heading, problem_notice, text_field};
 use super::{Tell, id_of_field};
 use crate::stay::Clinic;
-use crate::waiting::{Arriving, Details, Field, Message, State};
+use crate::waiting::{Arriving, Field, Message, State};
 use crate::words;
 
 /// The form.
@@ -25,9 +25,12 @@ pub(super) fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell
         (words::ARRIVING, words::MOBILE_HINT)
     };
     let entry = &arriving.entry;
-    let is_prefilled = state.remembered != Details::default()
-        && entry.name == state.remembered.name
-        && entry.phone == state.remembered.phone;
+    let remembered = &state.remembered;
+    let is_number_remembered = !remembered.phone.is_empty() && entry.phone == remembered.phone;
+    let is_name_remembered = !remembered.name.is_empty() && entry.name == remembered.name;
+    let is_prefilled = is_name_remembered || is_number_remembered;
+    let same_number = (arriving.is_someone_else && is_number_remembered)
+        .then(|| words::same_number(&remembered.name));
     rsx! {
         {heading(&clinic.name)}
         p { class: "lead", "{lead}" }
@@ -53,7 +56,7 @@ pub(super) fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell
                 TextField {
                     problem: problem(&Field::Phone),
                     is_optional: true,
-                    hint: Some(mobile_hint),
+                    hint: Some(same_number.as_deref().unwrap_or(mobile_hint)),
                     kind: "tel",
                     autocomplete: "tel",
                     inputmode: "tel",
@@ -108,7 +111,7 @@ fn consent(text: &str, has_consented: bool, problem: Option<String>, tell: Tell)
     rsx! {
         div { class: "card",
             h2 { "{words::BEFORE_YOU_JOIN}" }
-            p { id: "consent-text", "{text}" }
+            p { class: "as-written", id: "consent-text", "{text}" }
             label { class: "consent", r#for: "consent",
                 input {
                     id: "consent",

@@ -20,29 +20,11 @@ fn icon(paths: &[&str]) -> Element {
     }
 }
 
-/// A phone in a pocket.
-pub(super) fn pocket() -> Element {
-    icon(&[
-        "M5 10v7a4 4 0 0 0 4 4h6a4 4 0 0 0 4-4v-7",
-        "M3 10h18",
-        "M9 10V4a1 1 0 0 1 1-1h4a1 1 0 0 1 1 1v6",
-    ])
-}
-
 /// A phone with its screen on.
 pub(super) fn phone() -> Element {
     icon(&[
         "M7 3h10a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H7a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1z",
         "M11 18h2",
-    ])
-}
-
-/// A message.
-pub(super) fn message() -> Element {
-    icon(&[
-        "M4 5h16a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1h-9l-5 4v-4H4a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1z",
-        "M8 10h8",
-        "M8 13h5",
     ])
 }
 

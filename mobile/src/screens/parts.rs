@@ -139,7 +139,7 @@ pub(super) fn connection_notice(state: &State, staying: &Staying) -> Element {
 pub(super) fn leave(state: &State, staying: &Staying, tell: Tell) -> Element {
     let is_under_way = staying.leaving == Leaving::UnderWay;
     let problem = match &staying.leaving {
-        Leaving::Confirming(Some(problem)) => Some(words::problem(problem, state.now)),
+        Leaving::Confirming(Some(problem)) => Some(words::leave_problem(problem, state.now)),
         _ => None,
     };
     if staying.leaving == Leaving::No {
@@ -157,7 +157,7 @@ pub(super) fn leave(state: &State, staying: &Staying, tell: Tell) -> Element {
     }
     rsx! {
         div { class: "foot",
-            div { class: "card", role: "group", "aria-labelledby": "leaving",
+            div { class: "card", id: super::LEAVING_CARD, role: "group", "aria-labelledby": "leaving",
                 h2 { id: "leaving", tabindex: "-1", "{words::LEAVE_QUESTION}" }
                 p { "{words::LEAVE_WHY}" }
                 if let Some(problem) = problem {

@@ -35,12 +35,18 @@ pub(super) fn on_hold(
 ) -> Element {
     rsx! {
         {heading(words::heading(Screen::OnHold))}
-        p { class: "lead", "{words::ON_HOLD}" }
-        {connection_notice(state, staying)}
-        if let Some(room) = room {
-            {room_link(room, words::BACK_TO_ROOM)}
+        if room.is_some() {
+            p { class: "lead", "{words::ON_HOLD_WITH_ROOM}" }
+        } else {
+            p { class: "lead", "{words::ON_HOLD}" }
         }
-        {leave(state, staying, tell)}
+        {connection_notice(state, staying)}
+        div { class: "foot",
+            if let Some(room) = room {
+                {room_link(room, words::BACK_TO_ROOM)}
+            }
+            {leave(state, staying, tell)}
+        }
     }
 }
 

@@ -113,7 +113,7 @@ fn every_screen_has_a_fixture_and_fixtures_have_names_of_their_own() {
         .collect();
     screens.sort();
     screens.dedup();
-    assert_eq!(screens.len(), 17);
+    assert_eq!(screens.len(), 18);
     let mut names: Vec<_> = fixtures::all().iter().map(|fixture| fixture.name).collect();
     let all = names.len();
     names.sort_unstable();
@@ -137,9 +137,41 @@ fn a_verified_number_is_not_shown_whole() {
 }
 
 #[test]
+fn what_is_announced_can_be_read_on_the_screen() {
+    for fixture in fixtures::all() {
+        let said = announcement(&fixture.state);
+        let html = html(fixture.state);
+        let (shown, _) = html.split_once("role=\"status\"").unwrap();
+        for sentence in said.split_inclusive(['.', '…']).map(str::trim) {
+            // A heading has no full stop: what is said runs on into the next sentence.
+            let is_shown = |part: &str| shown.contains(part.trim().trim_end_matches('.'));
+            let words: Vec<&str> = sentence.split(' ').collect();
+            let in_two = (0..=words.len()).any(|at| {
+                let (heading, rest) = words.split_at(at);
+                is_shown(&heading.join(" ")) && is_shown(&rest.join(" "))
+            });
+            assert!(in_two, "{}: {sentence}", fixture.name);
+        }
+    }
+}
+
+#[test]
+fn a_code_that_takes_no_more_tries_offers_a_new_one_and_nothing_to_verify() {
+    let html = html(fixtures::named_in("fixture=code-spent").unwrap());
+    assert!(html.contains(words::NEW_CODE_HEADING));
+    assert!(html.contains(words::CODE_SPENT));
+    assert!(html.contains(words::SEND_ANOTHER));
+    assert!(!html.contains(&format!(">{}<", words::VERIFY)));
+    assert!(!html.contains("<input class=\"input input-code\""));
+}
+
+#[test]
 fn a_change_is_announced_in_the_one_live_region() {
     let state = fixtures::named_in("fixture=reconnecting").unwrap();
     assert!(announcement(&state).contains(words::OUT_OF_TOUCH_VERIFIED));
+    let state = fixtures::named_in("fixture=welcome-back").unwrap();
+    assert!(announcement(&state).contains(words::KEEP_OPEN));
+    assert!(!announcement(&state).contains(words::FREE_TO_GO));
     let state = fixtures::named_in("fixture=waiting-verified").unwrap();
     assert!(announcement(&state).starts_with("You are waiting You are number 3."));
     assert_eq!(html(state).matches("aria-live").count(), 1);

@@ -33,7 +33,12 @@ fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
     rsx! {
         section { class: "card", "aria-labelledby": "verify-heading",
             h2 { id: "verify-heading", "{title}" }
-            p { class: "small", "{why}" }
+            p { class: "small",
+                "{why}"
+                if is_changing && staying.has_verified_number() {
+                    " {words::OLD_NUMBER_STAYS}"
+                }
+            }
             form {
                 class: "form",
                 novalidate: true,
@@ -79,7 +84,9 @@ fn code(state: &State, staying: &Staying, tell: Tell) -> Element {
         .caller
         .as_ref()
         .and_then(|caller| caller.verification.as_ref());
-    let sent_to = words::code_sent_to(&staying.number_shown());
+    let sent_to = words::code_sent_to(&staying.code_number());
+    let is_spent = staying.is_code_spent();
+    let is_verified = staying.has_verified_number();
     let failure = outstanding.and_then(|outstanding| words::delivery(outstanding.delivery));
     let problem = verify
         .code_problem
@@ -92,43 +99,65 @@ fn code(state: &State, staying: &Staying, tell: Tell) -> Element {
     let resend_from = verify.resend_from.filter(|from| *from > state.now);
     rsx! {
         section { class: "card", "aria-labelledby": "verify-heading",
-            h2 { id: "verify-heading", "{words::CODE_HEADING}" }
+            h2 { id: "verify-heading",
+                if is_spent { "{words::NEW_CODE_HEADING}" } else { "{words::CODE_HEADING}" }
+            }
             if let Some(failure) = failure {
                 p { class: "wrong", role: "alert", "{failure}" }
-            } else {
-                p { class: "small", "{sent_to}" }
+            } else if !is_spent {
+                p { class: "small",
+                    "{sent_to}"
+                    if is_verified {
+                        " {words::OLD_NUMBER_STAYS}"
+                    } else {
+                        " {words::CODE_WAITING}"
+                    }
+                }
             }
-            form {
-                class: "form",
-                novalidate: true,
-                onsubmit: move |event| {
-                    event.prevent_default();
-                    tell.call(Message::VerifyPressed);
-                },
-                {text_field(
-                    TextField {
-                        problem,
-                        hint: attempts.as_deref(),
-                        autocomplete: "one-time-code",
-                        inputmode: "numeric",
-                        enterkeyhint: "done",
-                        class: "input input-code",
-                        ..TextField::new("code", words::CODE, &verify.code)
+            if is_spent {
+                // Takes the focus that the field had.
+                p { class: "wrong", id: "code", tabindex: "-1", role: "alert",
+                    {problem.unwrap_or_else(|| words::CODE_SPENT.to_owned())}
+                }
+            } else {
+                form {
+                    class: "form",
+                    novalidate: true,
+                    onsubmit: move |event| {
+                        event.prevent_default();
+                        tell.call(Message::VerifyPressed);
                     },
-                    move |text| tell.call(Message::CodeTyped(text)),
-                )}
-                button {
-                    class: "button button-main",
-                    r#type: "submit",
-                    "aria-disabled": if verify.is_checking { "true" },
-                    if verify.is_checking { "{words::VERIFYING}" } else { "{words::VERIFY}" }
+                    {text_field(
+                        TextField {
+                            problem,
+                            hint: attempts.as_deref(),
+                            autocomplete: "one-time-code",
+                            inputmode: "numeric",
+                            enterkeyhint: "done",
+                            class: "input input-code",
+                            ..TextField::new("code", words::CODE, &verify.code)
+                        },
+                        move |text| tell.call(Message::CodeTyped(text)),
+                    )}
+                    button {
+                        class: "button button-main",
+                        r#type: "submit",
+                        "aria-disabled": if verify.is_checking { "true" },
+                        if verify.is_checking { "{words::VERIFYING}" } else { "{words::VERIFY}" }
+                    }
                 }
             }
             if let Some(from) = resend_from {
-                p { class: "small", "{words::another_code_in(from, state.now)}" }
+                p { class: "small",
+                    if is_spent {
+                        "{words::new_code_in(from, state.now)}"
+                    } else {
+                        "{words::another_code_in(from, state.now)}"
+                    }
+                }
             } else {
                 button {
-                    class: "button button-second",
+                    class: if is_spent { "button button-main" } else { "button button-second" },
                     r#type: "button",
                     "aria-disabled": if verify.is_sending { "true" },
                     onclick: move |_| tell.call(Message::SendCodePressed),

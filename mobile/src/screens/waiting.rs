@@ -43,8 +43,14 @@ pub(super) fn waiting(
             }
         }
         if screen != Screen::ComingBack {
-            {now(state, staying, caller, tell)}
-            {verifying::verifying(state, staying, tell)}
+            // The code is what is wanted then: it comes first, and fits a small screen.
+            if staying.verify_step() == VerifyStep::Code {
+                {verifying::verifying(state, staying, tell)}
+                {now(state, staying, caller, tell)}
+            } else {
+                {now(state, staying, caller, tell)}
+                {verifying::verifying(state, staying, tell)}
+            }
             {keep_awake(state, staying, caller, tell)}
         }
         {leave(state, staying, tell)}
@@ -52,44 +58,60 @@ pub(super) fn waiting(
 }
 
 /// What may be done now.
+#[derive(Clone, Copy)]
+pub(super) enum Now {
+    /// Back after a recall: it is nearly time.
+    StayHere,
+    /// The phone may be put away.
+    FreeToGo,
+    /// The page must stay open unless the number is verified.
+    KeepOpenOrVerify,
+    /// The page must stay open.
+    KeepOpen,
+}
+
+impl Now {
+    /// What may be done now; `None` where the screen says it otherwise, or not yet.
+    pub(super) fn of(screen: Screen, staying: &Staying, caller: &Caller) -> Option<Now> {
+        match (screen, staying.verify_step()) {
+            (Screen::WelcomeBack, _) => Some(Now::StayHere),
+            (Screen::Waiting, _) if caller.is_verified() => Some(Now::FreeToGo),
+            // Said beside the code: the page may be left to read it.
+            (Screen::Waiting, VerifyStep::Code) => None,
+            (Screen::Waiting, VerifyStep::Number) => Some(Now::KeepOpenOrVerify),
+            (Screen::Waiting, _) => Some(Now::KeepOpen),
+            _ => None,
+        }
+    }
+
+    /// In a few words, on the screen as for those who listen to it.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Now::FreeToGo => words::FREE_TO_GO,
+            Now::KeepOpenOrVerify => words::KEEP_OPEN_OR_VERIFY,
+            Now::StayHere | Now::KeepOpen => words::KEEP_OPEN,
+        }
+    }
+}
+
 fn now(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element {
     let step = staying.verify_step();
-    let message = if state.screen() == Screen::WelcomeBack {
-        notice(
-            "notice-good",
-            icons::tick(),
-            words::KEEP_OPEN,
-            words::WELCOME_BACK_WHY,
-        )
-    } else if let Some(phone) = caller.phone.as_ref().filter(|phone| phone.is_verified) {
-        notice(
-            "notice-good",
-            icons::pocket(),
-            words::FREE_TO_GO,
-            &words::free_to_go(&phone.number),
-        )
-    } else if step == VerifyStep::Code {
-        notice(
-            "notice-calm",
-            icons::message(),
-            words::CODE_WAITING,
-            words::CODE_WAITING_WHY,
-        )
-    } else if step == VerifyStep::Number {
-        notice(
-            "notice-calm",
-            icons::phone(),
-            words::KEEP_OPEN_OR_VERIFY,
-            words::KEEP_OPEN_WHY,
-        )
-    } else {
-        notice(
-            "notice-calm",
-            icons::phone(),
-            words::KEEP_OPEN,
-            words::KEEP_OPEN_WHY,
-        )
+    let Some(now) = Now::of(state.screen(), staying, caller) else {
+        return rsx! {};
     };
+    let free_to_go;
+    let (class, icon, why) = match now {
+        Now::StayHere => ("notice-good", icons::tick(), words::WELCOME_BACK_WHY),
+        Now::FreeToGo => {
+            let number = caller.phone.as_ref().map_or("", |phone| &phone.number);
+            free_to_go = words::free_to_go(number);
+            ("notice-good", icons::tick(), free_to_go.as_str())
+        }
+        Now::KeepOpenOrVerify | Now::KeepOpen => {
+            ("notice-calm", icons::phone(), words::KEEP_OPEN_WHY)
+        }
+    };
+    let message = notice(class, icon, now.title(), why);
     rsx! {
         div { id: "now", tabindex: "-1", {message} }
         if step == VerifyStep::Done && state.screen() == Screen::Waiting {

@@ -4,7 +4,7 @@ use dioxus::prelude::*;
 
 use super::Tell;
 use super::parts::heading;
-use crate::waiting::{Message, Screen};
+use crate::waiting::{Details, Message, Screen, Stored, Unwatched};
 use crate::words;
 
 /// Nothing is known yet. The page's first paint looks the same.
@@ -78,6 +78,37 @@ pub(super) fn already_waiting(tell: Tell) -> Element {
                 r#type: "button",
                 onclick: move |_| tell.call(Message::SomeoneElsePressed),
                 "{words::SOMEONE_ELSE}"
+            }
+        }
+    }
+}
+
+/// Somebody else arrives, and the place of the first would be lost.
+pub(super) fn place_at_risk(first: &Details, stored: &Stored, tell: Tell) -> Element {
+    let unwatched = match stored {
+        Stored::GoesOn(_, unwatched) => *unwatched,
+        Stored::None | Stored::Asking(_) => Unwatched::Unknown,
+    };
+    let go_back = if unwatched == (Unwatched::Lost { may_verify: true }) {
+        words::VERIFY_FIRST
+    } else {
+        words::BACK_TO_THEIR_PAGE
+    };
+    rsx! {
+        {heading(words::heading(Screen::PlaceAtRisk))}
+        p { class: "notice notice-warning", "{words::place_at_risk(&first.name, unwatched)}" }
+        div { class: "foot",
+            button {
+                class: "button button-main",
+                r#type: "button",
+                onclick: move |_| tell.call(Message::ContinuePressed),
+                "{go_back}"
+            }
+            button {
+                class: "button button-second",
+                r#type: "button",
+                onclick: move |_| tell.call(Message::ArriveAnywayPressed),
+                "{words::ARRIVE_ANYWAY}"
             }
         }
     }

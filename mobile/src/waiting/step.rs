@@ -254,22 +254,7 @@ impl Step {
                     self.enter();
                 }
             }
-            Message::StoredRead(asked, answer) if asked == visit => {
-                let (link, known) = match arriving.stored.clone() {
-                    Stored::None => return,
-                    Stored::Asking(link) => (link, Unwatched::Unknown),
-                    Stored::GoesOn(link, known) => (link, known),
-                };
-                arriving.stored = match answer {
-                    Ok(None) | Err(Trouble::LinkUnknown) => {
-                        self.effects.push(Effect::ForgetStay(link));
-                        Stored::None
-                    }
-                    Ok(Some(Unwatched::Kept)) if arriving.is_someone_else => Stored::None,
-                    Ok(Some(unwatched)) => Stored::GoesOn(link, unwatched),
-                    Err(_) => Stored::GoesOn(link, known),
-                };
-            }
+            Message::StoredRead(asked, answer) if asked == visit => self.stored_read(&answer),
             Message::ContinuePressed => {
                 if let Stored::GoesOn(link, _) = arriving.stored.clone() {
                     self.effects
@@ -290,10 +275,8 @@ impl Step {
                     }
                 }
             }
-            Message::ArriveAnywayPressed => {
-                if arriving.is_someone_else {
-                    arriving.stored = Stored::None;
-                }
+            Message::ArriveAnywayPressed if arriving.is_someone_else => {
+                arriving.stored = Stored::None;
             }
             Message::NameTyped(text) => {
                 arriving.entry.name = text;
@@ -328,6 +311,26 @@ impl Step {
             Message::Entered(asked, answer) if asked == visit => self.entered(answer),
             _ => {}
         }
+    }
+
+    fn stored_read(&mut self, answer: &Result<Option<Unwatched>, Trouble>) {
+        let Scene::Arriving(arriving) = &mut self.state.scene else {
+            return;
+        };
+        let (link, known) = match arriving.stored.clone() {
+            Stored::None => return,
+            Stored::Asking(link) => (link, Unwatched::Unknown),
+            Stored::GoesOn(link, known) => (link, known),
+        };
+        arriving.stored = match answer {
+            Ok(None) | Err(Trouble::LinkUnknown) => {
+                self.effects.push(Effect::ForgetStay(link));
+                Stored::None
+            }
+            Ok(Some(Unwatched::Kept)) if arriving.is_someone_else => Stored::None,
+            Ok(Some(unwatched)) => Stored::GoesOn(link, *unwatched),
+            Err(_) => Stored::GoesOn(link, known),
+        };
     }
 
     /// What was wrong there is being put right; what was typed outlives a reload.
@@ -674,7 +677,7 @@ impl Step {
         staying.verify.number_problem = None;
         staying.verify.code_problem = None;
         self.effects
-            .push(Effect::SendCode(visit, staying.link.clone(), number));
+            .push(Effect::SendCode(visit, staying.link.clone(), number.into()));
     }
 
     fn code_sent(&mut self, answer: Result<Option<Moment>, Trouble>) {
@@ -745,7 +748,7 @@ impl Step {
         staying.verify.code_problem = None;
         staying.verify.tried.insert(code.clone());
         self.effects
-            .push(Effect::CheckCode(visit, staying.link.clone(), code));
+            .push(Effect::CheckCode(visit, staying.link.clone(), code.into()));
     }
 
     /// A whole code goes by itself, and the same one never twice: a try is precious.
@@ -786,9 +789,14 @@ impl Step {
                     // It may never have arrived.
                     verify.tried.clear();
                 }
+                let is_wrong = matches!(problem, Problem::CodeWrong { .. });
                 verify.code_problem = Some(problem);
                 self.effects.push(Effect::Focus(Focus::Code));
                 self.learn_from(trouble);
+                if is_wrong {
+                    // Another may have been typed while that one was on its way.
+                    self.check_code_once();
+                }
             }
         }
     }
@@ -913,6 +921,11 @@ impl Staying {
                 Standing::Waiting { .. } | Standing::Offline { .. } | Standing::OnHold { .. }
             )
         })
+    }
+
+    /// Whether a number of this caller is verified.
+    pub fn has_verified_number(&self) -> bool {
+        self.caller.as_ref().is_some_and(Caller::is_verified)
     }
 
     fn verified_number(&self) -> Option<String> {

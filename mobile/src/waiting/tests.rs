@@ -324,7 +324,7 @@ fn a_device_that_waits_here_is_led_on_and_does_not_arrive_twice() {
     })));
     screening.take(Message::ClinicRead(1, Ok(Some(clinic()))));
     assert_eq!(screening.state.screen(), Screen::Opening);
-    screening.take(Message::StoredRead(1, Ok(Some(()))));
+    screening.take(Message::StoredRead(1, Ok(Some(Unwatched::Kept))));
     assert_eq!(screening.state.screen(), Screen::AlreadyWaiting);
     screening.take(Message::JoinPressed);
     assert!(
@@ -336,6 +336,72 @@ fn a_device_that_waits_here_is_led_on_and_does_not_arrive_twice() {
     let effects = screening.take(Message::ContinuePressed);
     assert!(effects.contains(&Effect::ShowAddress(Address::Wait(link("one")))));
     assert_eq!(screening.staying().link, link("one"));
+}
+
+/// At the clinic link of a device that waits there, with details remembered, once somebody else arrives.
+fn someone_else(unwatched: Result<Option<Unwatched>, Trouble>) -> Screening {
+    let mut screening = Screening::new();
+    screening.take(Message::Opened(Box::new(Opened {
+        stored: Some(link("one")),
+        remembered: Details {
+            name: "Sam Rivers".into(),
+            phone: "0491 570 156".into(),
+        },
+        ..opening(Address::Clinic(slug()))
+    })));
+    screening.take(Message::ClinicRead(1, Ok(Some(clinic()))));
+    screening.take(Message::StoredRead(1, unwatched));
+    screening.take(Message::SomeoneElsePressed);
+    screening
+}
+
+#[test]
+fn a_second_person_never_costs_the_first_a_place_unasked() {
+    let lost = Unwatched::Lost { may_verify: true };
+    for unwatched in [Ok(Some(lost)), Err(Trouble::Unreachable)] {
+        let mut screening = someone_else(unwatched);
+        assert_eq!(screening.state.screen(), Screen::PlaceAtRisk);
+        screening.take(Message::JoinPressed);
+        assert!(!screening.arriving().is_entering);
+        let mut first = someone_else(Ok(Some(lost)));
+        first.take(Message::ContinuePressed);
+        assert_eq!(first.staying().link, link("one"));
+        screening.take(Message::ArriveAnywayPressed);
+        assert_eq!(screening.state.screen(), Screen::Arriving);
+    }
+    assert_eq!(
+        someone_else(Ok(Some(Unwatched::Kept))).state.screen(),
+        Screen::Arriving
+    );
+}
+
+#[test]
+fn a_second_person_gets_an_empty_name_and_the_number_of_the_first() {
+    let mut screening = someone_else(Ok(Some(Unwatched::Kept)));
+    assert_eq!(screening.arriving().entry.name, "");
+    assert_eq!(screening.arriving().entry.phone, "0491 570 156");
+    screening.take(Message::NameTyped("Kim".into()));
+    screening.take(Message::ClearDetailsPressed);
+    assert_eq!(screening.arriving().entry.name, "Kim");
+    assert_eq!(screening.arriving().entry.phone, "");
+}
+
+#[test]
+fn a_number_verified_on_another_screen_lets_the_second_person_on() {
+    let mut screening = someone_else(Ok(Some(Unwatched::Lost { may_verify: true })));
+    let effects = screening.take(Message::Viewing(true));
+    assert!(effects.contains(&Effect::ReadStored(1, link("one"))));
+    screening.take(Message::StoredRead(1, Ok(Some(Unwatched::Kept))));
+    assert_eq!(screening.state.screen(), Screen::Arriving);
+}
+
+#[test]
+fn only_an_unverified_place_in_the_queue_is_lost_unwatched() {
+    let lost = Unwatched::Lost { may_verify: true };
+    assert_eq!(Unwatched::of(&caller(1, waiting_at(1))), lost);
+    assert_eq!(Unwatched::of(&verified(1, waiting_at(1))), Unwatched::Kept);
+    let on_hold = caller(1, Standing::OnHold { room: None });
+    assert_eq!(Unwatched::of(&on_hold), Unwatched::Kept);
 }
 
 #[test]
@@ -464,8 +530,7 @@ fn a_number_is_verified_by_the_code_that_was_sent_to_it() {
     assert_eq!(screening.staying().verify_step(), VerifyStep::Code);
     assert!(effects.contains(&Effect::ListenForCode));
     screening.see(with_code(2, START, 5));
-    screening.take(Message::CodeTyped("123 456".into()));
-    let effects = screening.take(Message::VerifyPressed);
+    let effects = screening.take(Message::CodeTyped("123 456".into()));
     assert!(effects.contains(&Effect::CheckCode(1, link("one"), "123456".into())));
     let effects = screening.take(Message::Verified(1, Ok(verified(3, waiting_at(2)))));
     assert_eq!(screening.staying().verify_step(), VerifyStep::Done);
@@ -552,6 +617,114 @@ fn the_countdown_moves_by_the_second_and_then_rests() {
         assert!(wakes < 40, "it never rests");
     }
     assert_eq!(wakes, 30);
+}
+
+fn codes_in(effects: &[Effect]) -> Vec<&str> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::CheckCode(_, _, code) => Some(code.reveal()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_whole_code_is_handed_in_by_itself_and_each_only_once() {
+    let mut screening = Screening::waiting(with_code(2, START, 5));
+    screening.take(Message::CodeTyped("76512".into()));
+    screening.take(Message::CodeTyped("765 126".into()));
+    screening.take(Message::CodeRead("765126".into()));
+    screening.take(Message::VerifyPressed);
+    assert_eq!(codes_in(&screening.effects), ["765126"]);
+    let wrong = || refused(RefusalKind::CodeRejected { attempts_left: 4 }, &["code"]);
+    // Another one is typed while the first is on its way.
+    screening.take(Message::CodeTyped("765127".into()));
+    screening.take(Message::Verified(1, Err(wrong())));
+    assert_eq!(codes_in(&screening.effects), ["765126", "765127"]);
+    screening.take(Message::Verified(1, Err(wrong())));
+    screening.take(Message::CodeTyped("76512".into()));
+    screening.take(Message::CodeTyped("765126".into()));
+    assert_eq!(codes_in(&screening.effects).len(), 2);
+    // The button does it all the same.
+    screening.take(Message::VerifyPressed);
+    assert_eq!(codes_in(&screening.effects).len(), 3);
+}
+
+#[test]
+fn a_code_without_an_answer_is_not_handed_in_again_by_itself() {
+    let mut screening = Screening::waiting(with_code(2, START, 5));
+    screening.take(Message::CodeTyped("765126".into()));
+    screening.take(Message::Verified(1, Err(Trouble::Unreachable)));
+    assert_eq!(codes_in(&screening.effects).len(), 1);
+    screening.take(Message::VerifyPressed);
+    assert_eq!(codes_in(&screening.effects).len(), 2);
+}
+
+#[test]
+fn a_spent_code_is_not_handed_in_and_another_one_starts_afresh() {
+    let mut screening = Screening::waiting(with_code(2, START, 1));
+    screening.take(Message::CodeTyped("000000".into()));
+    let spent = refused(RefusalKind::CodeRejected { attempts_left: 0 }, &["code"]);
+    screening.take(Message::Verified(1, Err(spent)));
+    assert!(screening.staying().is_code_spent());
+    screening.take(Message::CodeTyped("111111".into()));
+    screening.take(Message::VerifyPressed);
+    assert_eq!(codes_in(&screening.effects).len(), 1);
+    screening.after(30_000);
+    screening.take(Message::SendCodePressed);
+    screening.take(Message::CodeSent(1, Ok(Some(START.plus(60_000)))));
+    assert!(!screening.staying().is_code_spent());
+    screening.see(with_code(3, START.plus(30_000), 5));
+    screening.take(Message::CodeTyped("000000".into()));
+    assert_eq!(codes_in(&screening.effects).len(), 2);
+}
+
+#[test]
+fn a_wait_for_another_try_counts_down_at_the_number_and_then_is_gone() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(2)));
+    screening.take(Message::SendCodePressed);
+    let retry_at = START.plus(3_000);
+    let trouble = refused(RefusalKind::RateLimited { retry_at }, &["phone"]);
+    let mut effects = screening.take(Message::CodeSent(1, Err(trouble)));
+    for left in [3_000, 2_000, 1_000] {
+        let until = screening.staying().verify.number_problem.clone();
+        assert_eq!(until, Some(Problem::TooOften { until: retry_at }));
+        assert_eq!(retry_at.since(screening.state.now), left);
+        assert!(effects.contains(&Effect::WakeIn(1_000)));
+        effects = screening.after(1_000);
+    }
+    assert_eq!(screening.staying().verify.number_problem, None);
+}
+
+#[test]
+fn what_could_not_be_reached_is_forgotten_once_it_can() {
+    let mut screening = Screening::waiting(with_code(2, START, 5));
+    screening.take(Message::CodeTyped("765126".into()));
+    screening.take(Message::LeavePressed);
+    screening.take(Message::LeaveConfirmed);
+    screening.take(Message::LiveLost(1));
+    screening.take(Message::Verified(1, Err(Trouble::Unreachable)));
+    screening.take(Message::Left(1, Err(Trouble::Unreachable)));
+    let unreachable = Some(Problem::Unreachable);
+    assert_eq!(screening.staying().verify.code_problem, unreachable);
+    assert_eq!(
+        screening.staying().leaving,
+        Leaving::Confirming(unreachable)
+    );
+    screening.take(Message::LiveUp(1));
+    assert_eq!(screening.staying().verify.code_problem, None);
+    assert_eq!(screening.staying().leaving, Leaving::Confirming(None));
+
+    let mut arriving = Screening::at_clinic();
+    arriving.take(Message::NameTyped("Sam".into()));
+    arriving.take(Message::JoinPressed);
+    arriving.take(Message::Entered(1, Err(Trouble::Unreachable)));
+    assert!(arriving.arriving().problems.contains_key(&Field::Whole));
+    let effects = arriving.after(READ_AGAIN);
+    assert!(effects.contains(&Effect::ReadClinic(1, slug())));
+    arriving.take(Message::ClinicRead(1, Ok(Some(clinic()))));
+    assert!(arriving.arriving().problems.is_empty());
 }
 
 #[test]
@@ -842,6 +1015,14 @@ fn any_caller() -> impl Strategy<Value = Caller> {
         )
 }
 
+fn any_unwatched() -> impl Strategy<Value = Unwatched> {
+    prop_oneof![
+        Just(Unwatched::Kept),
+        any::<bool>().prop_map(|may_verify| Unwatched::Lost { may_verify }),
+        Just(Unwatched::Unknown),
+    ]
+}
+
 fn any_trouble() -> impl Strategy<Value = Trouble> {
     prop_oneof![
         Just(Trouble::Unreachable),
@@ -940,6 +1121,7 @@ fn any_message() -> impl Strategy<Value = Message> {
             Message::TryAgainPressed,
             Message::ContinuePressed,
             Message::SomeoneElsePressed,
+            Message::ArriveAnywayPressed,
             Message::ClearDetailsPressed,
             Message::JoinPressed,
             Message::SendCodePressed,
@@ -954,7 +1136,7 @@ fn any_message() -> impl Strategy<Value = Message> {
     ];
     let by_server = prop_oneof![
         (visit(), any_answer(clinics)).prop_map(|(at, answer)| Message::ClinicRead(at, answer)),
-        (visit(), any_answer(prop::option::of(Just(()))))
+        (visit(), any_answer(prop::option::of(any_unwatched())))
             .prop_map(|(at, answer)| Message::StoredRead(at, answer)),
         (visit(), any_answer(entered)).prop_map(|(at, answer)| Message::Entered(at, answer)),
         (visit(), any_answer(my_clinic)).prop_map(|(at, answer)| Message::MyClinicRead(at, answer)),

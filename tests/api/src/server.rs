@@ -9,13 +9,14 @@ use std::{
         atomic::{AtomicU16, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::program::program;
-use crate::{Asker, DevPhone, Ended, Staff, until};
+use crate::{Asker, DevPhone, Ended, Staff, until, until_within};
 
 /// The clinic that the first start makes.
 const DEMO: &str = "demo";
@@ -136,6 +137,21 @@ impl Server {
     /// The phone with this number, E.164.
     pub fn phone(&self, number: &str) -> DevPhone {
         DevPhone::new(self.origin(), number.to_owned())
+    }
+
+    /// Waits until no text is on its way: each that was committed was sent, or withdrawn because
+    /// nobody wants it any more.
+    pub async fn until_texts_are_settled(&self, patience: Duration) {
+        let metrics = format!("{}/metrics", self.origin());
+        until_within(patience, "no text is on its way", async || {
+            let answer = reqwest::get(&metrics).await.ok()?;
+            let figures = answer.text().await.ok()?;
+            let is_so = figures
+                .lines()
+                .any(|line| line == "standby_texts_waiting 0");
+            is_so.then_some(())
+        })
+        .await;
     }
 
     /// What follows `#` in the one-time sign-in link that the latest start printed.

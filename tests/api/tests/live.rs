@@ -12,7 +12,8 @@ use std::cell::Cell;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use standby_tests::{
-    CALLER, Caller, Chance, Change, Follower, Replica, Role, Server, ServerMessage, Socket, Staff,
+    CALLER, Caller, Chance, Change, Follower, PATIENCE, Replica, Role, Server, ServerMessage,
+    Socket, Staff,
 };
 use tokio::sync::watch;
 
@@ -78,18 +79,11 @@ async fn all_told(follower: &mut Follower, mut last: watch::Receiver<Option<i64>
     }
 }
 
-/// Waits until the last texts have arrived, after which nothing more happens at once; returns the
-/// version, and the callers at that version.
-async fn quiet(staff: &Staff) -> (i64, Vec<Value>) {
-    standby_tests::until("every text has arrived", async || {
-        let (version, callers) = staff.waiting_area().await;
-        let is_there = |caller: &Value| {
-            let recall = &caller["recall"];
-            recall.is_null() || recall["sms"]["state"] == "DELIVERED"
-        };
-        callers.iter().all(is_there).then_some((version, callers))
-    })
-    .await
+/// Waits until no text is on its way, after which nothing more happens at once; returns the version,
+/// and the callers at that version.
+async fn quiet(server: &Server, staff: &Staff) -> (i64, Vec<Value>) {
+    server.until_texts_are_settled(PATIENCE).await;
+    staff.waiting_area().await
 }
 
 #[tokio::test]
@@ -112,7 +106,7 @@ async fn every_change_is_told_once_and_in_order_to_everyone_while_many_clients_w
     let (last, last_known) = watch::channel(None);
     let work = async {
         let commands = a_busy_day(&server, &staff, &chance).await;
-        let (version, callers) = quiet(&staff).await;
+        let (version, callers) = quiet(&server, &staff).await;
         last.send_replace(Some(version));
         (commands, version, callers)
     };
@@ -271,7 +265,7 @@ async fn what_was_missed_while_the_server_was_dead_is_told_after_its_restart() {
     server.start_again().await;
     other.leave().await;
     Caller::arrive(&server, 3).await;
-    let (version, callers) = quiet(&staff).await;
+    let (version, callers) = quiet(&server, &staff).await;
 
     let mut follower = staff.follow(Some(seen)).await;
     let missed = follower.until_version(version).await;
@@ -415,7 +409,7 @@ async fn whatever_happens_ahead_a_wait_screen_ends_up_with_the_place_that_staff_
             .asker
             .mutate("leaveWaitingArea", json!({}), "")
             .await;
-        quiet(&staff).await;
+        quiet(&server, &staff).await;
         staff.caller(&caller.id).await
     };
     let mut work = std::pin::pin!(work);

@@ -82,6 +82,7 @@ impl TextRow {
             table: "text",
             id: &self.id,
         };
+        let state: SmsState = named.word(&self.state, "no such state")?;
         Ok(ClaimedText {
             caller,
             purpose: named.word(&self.purpose, "no such purpose")?,
@@ -91,7 +92,7 @@ impl TextRow {
                 body: TextBody(named.need(self.body, "there is nothing to send")?),
             },
             tries: self.tries,
-            is_in_doubt: self.state == SmsState::Sending.word(),
+            is_in_doubt: state == SmsState::Sending,
         })
     }
 

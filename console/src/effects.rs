@@ -85,16 +85,7 @@ pub(crate) fn connect(
                         desk.send(Message::ActivityRead { caller, entries });
                     });
                 }
-                Effect::ReadEnded => {
-                    let (desk, staff, clinic) = (desk.clone(), staff.clone(), clinic_id.clone());
-                    browser::run(async move {
-                        let today = browser::start_of_today();
-                        // What ends from here on is heard of anyway: this is worth no second attempt.
-                        if let Ok(callers) = ended_callers(&staff, &clinic).await {
-                            desk.send(Message::EndedRead { callers, today });
-                        }
-                    });
-                }
+                Effect::ReadEnded => read_ended(desk, &staff, &clinic_id),
                 Effect::Settle { until } => settle(desk, until),
                 Effect::ShowRoom { caller, room } => {
                     let tab = tabs.borrow_mut().remove(&caller);
@@ -166,6 +157,18 @@ fn settle(desk: &AreaDesk, until: i64) {
         let span = u32::try_from((until - browser::now()).clamp(0, 1_000)).unwrap_or_default();
         gloo_timers::future::TimeoutFuture::new(span).await;
         desk.send(Message::Settled { until });
+    });
+}
+
+/// Reads whose stay ended today.
+fn read_ended(desk: &AreaDesk, staff: &Staff, clinic: &Id) {
+    let (desk, staff, clinic) = (desk.clone(), staff.clone(), clinic.clone());
+    browser::run(async move {
+        let today = browser::start_of_today();
+        // What ends from here on is heard of anyway: this is worth no second attempt.
+        if let Ok(callers) = ended_callers(&staff, &clinic).await {
+            desk.send(Message::EndedRead { callers, today });
+        }
     });
 }
 

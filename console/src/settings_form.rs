@@ -344,7 +344,7 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
                     state.faults.clear();
                     state.is_saving = true;
                     state.outcome = Outcome::None;
-                    state.sent = state.draft.clone();
+                    state.sent.clone_from(&state.draft);
                     effects.push(Effect::Save(change));
                 }
             }

@@ -97,6 +97,8 @@ async fn a_second_recall_within_a_minute_is_refused_with_the_time_to_try_again()
     let caller = Caller::arrive_offline(&server, 1).await;
     let recalled = staff.attended("recallCaller", &caller.id).await;
     let requested_at = milliseconds(&recalled["recall"]["requestedAt"]);
+    // Before that, a text that is still here when the caller is back is not sent at all.
+    staff.until_recall_delivered(&caller.id).await;
     caller.look().await;
     let back = staff.attend("recallCaller", &caller.id).await;
     assert_eq!(

@@ -246,7 +246,8 @@ fn Actions(
             p { class: "why-not", id: "why-not-{id}", "One text a minute: one just went out." }
         }
         if buttons.first == Some(Command::Join) && is_not_responding && sending.is_none() {
-            p { class: "why-not", id: "why-not-{id}", "Not responding: phone them" }
+            p { class: "why-not", id: "why-not-{id}", if caller.phone.is_some() { "Not responding: phone them" } else { "Not responding: they may not come back" }
+            }
         }
         if let Some(notice) = notice {
             div { class: if notice.is_refusal { "refusal" } else { "refusal calm" }, role: "alert",

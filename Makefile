@@ -41,6 +41,12 @@ run: rust-tools $(web_packages) ## Build and serve on http://127.0.0.1:8080; ARG
 test: rust-tools lint-tools $(web_packages) $(test_packages) chromium ## Run every check and test
 	@tests/run
 
+.PHONY: bench
+bench: rust-tools ## Measure a release build: arrivals, commands, delivery, memory; half a minute
+	@cargo build --release --package standby
+	@STANDBY_PROGRAM="$(CARGO_TARGET_DIR)/release/standby" \
+		cargo run --quiet --package standby-tests --example bench
+
 .PHONY: check
 check: rust-tools lint-tools ## Check the format and the lints, without running anything
 	@cargo fmt --all --check

@@ -299,6 +299,13 @@ impl App {
             let state = watched.state();
             (watched.steps.subscribe(), Arc::clone(&state.board))
         };
+        // Whoever has seen more than the board, which may be a moment behind the store, must not be
+        // thrown back. What this board has is dropped from the steps below.
+        let board = if after.is_some_and(|after| after > board.version) {
+            read_board(&*self.store, within).await?
+        } else {
+            board
+        };
         let mut missed = Vec::new();
         let mut is_snapshot = true;
         // Whoever is further behind than one read is better served by a snapshot: a console that was
@@ -368,6 +375,7 @@ impl App {
         Ok(Some(async_stream::stream! {
             let mut last = (first.caller.version, first.position);
             let mut is_over = first.caller.status().is_final();
+            let read_at = first.clinic.version;
             yield first;
             let mut seen = std::pin::pin!(seen);
             while !is_over {
@@ -376,6 +384,10 @@ impl App {
                     Seen::Step(step) => (&step.board, Some(&step.change.caller)),
                     Seen::Snapshot(board) => (board, None),
                 };
+                // The board may be a moment behind what was read first: that place is newer.
+                if board.version < read_at {
+                    continue;
+                }
                 let own = changed
                     .filter(|caller| caller.id == id)
                     .or_else(|| board.caller(&id).map(Arc::as_ref));

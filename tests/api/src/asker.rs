@@ -1,7 +1,7 @@
-use std::time::Duration;
+use std::{net::Ipv4Addr, time::Duration};
 
 use reqwest::{
-    Client, StatusCode,
+    Client, ClientBuilder, StatusCode,
     header::{ACCEPT, AUTHORIZATION},
 };
 use serde_json::{Value, json};
@@ -39,10 +39,7 @@ impl Asker {
     pub(crate) fn new(origin: String, token: Option<String>) -> Self {
         // A connection for each request: one that is kept would outlive a server that is killed,
         // and the next request would fail for that.
-        let http = Client::builder()
-            .pool_max_idle_per_host(0)
-            .timeout(ANSWERS_WITHIN)
-            .build();
+        let http = client().pool_max_idle_per_host(0).build();
         Self {
             origin,
             token,
@@ -55,6 +52,17 @@ impl Asker {
     pub fn with_token(&self, token: &str) -> Self {
         Self {
             token: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The same from this address of the loopback, over a connection that is kept: as somebody else
+    /// who asks again and again. Not for a server that is killed meanwhile.
+    #[must_use]
+    pub fn keeping_a_connection_from(&self, address: Ipv4Addr) -> Self {
+        let http = client().local_address(Some(address.into())).build();
+        Self {
+            http: http.expect("a client"),
             ..self.clone()
         }
     }
@@ -163,6 +171,10 @@ impl Asker {
         socket.init(payload).await;
         socket
     }
+}
+
+fn client() -> ClientBuilder {
+    Client::builder().timeout(ANSWERS_WITHIN)
 }
 
 /// The code and the field of a payload's one refusal, as in `INVALID_INPUT name`. It must be said in

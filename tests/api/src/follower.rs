@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::{CALLER, Socket};
 
@@ -51,6 +52,12 @@ impl Follower {
             callers,
             text,
         }
+    }
+
+    /// The next thing it is told, as it came over the wire, and when it came: for who measures, as
+    /// reading it takes a while of its own.
+    pub async fn next_unread(&mut self) -> (Instant, String) {
+        self.socket.next_unread().await
     }
 
     /// All that it is told, up to this version.

@@ -32,7 +32,7 @@ pub use caller::{Caller, mobile_number};
 pub use chance::Chance;
 pub use dev_phone::{DevPhone, TextMessage};
 pub use follower::{Change, Follower, Replica};
-pub use program::{Ended, run_to_the_end};
+pub use program::{Ended, program_path, run_to_the_end};
 pub use server::{Role, Server};
 pub use socket::{ServerMessage, Socket};
 pub use staff::Staff;

@@ -74,7 +74,7 @@ impl Drop for Killed {
 
 /// `standby` with these arguments, in an environment that configures nothing.
 pub(crate) fn program<'a>(arguments: impl IntoIterator<Item = &'a OsStr>) -> Command {
-    let mut command = Command::new(path());
+    let mut command = Command::new(program_path());
     command.args(arguments).env_clear();
     for name in ENVIRONMENT {
         if let Some(value) = std::env::var_os(name) {
@@ -84,8 +84,13 @@ pub(crate) fn program<'a>(arguments: impl IntoIterator<Item = &'a OsStr>) -> Com
     command
 }
 
-/// The program beside the tests: `target/debug/standby` for `target/debug/deps/some_test-…`.
-fn path() -> PathBuf {
+/// The program that `STANDBY_PROGRAM` names, else the one beside the tests: `target/debug/standby`
+/// for `target/debug/deps/some_test-…`.
+#[must_use]
+pub fn program_path() -> PathBuf {
+    if let Some(named) = std::env::var_os("STANDBY_PROGRAM") {
+        return named.into();
+    }
     let test = std::env::current_exe().expect("the test's own path");
     let program = test
         .ancestors()

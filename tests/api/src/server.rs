@@ -109,6 +109,11 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The id of its process; none while it is not running.
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
     /// Where its data are.
     pub fn data(&self) -> &Path {
         self.data.path()

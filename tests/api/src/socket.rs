@@ -13,6 +13,9 @@ use tokio_tungstenite::{
 
 use crate::PATIENCE;
 
+/// A ping is shorter than this, and a result is longer. Bytes.
+const SHORTEST_RESULT: usize = 32;
+
 /// What the server says on a socket.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ServerMessage {
@@ -129,6 +132,27 @@ impl Socket {
                 (data, text)
             }
             (other, _) => panic!("the server says {other:?} where a result was due"),
+        }
+    }
+
+    /// The next result as it came over the wire, and when it came; pings before it are answered.
+    pub(crate) async fn next_unread(&mut self) -> (Instant, String) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let frame = timeout_at(deadline, self.stream.next()).await;
+            let came = Instant::now();
+            match frame.expect("the server says something in time") {
+                Some(Ok(Message::Text(text))) if text.len() >= SHORTEST_RESULT => {
+                    return (came, text.to_string());
+                }
+                Some(Ok(Message::Text(text))) => match message_in(&text) {
+                    ServerMessage::Ping => self.send(json!({ "type": "pong" })).await,
+                    other => panic!("the server says {other:?} where a result was due"),
+                },
+                // The library answers the protocol's own pings.
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("the connection ended where a result was due: {other:?}"),
+            }
         }
     }
 

@@ -12,8 +12,7 @@ use crate::configuration::{Configuration, LogFormat, read_keys};
 use crate::domain::clinic::Clinic;
 use crate::domain::entry::clean;
 use crate::domain::policy::Role;
-use crate::domain::refusal::Refusal;
-use crate::ports::Fault;
+use crate::failure::Failure;
 use crate::serve::{compose, serve};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -172,23 +171,6 @@ impl From<RoleName> for Role {
             RoleName::TeamMember => Self::TeamMember,
             RoleName::Reporter => Self::Reporter,
         }
-    }
-}
-
-/// Why the command did not do what it was told.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// What was asked for cannot be; the words are for whoever asked.
-    #[error("{0}")]
-    Asked(String),
-    /// Something failed; told with all its causes, as there may be no log to find them in.
-    #[error("{}", .0.chain())]
-    Fault(#[from] Fault),
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::Asked(refusal.message)
     }
 }
 

@@ -4,8 +4,8 @@
 use crate::adapters::data_directory;
 use crate::adapters::randomness::SystemRandomness;
 use crate::app::keys::Keys;
-use crate::command_line::Failure;
 use crate::domain::text::PublicUrl;
+use crate::failure::Failure;
 use crate::http::origin::Origin;
 use crate::ports::Fault;
 use std::fs::{self, OpenOptions};

@@ -12,6 +12,7 @@ pub mod app;
 pub mod command_line;
 pub mod configuration;
 pub mod domain;
+pub mod failure;
 pub mod graphql;
 pub mod http;
 pub mod metrics;

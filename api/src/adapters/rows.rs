@@ -8,10 +8,10 @@ pub(super) mod staff;
 pub(super) mod text;
 pub(super) mod words;
 
+use crate::domain::delivery::Delivery;
 use crate::domain::event::Actor;
 use crate::domain::id::{ApiClientId, CallerId, ClinicId, DeviceId, RecallId, TeamMemberId};
 use crate::domain::presence::Screen;
-use crate::domain::recall::Delivery;
 use crate::domain::time::Timestamp;
 use crate::ports::Fault;
 use crate::ports::store::CallerCredential;

@@ -1,8 +1,9 @@
 //! What a command does to a caller. Pure: the caller, the command and the time in; what changes, or
 //! why nothing does, out.
 
-use super::caller::{Caller, Consultation, End, Ended, State, Status, Waiting};
+use super::caller::{Caller, Consultation, End, Ended, State, Waiting};
 use super::clinic::Settings;
+use super::delivery::{Delivery, Progress, SmsState};
 use super::entry::Reason;
 use super::event::{Actor, Event, What};
 use super::id::{RecallId, RoomId, TextId};
@@ -10,9 +11,10 @@ use super::limits::{
     CODE_VALIDITY, RECALL_EVERY, RECALL_REPEAT, RECALLS_PER_STAY, Use, allowed_again_at,
 };
 use super::phone_number::PhoneNumber;
-use super::recall::{Delivery, Progress, Recall, SmsState};
+use super::recall::Recall;
 use super::refusal::{Refusal, Why};
 use super::secret::{CodeHash, SecureCode, Token};
+use super::status::Status;
 use super::text::{PublicUrl, Text, TextBody, TextPurpose};
 use super::time::Timestamp;
 use super::verification::{OutstandingCode, Phone, UsedCode, VerifiedPhone};

@@ -1,7 +1,7 @@
 //! What happened to a caller: one event for each change, without a name or a number in it.
 
+use super::delivery::{SmsFailure, SmsState};
 use super::id::{ApiClientId, TeamMemberId};
-use super::recall::{SmsFailure, SmsState};
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]

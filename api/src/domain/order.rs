@@ -1,7 +1,8 @@
 //! The order of the queue: arrival, and nothing else.
 
-use super::caller::{Caller, Status};
+use super::caller::Caller;
 use super::id::CallerId;
+use super::status::Status;
 use std::collections::HashMap;
 
 /// Where a queued caller stands.

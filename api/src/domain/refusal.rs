@@ -1,6 +1,6 @@
 //! Why a command changed nothing: data with a code, a message a person understands and the field.
 
-use super::caller::Status;
+use super::status::Status;
 use super::time::Timestamp;
 
 /// A refusal. Faults (a full disk, a bug) are not refusals; they are errors of the application.

@@ -1,9 +1,9 @@
 //! Numbers and the codes that prove them.
 
+use super::delivery::Delivery;
 use super::id::TextId;
 use super::limits::{CODE_ATTEMPTS, CODE_RESEND_AFTER, CODE_VALIDITY};
 use super::phone_number::PhoneNumber;
-use super::recall::Delivery;
 use super::secret::CodeHash;
 use super::time::Timestamp;
 

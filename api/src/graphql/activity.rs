@@ -1,8 +1,8 @@
 //! What happened to a caller, in plain words. All of the words are here.
 
 use super::date_time::DateTime;
+use crate::domain::delivery::{SmsFailure, SmsState};
 use crate::domain::event::What;
-use crate::domain::recall::{SmsFailure, SmsState};
 use crate::ports::store;
 use async_graphql::{Enum, SimpleObject};
 

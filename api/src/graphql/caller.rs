@@ -291,7 +291,7 @@ fn cost_of_activity(first: Option<i32>, child: usize) -> usize {
 
 /// Where a caller stands. `COMPLETED`, `LEFT` and `CANCELLED` are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::caller::Status")]
+#[graphql(remote = "domain::status::Status")]
 pub enum CallerStatus {
     /// In the queue, and joinable now.
     Waiting,

@@ -1,12 +1,12 @@
 //! A recall and its text on the way.
 
 use super::date_time::DateTime;
-use crate::domain::recall;
+use crate::domain::{delivery, recall};
 use async_graphql::{Enum, ID, Object, SimpleObject};
 
 /// How far a text is. It only moves forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "recall::SmsState")]
+#[graphql(remote = "delivery::SmsState")]
 pub enum SmsState {
     /// Committed with the change that asked for it, and not handed over yet.
     Queued,
@@ -24,7 +24,7 @@ pub enum SmsState {
 
 /// Why a text failed, as far as staff can act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "recall::SmsFailure")]
+#[graphql(remote = "delivery::SmsFailure")]
 pub enum SmsFailure {
     /// There is no such number.
     InvalidNumber,
@@ -53,8 +53,8 @@ pub struct SmsDelivery {
     pub updated_at: DateTime,
 }
 
-impl From<recall::Delivery> for SmsDelivery {
-    fn from(delivery: recall::Delivery) -> Self {
+impl From<delivery::Delivery> for SmsDelivery {
+    fn from(delivery: delivery::Delivery) -> Self {
         Self {
             state: delivery.state.into(),
             failure: delivery.failure.map(Into::into),

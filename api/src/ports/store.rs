@@ -9,9 +9,10 @@
 
 use super::Fault;
 use crate::domain::arrive::Resumed;
-use crate::domain::caller::{Arrival, Caller, Status};
+use crate::domain::caller::{Arrival, Caller};
 use crate::domain::clinic::{Clinic, Settings, Slug};
 use crate::domain::decide::{Changed, Decision};
+use crate::domain::delivery::Progress;
 use crate::domain::event::Event;
 use crate::domain::id::{
     ApiClientId, CallerId, ClinicId, DeviceId, RecallId, TeamMemberId, TextId,
@@ -20,9 +21,9 @@ use crate::domain::limits::{LimitKind, Use};
 use crate::domain::order::QueuePosition;
 use crate::domain::policy::{Role, Staff, StaffId, Within};
 use crate::domain::presence::{Screen, ScreenState};
-use crate::domain::recall::Progress;
 use crate::domain::refusal::Refusal;
 use crate::domain::secret::{TokenHash, never_printed};
+use crate::domain::status::Status;
 use crate::domain::text::TextPurpose;
 use crate::domain::time::Timestamp;
 use crate::ports::texter::OutgoingText;

@@ -1,8 +1,8 @@
 //! Whatever sends texts.
 
+use crate::domain::delivery::SmsFailure;
 use crate::domain::id::TextId;
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::recall::SmsFailure;
 use crate::domain::text::TextBody;
 use async_trait::async_trait;
 

@@ -2,10 +2,11 @@
 
 use crate::stay::{MOBILE, Outcome, START, Stay, clinic, number, someone};
 use standby::domain::arrive::arrive;
-use standby::domain::caller::{Arrival, Caller, Status};
+use standby::domain::caller::{Arrival, Caller};
 use standby::domain::event::{Actor, Event, What};
 use standby::domain::order::{QueuePosition, positions};
 use standby::domain::refusal::Why;
+use standby::domain::status::Status;
 use standby::domain::time::Span;
 
 fn numbered(stay: Stay, id: u8) -> Caller {

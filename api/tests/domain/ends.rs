@@ -1,9 +1,9 @@
 //! Cancel, join, leave and lost contact, sentence by sentence.
 
 use crate::stay::{MOBILE, Outcome, Stay, clinic, number};
-use standby::domain::caller::Status;
 use standby::domain::event::What;
 use standby::domain::refusal::Why;
+use standby::domain::status::Status;
 use standby::domain::text::TextPurpose;
 use standby::domain::time::Span;
 

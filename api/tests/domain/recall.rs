@@ -1,10 +1,10 @@
 //! Recall, sentence by sentence.
 
 use crate::stay::{MOBILE, Outcome, Stay, number, staff};
-use standby::domain::caller::Status;
+use standby::domain::delivery::{Delivery, Progress, SmsFailure, SmsState};
 use standby::domain::event::What;
-use standby::domain::recall::{Delivery, Progress, SmsFailure, SmsState};
 use standby::domain::refusal::Why;
+use standby::domain::status::Status;
 use standby::domain::text::TextPurpose;
 use standby::domain::time::{Span, Timestamp};
 

@@ -1,17 +1,18 @@
 //! One caller's stay, told step by step: who does what, when, and what comes of it.
 
 use standby::domain::arrive::{Arriving, Resumed, arrive, resume};
-use standby::domain::caller::{Arrival, Caller, Status};
+use standby::domain::caller::{Arrival, Caller};
 use standby::domain::clinic::{Clinic, RoomUrlTemplate, Settings, Slug};
 use standby::domain::decide::{Command, Decision, SendCode, decide};
+use standby::domain::delivery::{Progress, SmsFailure, SmsState};
 use standby::domain::entry::Name;
 use standby::domain::event::{Actor, What};
 use standby::domain::id::{CallerId, ClinicId, RecallId, RoomId, TeamMemberId, TextId};
 use standby::domain::limits::Use;
 use standby::domain::phone_number::{Country, PhoneNumber};
-use standby::domain::recall::{Progress, SmsFailure, SmsState};
 use standby::domain::refusal::{Refusal, Why};
 use standby::domain::secret::{CodeHash, SecureCode, Token, TokenKind};
+use standby::domain::status::Status;
 use standby::domain::text::{PublicUrl, Text, TextPurpose};
 use standby::domain::time::{Span, Timestamp};
 

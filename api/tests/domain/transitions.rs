@@ -13,8 +13,8 @@ use Standing::{
 };
 use standby::domain::caller::{Caller, End, State, Waiting};
 use standby::domain::decide::Command;
+use standby::domain::delivery::{Progress, SmsState};
 use standby::domain::id::TextId;
-use standby::domain::recall::{Progress, SmsState};
 use standby::domain::refusal::Why;
 use standby::domain::time::Span;
 

@@ -2,11 +2,12 @@
 
 use crate::stay::{LANDLINE, MOBILE, OTHER_MOBILE, Outcome, START, Stay, clinic, number, someone};
 use standby::domain::arrive::arrive;
-use standby::domain::caller::{Arrival, Status};
+use standby::domain::caller::Arrival;
 use standby::domain::decide::Command;
 use standby::domain::event::What;
 use standby::domain::limits::{LimitKind, Use};
 use standby::domain::refusal::Why;
+use standby::domain::status::Status;
 use standby::domain::text::TextPurpose;
 use standby::domain::time::Span;
 

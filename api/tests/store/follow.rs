@@ -4,13 +4,13 @@ use crate::home::{
     Home, World, at, bits, changed, hash, join, leave, nothing, recall, report, right_code, see,
     send_code,
 };
-use standby::domain::caller::Status;
 use standby::domain::decide::Command;
 use standby::domain::event::{Actor, What};
 use standby::domain::id::{ApiClientId, CallerId, ClinicId, RoomId, TeamMemberId};
 use standby::domain::order::positions;
 use standby::domain::policy::{Role, Within};
 use standby::domain::presence::ScreenState::{Background, Foreground};
+use standby::domain::status::Status;
 use standby::ports::store::{CallerPage, ChangeKind, NewKey, NewTeamMember};
 
 /// A waiting area with someone of every status, the nth arrived nth.

@@ -3,10 +3,11 @@
 use crate::home::{
     AtTheDoor, Home, World, at, cancel, changed, join, named, recall, report, see, send_code,
 };
-use standby::domain::caller::{Caller, Status};
+use standby::domain::caller::Caller;
 use standby::domain::decide::decide;
 use standby::domain::id::CallerId;
 use standby::domain::presence::ScreenState;
+use standby::domain::status::Status;
 use std::collections::HashMap;
 
 pub(crate) async fn two_commands_on_one_caller_follow_each_other(home: impl Home) {

@@ -11,10 +11,11 @@ macro_rules! caller_queries {
             use crate::adapters::rows::{ScreenRow, caller_id, clinic_id, readable};
             use crate::adapters::tables::{api_key, caller, clinic, event, screen, team_member};
             use crate::adapters::$database::Connection;
-            use crate::domain::caller::{Caller, Status};
+            use crate::domain::caller::Caller;
             use crate::domain::clinic::Clinic;
             use crate::domain::id::{CallerId, ClinicId};
             use crate::domain::order::{QueuePosition, positions};
+            use crate::domain::status::Status;
             use crate::domain::time::Timestamp;
             use crate::ports::Fault;
             use crate::ports::store::{

@@ -14,7 +14,7 @@ macro_rules! text_queries {
             use crate::domain::clinic::Settings;
             use crate::domain::decide::Decision;
             use crate::domain::id::TextId;
-            use crate::domain::recall::SmsState;
+            use crate::domain::delivery::SmsState;
             use crate::domain::time::Timestamp;
             use crate::ports::Fault;
             use crate::ports::store::{ClaimedText, Outcome, Settlement};

@@ -3,13 +3,14 @@
 use super::words::Word;
 use super::{Named, actor_columns};
 use crate::adapters::tables;
-use crate::domain::caller::{Arrival, Caller, Consultation, End, Ended, State, Status, Waiting};
+use crate::domain::caller::{Arrival, Caller, Consultation, End, Ended, State, Waiting};
 use crate::domain::entry::{Answer, Name, Reason};
 use crate::domain::id::{CallerId, ClinicId, RecallId, RoomId, TextId};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::presence::Screen;
 use crate::domain::recall::Recall;
 use crate::domain::secret::CodeHash;
+use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::verification::{
     OutstandingCode, Phone, UnverifiedPhone, UsedCode, VerifiedPhone,

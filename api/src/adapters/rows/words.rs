@@ -1,11 +1,11 @@
 //! The words in which enums are stored: the same in every store, and for ever.
 
-use crate::domain::caller::Status;
+use crate::domain::delivery::{SmsFailure, SmsState};
 use crate::domain::event::What;
 use crate::domain::limits::LimitKind;
 use crate::domain::policy::Role;
 use crate::domain::presence::ScreenState;
-use crate::domain::recall::{SmsFailure, SmsState};
+use crate::domain::status::Status;
 use crate::domain::text::TextPurpose;
 use crate::ports::store::ChangeKind;
 

@@ -28,10 +28,17 @@ impl OneServer {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(directory.join("serve.lock")).map_err(fault)?;
         let looks = patience.as_millis() / LOOK_EVERY.as_millis();
-        for _ in 0..=looks {
+        for look in 0..=looks {
             match file.try_lock() {
                 Ok(()) => return Ok(Some(Self { _locked: file })),
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(LOOK_EVERY).await,
+                Err(TryLockError::WouldBlock) => {
+                    if look == 0 {
+                        tracing::info!(
+                            "another server uses this data directory; waiting for its end"
+                        );
+                    }
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
                 Err(TryLockError::Error(error)) => return Err(fault(error)),
             }
         }

@@ -111,7 +111,7 @@ pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
         ));
     let stop = watch::Sender::new(false);
     let mut sending = tokio::spawn(send_texts(Arc::clone(&app), phone, stop.subscribe()));
-    let work = tokio::spawn(work(Arc::clone(&app)));
+    let mut work = tokio::spawn(work(Arc::clone(&app)));
     announce(&configuration, link.as_deref());
 
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -127,16 +127,34 @@ pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
     };
     let serving = axum::serve(listener, service).with_graceful_shutdown(stopping);
     let mut serving = std::pin::pin!(serving.into_future());
-    let outcome = tokio::select! {
-        outcome = &mut serving => outcome,
-        () = after_farewell(&sockets) => Ok(()),
+    let mut farewell = std::pin::pin!(after_farewell(&sockets));
+    let mut is_sending = true;
+    // A server that answers while nobody ends leases or sends texts would show callers who are gone,
+    // and lose those who wait for a text: better none, for whoever runs it to start again.
+    let crashed = || {
+        Err(std::io::Error::other(
+            "the work besides requests has crashed",
+        ))
+    };
+    let outcome = loop {
+        tokio::select! {
+            outcome = &mut serving => break outcome,
+            () = &mut farewell => break Ok(()),
+            _ = &mut work => break crashed(),
+            _ = &mut sending, if is_sending => {
+                is_sending = false;
+                if !*stop.borrow() {
+                    break crashed();
+                }
+            }
+        }
     };
     // To axum a socket is no request any more: without this the process would end before the sockets
     // are told.
     sockets.shut_down().await;
     stop.send_replace(true);
     // Cut off now, a text that is being handed over would come back in doubt.
-    if tokio::time::timeout(FAREWELL, &mut sending).await.is_err() {
+    if is_sending && tokio::time::timeout(FAREWELL, &mut sending).await.is_err() {
         sending.abort();
     }
     work.abort();

@@ -2,7 +2,6 @@
 //! database and shown on `/dev/phone`; nothing leaves the machine.
 
 use crate::adapters::data_directory;
-use crate::domain::time::Timestamp;
 use crate::ports::Fault;
 use crate::ports::clock::Clock;
 use crate::ports::texter::{Found, HandedOver, OutgoingText, Texter};
@@ -38,14 +37,6 @@ pub struct DevMessage {
     pub body: String,
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub at: i64,
-}
-
-impl DevMessage {
-    /// When it was kept, which is when it was sent.
-    #[must_use]
-    pub fn arrived_at(&self) -> Timestamp {
-        Timestamp::from_millis(self.at)
-    }
 }
 
 impl DevPhone {

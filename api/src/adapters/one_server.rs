@@ -1,6 +1,7 @@
 //! One server at a time on a data directory. Two would each take the callers of the other for silent,
 //! because each hears only its own sockets, and would turn them Offline.
 
+use crate::adapters::data_directory;
 use crate::ports::Fault;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -24,8 +25,7 @@ impl OneServer {
         let fault = |error| Fault::new("taking the data directory for this server", error);
         let mut options = OpenOptions::new();
         options.create(true).write(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        data_directory::only_for_the_owner(&mut options);
         let file = options.open(directory.join("serve.lock")).map_err(fault)?;
         let looks = patience.as_millis() / LOOK_EVERY.as_millis();
         for look in 0..=looks {

@@ -4,12 +4,11 @@ use super::verification::network;
 use super::{App, Done};
 use crate::domain::arrive::{Arriving, arrive, resume};
 use crate::domain::caller::Arrival;
-use crate::domain::clinic::{Clinic, Slug};
+use crate::domain::clinic::Clinic;
 use crate::domain::decide::Command;
 use crate::domain::entry::{Name, Reason, parse_answers};
 use crate::domain::id::CallerId;
 use crate::domain::limits::{IDEMPOTENCY_KEY_CHARACTERS, LimitKind, Use, allowed_again_at};
-use crate::domain::phone_number::PhoneNumber;
 use crate::domain::policy::Within;
 use crate::domain::refusal::{Refusal, Why};
 use crate::domain::secret::Token;
@@ -41,11 +40,7 @@ impl App {
         entering: &AtTheDoor,
         from: Option<IpAddr>,
     ) -> Result<Result<(Placed, Token), Refusal>, Fault> {
-        let clinic = match Slug::parse(&entering.clinic_slug) {
-            Some(slug) => self.store.clinic_by_slug(&slug).await?,
-            None => None,
-        };
-        let Some(clinic) = clinic else {
+        let Some(clinic) = self.clinic_by_slug(&entering.clinic_slug).await? else {
             let message = "There is no clinic at this link. Check the link you were given.";
             return Ok(Err(Refusal::new(Why::NotFound, message).at("clinicSlug")));
         };
@@ -109,23 +104,7 @@ impl App {
     fn read(&self, clinic: &Clinic, entering: &AtTheDoor) -> Result<Arriving, Refusal> {
         let settings = &clinic.settings;
         let name = Name::parse(&entering.name, "name")?;
-        let phone = match entering
-            .phone
-            .as_deref()
-            .map(str::trim)
-            .filter(|typed| !typed.is_empty())
-        {
-            None => None,
-            Some(typed) => {
-                let allowed = &settings.allowed_countries;
-                Some(PhoneNumber::parse(
-                    typed,
-                    settings.default_country,
-                    allowed,
-                    "phone",
-                )?)
-            }
-        };
+        let phone = settings.read_phone(entering.phone.as_deref())?;
         let answers = parse_answers(&settings.entry_fields, &entering.answers)?;
         Ok(Arriving {
             id: CallerId::new(self.randomness.bits()),

@@ -147,6 +147,9 @@ impl App {
         let now = self.clock.now();
         let stored = self.store.screens().await?;
         let mut state = self.presence.state();
+        // The first sweep need not do the same once more.
+        state.hearing_since = Some(now);
+        state.swept_at = Some(now);
         for stored in stored {
             let screens = Screens::restored(stored.screens, stored.was_viewing, now);
             let told = Some(stored.was_viewing);

@@ -29,16 +29,9 @@ impl App {
         let Some(placed) = self.store.caller(within, caller).await? else {
             return Ok(Done::NotFound);
         };
-        let settings = &placed.clinic.settings;
-        let number = match typed.map(str::trim).filter(|typed| !typed.is_empty()) {
-            None => None,
-            Some(typed) => {
-                let allowed = &settings.allowed_countries;
-                match PhoneNumber::parse(typed, settings.default_country, allowed, "phone") {
-                    Ok(number) => Some(number),
-                    Err(refusal) => return Ok(Done::Refused(Box::new(placed), refusal)),
-                }
-            }
+        let number = match placed.clinic.settings.read_phone(typed) {
+            Ok(number) => number,
+            Err(refusal) => return Ok(Done::Refused(Box::new(placed), refusal)),
         };
         let now = self.clock.now();
         let code = SecureCode::from_number(self.randomness.below(1_000_000));

@@ -3,7 +3,7 @@
 use super::entry::{EntryField, clean, parse_entry_fields};
 use super::id::{ClinicId, RoomId};
 use super::limits::{LOST_CONTACT_GRACE, LOST_CONTACT_GRACE_SECONDS};
-use super::phone_number::Country;
+use super::phone_number::{Country, PhoneNumber};
 use super::refusal::Refusal;
 use super::secret::never_printed;
 use super::text::PublicUrl;
@@ -106,6 +106,20 @@ impl Settings {
             entry_fields: Vec::new(),
             lost_contact_grace: LOST_CONTACT_GRACE,
         }
+    }
+
+    /// Reads a number as a caller typed it into the field `phone`, by the clinic's countries; blank is
+    /// none.
+    ///
+    /// # Errors
+    /// As [`PhoneNumber::parse`].
+    pub fn read_phone(&self, typed: Option<&str>) -> Result<Option<PhoneNumber>, Refusal> {
+        let allowed = &self.allowed_countries;
+        typed
+            .map(str::trim)
+            .filter(|typed| !typed.is_empty())
+            .map(|typed| PhoneNumber::parse(typed, self.default_country, allowed, "phone"))
+            .transpose()
     }
 
     /// The settings after a change.

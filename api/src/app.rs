@@ -27,6 +27,7 @@ use crate::domain::text::PublicUrl;
 use crate::ports::Fault;
 use crate::ports::change_feed::{ChangeFeed, Hint};
 use crate::ports::clock::Clock;
+use crate::ports::code_checker::CodeChecker;
 use crate::ports::randomness::Randomness;
 use crate::ports::store::{Changing, Decided, Outcome, Placed, Store};
 use keys::Keys;
@@ -41,10 +42,20 @@ pub struct App {
     pub(crate) feed: Arc<dyn ChangeFeed>,
     pub(crate) keys: Keys,
     pub(crate) public_url: PublicUrl,
+    pub(crate) texting: Texting,
     pub(crate) presence: presence::Presence,
     pub(crate) live: live::Live,
     /// Rung when a commit left a text to send.
     pub(crate) texts_to_send: Notify,
+}
+
+/// What the way texts are sent can do besides sending.
+#[derive(Clone, Default)]
+pub struct Texting {
+    /// Whether callers can answer a text.
+    pub takes_replies: bool,
+    /// Set where the provider makes the secure codes and checks them; else we do.
+    pub code_checker: Option<Arc<dyn CodeChecker>>,
 }
 
 /// How a command ended: the caller as it now stands, also when refused.
@@ -68,6 +79,7 @@ impl App {
         feed: Arc<dyn ChangeFeed>,
         keys: Keys,
         public_url: PublicUrl,
+        texting: Texting,
     ) -> Arc<Self> {
         let live = live::Live::new(Arc::clone(&store), Arc::clone(&feed));
         Arc::new(Self {
@@ -77,6 +89,7 @@ impl App {
             feed,
             keys,
             public_url,
+            texting,
             presence: presence::Presence::default(),
             live,
             texts_to_send: Notify::new(),

@@ -20,6 +20,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// A telehealth waiting area whose callers may put the phone in a pocket.
 #[derive(Parser)]
@@ -315,12 +318,17 @@ fn read_name(given: &str) -> Result<String, Failure> {
 /// Logs go to standard error, so that what a command prints can be piped.
 fn log_to_standard_error(format: LogFormat) {
     let filter = EnvFilter::try_from_env("STANDBY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    // What libraries say in detail may hold what they carry: an address with a number in it, the
+    // bytes of a request. Whatever is asked for, that is not logged.
+    let is_ours_or_brief = filter_fn(|line| {
+        line.target().starts_with("standby") || *line.level() <= tracing::Level::INFO
+    });
+    let filter = filter.and(is_ours_or_brief);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let logs = tracing_subscriber::registry();
     // A second call finds a logger in place: that one serves.
     let _ = match format {
-        LogFormat::Text => logs.try_init(),
-        LogFormat::Json => logs.json().try_init(),
+        LogFormat::Text => logs.with(lines.with_filter(filter)).try_init(),
+        LogFormat::Json => logs.with(lines.json().with_filter(filter)).try_init(),
     };
 }

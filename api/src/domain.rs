@@ -20,6 +20,7 @@ pub mod policy;
 pub mod presence;
 pub mod recall;
 pub mod refusal;
+pub mod reply;
 pub mod secret;
 pub mod status;
 pub mod text;

@@ -2,6 +2,7 @@
 
 pub mod change_feed;
 pub mod clock;
+pub mod code_checker;
 pub mod randomness;
 pub mod store;
 pub mod texter;

@@ -6,8 +6,8 @@ use crate::adapters::dev_phone::DevPhone;
 use crate::adapters::one_server::OneServer;
 use crate::adapters::randomness::SystemRandomness;
 use crate::adapters::sqlite::Sqlite;
-use crate::app::App;
 use crate::app::keys::Keys;
+use crate::app::{App, Texting};
 use crate::configuration::{Configuration, read_keys};
 use crate::domain::policy::Role;
 use crate::failure::Failure;
@@ -59,6 +59,7 @@ pub async fn compose(
         Arc::new(InProcessFeed::default()),
         keys,
         configuration.public_url.clone(),
+        Texting::default(),
     ))
 }
 
@@ -85,6 +86,7 @@ pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
     let app = compose(&configuration, keys, Arc::clone(&clock)).await?;
     let phone = Arc::new(DevPhone::open(&configuration.data, clock)?);
     app.restore_presence().await?;
+    app.take_texts_up_again().await?;
     let link = first_start(&app).await?;
 
     let listener = TcpListener::bind(configuration.listen)

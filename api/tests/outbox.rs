@@ -11,14 +11,28 @@ mod support;
 
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
+use standby::app::keys::Keys;
 use standby::app::outbox::Looked;
+use standby::domain::delivery::{Progress, SmsState};
+use standby::domain::id::TextId;
 use standby::domain::policy::Role;
 use standby::domain::time::Span;
-use standby::ports::texter::{Found, HandedOver, OutgoingText, Texter};
+use standby::ports::texter::{Found, HandedOver, OutgoingText, Taken, Texter};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::{Arrived, Stage};
 use tokio::sync::{Semaphore, mpsc, watch};
+
+/// What a provider says of a text it has.
+fn taken(state: SmsState) -> Taken {
+    Taken {
+        provider_id: "SM1".to_owned(),
+        progress: Progress {
+            state,
+            failure: None,
+        },
+    }
+}
 
 /// What a texter was asked, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +41,10 @@ enum Asked {
     Find,
 }
 
-/// Takes every text at once, and finds what it is told to find.
+/// Answers at once what it is told to answer.
 struct Plain {
     asked: Mutex<Vec<Asked>>,
+    answers: HandedOver,
     finds: Found,
 }
 
@@ -39,8 +54,16 @@ impl Plain {
     }
 
     fn finding(finds: Found) -> Self {
+        Self::answering(HandedOver::Taken(taken(SmsState::Sent)), finds)
+    }
+
+    fn answering(answers: HandedOver, finds: Found) -> Self {
         let asked = Mutex::default();
-        Self { asked, finds }
+        Self {
+            asked,
+            answers,
+            finds,
+        }
     }
 
     fn asked(&self) -> Vec<Asked> {
@@ -52,8 +75,7 @@ impl Plain {
 impl Texter for Plain {
     async fn hand_over(&self, _: &OutgoingText) -> HandedOver {
         self.asked.lock().unwrap().push(Asked::HandOver);
-        let provider_id = "SM1".to_owned();
-        HandedOver::Taken { provider_id }
+        self.answers.clone()
     }
 
     async fn find(&self, _: &OutgoingText) -> Found {
@@ -81,14 +103,19 @@ impl Texter for Slow {
     async fn hand_over(&self, text: &OutgoingText) -> HandedOver {
         self.handed.send(text.to.reveal().to_owned()).unwrap();
         self.lets.acquire().await.unwrap().forget();
-        let provider_id = "SM1".to_owned();
-        HandedOver::Delivered { provider_id }
+        HandedOver::Taken(taken(SmsState::Delivered))
     }
 
     async fn find(&self, _: &OutgoingText) -> Found {
         Found::NotTaken
     }
 }
+
+/// As many texts as are handed over at once.
+const AT_ONCE: usize = 8;
+
+/// As long as the claim of a text holds.
+const CLAIM: Span = Span::seconds(45);
 
 /// Within 10 s, or the test fails.
 async fn soon<T>(what: impl Future<Output = T>) -> T {
@@ -129,6 +156,28 @@ async fn seen(stage: &Stage, staff: &str, caller: &Arrived) -> Json {
     answer["data"]["node"].take()
 }
 
+/// The id of the latest recall's text.
+fn text_of_recall(stage: &Stage) -> TextId {
+    let rows = stage.read("SELECT text_id AS value FROM recall");
+    TextId::parse(&rows[0]).unwrap()
+}
+
+/// Looks into the outbox every second for so long, and answers how often each was asked.
+async fn looks_for(stage: &Stage, texter: &Plain, seconds: i64) -> (usize, usize) {
+    for _ in 0..seconds {
+        while look(stage, texter).await == Looked::AtOne {}
+        stage.clock.advance(Span::seconds(1));
+    }
+    let asked = texter.asked();
+    let times = |what| asked.iter().filter(|asked| **asked == what).count();
+    (times(Asked::HandOver), times(Asked::Find))
+}
+
+/// How far staff see the recall's text.
+async fn sms(stage: &Stage, staff: &str, caller: &Arrived) -> Json {
+    seen(stage, staff, caller).await["recall"]["sms"]["state"].take()
+}
+
 async fn look(stage: &Stage, texter: &dyn Texter) -> Looked {
     stage.app.send_next_text(texter).await.unwrap()
 }
@@ -140,7 +189,7 @@ async fn crash_while_handing_over(stage: &Stage) {
         _ = stage.app.send_next_text(&*texter) => panic!("it came to an end"),
         _ = handed.recv() => {}
     }
-    stage.clock.advance(Span::seconds(30));
+    stage.clock.advance(CLAIM);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -202,8 +251,7 @@ async fn a_text_in_doubt_is_settled_as_what_it_is_found_to_be_also_when_nobody_w
     let (caller, staff) = recalled(&stage).await;
     crash_while_handing_over(&stage).await;
     stage.report(&caller, 2, "FOREGROUND").await;
-    let provider_id = "SM1".to_owned();
-    let texter = Plain::finding(Found::Taken { provider_id });
+    let texter = Plain::finding(Found::Taken(taken(SmsState::Sent)));
     assert_eq!(look(&stage, &texter).await, Looked::AtOne);
     assert_eq!(texter.asked(), [Asked::Find]);
     assert_eq!(
@@ -253,19 +301,20 @@ async fn a_fault_with_one_text_holds_no_other_up() {
     stop.send(true).unwrap();
     soon(sending).await.unwrap();
     // The faulty one is looked for when its claim is over, and not sent a second time.
-    stage.clock.advance(Span::seconds(30));
-    let provider_id = "SM1".to_owned();
-    let texter = Plain::finding(Found::Taken { provider_id });
+    stage.clock.advance(CLAIM);
+    let texter = Plain::finding(Found::Taken(taken(SmsState::Sent)));
     while look(&stage, &texter).await == Looked::AtOne {}
     assert_eq!(texter.asked(), [Asked::Find]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_stopped_ends_the_hand_over_begun_and_begins_no_other() {
+async fn whoever_is_stopped_ends_the_hand_overs_begun_and_begins_no_other() {
     let stage = Stage::new();
     stage.clinic("north").await;
-    for phone in ["0491570006", "0491570156"] {
-        let caller = stage.enter("north", "Ana", Some(phone)).await;
+    // One more than are handed over at once.
+    for number in 0..=AT_ONCE {
+        let phone = format!("04915700{number:02}");
+        let caller = stage.enter("north", "Ana", Some(&phone)).await;
         ask_for_a_code(&stage, &caller).await;
         stage.clock.advance(Span::millis(1));
     }
@@ -275,14 +324,171 @@ async fn whoever_is_stopped_ends_the_hand_over_begun_and_begins_no_other() {
         let (app, texter) = (Arc::clone(&stage.app), Arc::clone(&texter));
         async move { app.send_texts(&*texter, stopping).await }
     });
-    assert_eq!(soon(handed.recv()).await.unwrap(), "+61491570006");
+    for _ in 0..AT_ONCE {
+        soon(handed.recv()).await.unwrap();
+    }
     stop.send(true).unwrap();
     assert!(!sending.is_finished());
-    texter.lets.add_permits(1);
+    texter.lets.add_permits(AT_ONCE);
     soon(sending).await.unwrap();
 
-    // The first is settled. The second was never touched: it is nobody's, and in no doubt.
+    // Those are settled. The last was never touched: it is nobody's, and in no doubt.
     let next = Plain::new();
     while look(&stage, &next).await == Looked::AtOne {}
     assert_eq!(next.asked(), [Asked::HandOver]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_is_never_found_is_unknown_after_a_minute_and_was_handed_over_once() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    let texter = Plain::answering(HandedOver::InDoubt, Found::NotSeen);
+    let (handed_over, looked) = looks_for(&stage, &texter, 59).await;
+    assert_eq!(handed_over, 1);
+    assert_eq!(
+        sms(&stage, &staff, &caller).await,
+        "QUEUED",
+        "still looked for"
+    );
+    let (handed_over, looked_at_the_end) = looks_for(&stage, &texter, 600).await;
+    assert_eq!(handed_over, 1);
+    assert_eq!(
+        (looked, looked_at_the_end),
+        (7, 8),
+        "a last look, then no more"
+    );
+    assert_eq!(sms(&stage, &staff, &caller).await, "UNKNOWN");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_shows_late_in_the_providers_list_is_sent_and_not_sent_again() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    let lags = Plain::answering(HandedOver::InDoubt, Found::NotSeen);
+    assert_eq!(looks_for(&stage, &lags, 20).await.0, 1);
+    let shows = Plain::finding(Found::Taken(taken(SmsState::Delivered)));
+    assert_eq!(looks_for(&stage, &shows, 60).await, (0, 1));
+    assert_eq!(sms(&stage, &staff, &caller).await, "DELIVERED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_settles_a_text_in_doubt_and_ends_the_looking() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    let texter = Plain::answering(HandedOver::InDoubt, Found::NotSeen);
+    looks_for(&stage, &texter, 3).await;
+    let looked = texter.asked().len();
+    let text = text_of_recall(&stage);
+    stage
+        .app
+        .hear_of_text(&text, taken(SmsState::Sent))
+        .await
+        .unwrap();
+    assert_eq!(sms(&stage, &staff, &caller).await, "SENT");
+    looks_for(&stage, &texter, 120).await;
+    assert_eq!(texter.asked().len(), looked);
+    assert_eq!(sms(&stage, &staff, &caller).await, "SENT");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_of_a_text_given_up_as_unknown_still_counts() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    let texter = Plain::answering(HandedOver::InDoubt, Found::NotSeen);
+    looks_for(&stage, &texter, 70).await;
+    assert_eq!(sms(&stage, &staff, &caller).await, "UNKNOWN");
+    let text = text_of_recall(&stage);
+    stage
+        .app
+        .hear_of_text(&text, taken(SmsState::Delivered))
+        .await
+        .unwrap();
+    assert_eq!(sms(&stage, &staff, &caller).await, "DELIVERED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_turned_away_is_tried_again_at_growing_times_and_fails_in_the_end() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    let texter = Plain::answering(HandedOver::NotNow, Found::NotSeen);
+    assert_eq!(
+        looks_for(&stage, &texter, 5).await.1,
+        0,
+        "it is in no doubt"
+    );
+    let early = texter.asked().len();
+    assert!((2..=4).contains(&early), "{early} tries in 5 s");
+    assert_eq!(looks_for(&stage, &texter, 120).await, (6, 0));
+    let state = seen(&stage, &staff, &caller).await;
+    assert_eq!(state["recall"]["sms"]["state"], "FAILED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_texts_turned_away_together_do_not_come_back_together() {
+    let stage = Stage::new();
+    for number in 0..20 {
+        let slug = format!("clinic-{number}");
+        stage.clinic(&slug).await;
+        let phone = format!("04915700{number:02}");
+        let caller = stage.enter(&slug, "Ana", Some(&phone)).await;
+        ask_for_a_code(&stage, &caller).await;
+    }
+    let texter = Plain::answering(HandedOver::NotNow, Found::NotSeen);
+    while look(&stage, &texter).await == Looked::AtOne {}
+    let moments = stage.read("SELECT DISTINCT CAST(next_try_at AS TEXT) AS value FROM text");
+    assert!(moments.len() > 10, "{} moments", moments.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_handed_over_to_a_number_that_asks_for_no_texts() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    let number = Keys::new([7; 32]).subject("+61491570006");
+    stage.spoil(&format!(
+        "INSERT INTO stopped_number VALUES ('{number}', 0)"
+    ));
+    let texter = Plain::new();
+    look(&stage, &texter).await;
+    assert_eq!(texter.asked(), []);
+    assert_eq!(sms(&stage, &staff, &caller).await, "FAILED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_what_was_claimed_is_looked_for_at_once() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    let (texter, mut handed) = Slow::new();
+    tokio::select! {
+        _ = stage.app.send_next_text(&*texter) => panic!("it came to an end"),
+        _ = handed.recv() => {}
+    }
+    let texter = Plain::finding(Found::Taken(taken(SmsState::Sent)));
+    assert_eq!(look(&stage, &texter).await, Looked::AtNothing);
+    stage.app.take_texts_up_again().await.unwrap();
+    assert_eq!(look(&stage, &texter).await, Looked::AtOne);
+    assert_eq!(texter.asked(), [Asked::Find]);
+    assert_eq!(sms(&stage, &staff, &caller).await, "SENT");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_hangs_holds_up_no_other() {
+    let stage = Stage::new();
+    for number in 0..5 {
+        let slug = format!("clinic-{number}");
+        stage.clinic(&slug).await;
+        let phone = format!("04915700{number:02}");
+        let caller = stage.enter(&slug, "Ana", Some(&phone)).await;
+        ask_for_a_code(&stage, &caller).await;
+    }
+    // Nobody is let: each hangs.
+    let (texter, mut handed) = Slow::new();
+    let (_stop, stopping) = watch::channel(false);
+    let sending = tokio::spawn({
+        let (app, texter) = (Arc::clone(&stage.app), Arc::clone(&texter));
+        async move { app.send_texts(&*texter, stopping).await }
+    });
+    for _ in 0..5 {
+        soon(handed.recv()).await.unwrap();
+    }
+    sending.abort();
 }

@@ -2,9 +2,12 @@
 //! database and shown on `/dev/phone`; nothing leaves the machine.
 
 use crate::adapters::data_directory;
+use crate::domain::delivery::{Progress, SmsState};
+use crate::domain::id::TextId;
+use crate::domain::text::Words;
 use crate::ports::Fault;
 use crate::ports::clock::Clock;
-use crate::ports::texter::{Found, HandedOver, OutgoingText, Texter};
+use crate::ports::texter::{Found, HandedOver, OutgoingText, Taken, Texter};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -79,11 +82,14 @@ impl DevPhone {
     }
 
     fn keep(&self, text: &OutgoingText) -> std::io::Result<()> {
+        let Words::Ours(body) = &text.words else {
+            return Err(std::io::Error::other("it makes no codes of its own"));
+        };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let message = DevMessage {
             id: text.id.as_str().to_owned(),
             to: text.to.reveal().to_owned(),
-            body: text.body.0.clone(),
+            body: body.0.clone(),
             at: self.clock.now().as_millis(),
         };
         // The line break leads: after a line cut short by a crash, this one still stands by itself.
@@ -98,13 +104,22 @@ impl DevPhone {
     }
 }
 
+/// What is kept is delivered, under our own name for it.
+fn on_the_phone(text: &TextId) -> Taken {
+    Taken {
+        provider_id: text.as_str().to_owned(),
+        progress: Progress {
+            state: SmsState::Delivered,
+            failure: None,
+        },
+    }
+}
+
 #[async_trait]
 impl Texter for DevPhone {
     async fn hand_over(&self, text: &OutgoingText) -> HandedOver {
         match self.keep(text) {
-            Ok(()) => HandedOver::Delivered {
-                provider_id: text.id.as_str().to_owned(),
-            },
+            Ok(()) => HandedOver::Taken(on_the_phone(&text.id)),
             Err(error) => {
                 tracing::error!(%error, "the dev phone could not keep a message");
                 HandedOver::InDoubt
@@ -119,9 +134,7 @@ impl Texter for DevPhone {
             .iter()
             .find(|message| message.id == text.id.as_str());
         match found {
-            Some(message) => Found::Taken {
-                provider_id: message.id.clone(),
-            },
+            Some(_) => Found::Taken(on_the_phone(&text.id)),
             None => Found::NotTaken,
         }
     }

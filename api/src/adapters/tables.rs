@@ -21,6 +21,10 @@ table! {
         consent_text -> Nullable<Text>,
         entry_fields -> Text,
         lost_contact_grace -> BigInt,
+        recall_words -> Nullable<Text>,
+        reply_coming -> Text,
+        reply_later -> Text,
+        reply_leaving -> Text,
     }
 }
 
@@ -89,6 +93,7 @@ table! {
         end_reason -> Nullable<Text>,
         lost_contact -> Bool,
         is_resumed -> Bool,
+        texts_stopped_at -> Nullable<BigInt>,
     }
 }
 
@@ -97,8 +102,9 @@ table! {
         clinic_id -> Text,
         caller_id -> Text,
         phone -> Text,
-        code_hash -> Text,
+        code_hash -> Nullable<Text>,
         sent_at -> BigInt,
+        resend_at -> BigInt,
         attempts_left -> BigInt,
         text_id -> Text,
         delivery -> Text,
@@ -121,6 +127,8 @@ table! {
         delivery_at -> BigInt,
         opened_at -> Nullable<BigInt>,
         returned_at -> Nullable<BigInt>,
+        reply -> Nullable<Text>,
+        replied_at -> Nullable<BigInt>,
     }
 }
 
@@ -172,6 +180,7 @@ table! {
         tries -> BigInt,
         next_try_at -> Nullable<BigInt>,
         claimed_until -> Nullable<BigInt>,
+        in_doubt_since -> Nullable<BigInt>,
         provider_id -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
@@ -197,6 +206,13 @@ table! {
     }
 }
 
+table! {
+    stopped_number (number_hash) {
+        number_hash -> Text,
+        stopped_at -> BigInt,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     clinic,
     team_member,
@@ -212,4 +228,5 @@ allow_tables_to_appear_in_same_query!(
     text,
     idempotency_key,
     limit_use,
+    stopped_number,
 );

@@ -27,6 +27,7 @@ impl App {
                 text: text.clone(),
                 token: token.clone(),
                 at: self.public_url.clone(),
+                takes_replies: self.texting.takes_replies,
             };
             let decision = decide(loaded.caller, command, &loaded.clinic.settings, now);
             let tokens = match &decision {
@@ -40,6 +41,7 @@ impl App {
                 decision,
                 tokens,
                 uses: Vec::new(),
+                forgiven: Vec::new(),
             }
         };
         let changing = Changing {

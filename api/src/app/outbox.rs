@@ -1,5 +1,6 @@
 //! Sends the texts that were committed. Committed, claimed, handed over, settled: whichever step a
-//! crash comes between, a text is neither lost nor sent twice.
+//! crash comes between, a text is neither lost nor sent twice. One that may have gone out is looked for
+//! and never sent again on a guess; when nothing is found out, staff are shown that it is unknown.
 
 use super::App;
 use crate::domain::caller::Caller;
@@ -7,28 +8,39 @@ use crate::domain::clinic::Settings;
 use crate::domain::decide::{Command, decide};
 use crate::domain::delivery::{Progress, SmsFailure, SmsState};
 use crate::domain::id::TextId;
-use crate::domain::time::Span;
+use crate::domain::limits::{TEXT_IN_DOUBT, TEXT_TRIES};
+use crate::domain::time::{Span, Timestamp};
 use crate::ports::Fault;
 use crate::ports::store::{ClaimedText, Settlement};
-use crate::ports::texter::{Found, HandedOver, Texter};
+use crate::ports::texter::{Found, HandedOver, Taken, Texter};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// How long a claim holds: longer than any hand-over takes, so that only a crash lets one run out.
-const CLAIM: Span = Span::seconds(30);
+const CLAIM: Span = Span::seconds(45);
+/// How many texts are handed over at once: one that hangs must not hold up everybody's recall.
+const AT_ONCE: usize = 8;
 /// How often the outbox is looked at without having been rung.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The longest wait for a store that fails.
 const LOOK_AGAIN_AT_MOST: Duration = Duration::from_secs(30);
 /// How long the first wait is after "not now"; it doubles with every try.
 const FIRST_WAIT: Span = Span::seconds(1);
-/// How often a text is tried before it is given up as failed.
-const TRIES: i64 = 6;
+/// The shortest and the longest wait until a text in doubt is looked for again.
+const LOOK_FOR_IT_AFTER: (Span, Span) = (Span::seconds(1), Span::seconds(15));
 
 /// How long a store that fails is left alone: twice as long after each fault in a row.
 fn wait_after(faults_in_a_row: u32) -> Duration {
     let doubled = 2_u32.saturating_pow(faults_in_a_row.saturating_sub(1));
     LOOK_EVERY.saturating_mul(doubled).min(LOOK_AGAIN_AT_MOST)
+}
+
+/// When a text that has been in doubt since then is looked for again: as long from now as the doubt
+/// has lasted, so that the first looks are soon and the later ones cost little.
+fn looked_for_again_at(since: Timestamp, now: Timestamp) -> Timestamp {
+    let (shortest, longest) = LOOK_FOR_IT_AFTER;
+    (now + now.since(since).clamp(shortest, longest)).min(since + TEXT_IN_DOUBT)
 }
 
 /// What became of a look into the outbox.
@@ -41,113 +53,171 @@ pub enum Looked {
 }
 
 impl App {
-    /// Sends texts as they are committed, until `stopping` turns true or nobody can turn it any
-    /// more. Then no other text is begun; the one that is being handed over is settled first.
+    /// Sends texts as they are committed, some at once, until `stopping` turns true or nobody can turn
+    /// it any more. Then no other text is begun; those that are being handed over are settled first.
     pub async fn send_texts(&self, texter: &dyn Texter, mut stopping: watch::Receiver<bool>) {
+        let mut under_way = FuturesUnordered::new();
         let mut faults_in_a_row = 0_u32;
-        while !*stopping.borrow() {
-            let looked = self.send_next_text(texter).await;
-            faults_in_a_row = match &looked {
-                Ok(_) => 0,
-                Err(fault) => {
-                    tracing::error!(fault = fault.chain(), "the outbox could not be looked at");
-                    faults_in_a_row.saturating_add(1)
-                }
-            };
-            let pause = async {
-                match looked {
-                    Ok(Looked::AtOne) => {}
-                    Ok(Looked::AtNothing) => {
-                        let rung = self.texts_to_send.notified();
-                        let _ = tokio::time::timeout(LOOK_EVERY, rung).await;
+        let mut is_stopping = *stopping.borrow();
+        loop {
+            while !is_stopping && under_way.len() < AT_ONCE {
+                match self.claim_next_text().await {
+                    Ok(Some(claimed)) => under_way.push(self.send_claimed(texter, claimed)),
+                    Ok(None) => {
+                        faults_in_a_row = 0;
+                        break;
                     }
+                    Err(fault) => {
+                        tracing::error!(fault = fault.chain(), "the outbox could not be looked at");
+                        faults_in_a_row = faults_in_a_row.saturating_add(1);
+                        break;
+                    }
+                }
+            }
+            if is_stopping && under_way.is_empty() {
+                return;
+            }
+            let pause = async {
+                if faults_in_a_row == 0 {
+                    let rung = self.texts_to_send.notified();
+                    let _ = tokio::time::timeout(LOOK_EVERY, rung).await;
+                } else {
                     // Rung or not: what fails does not get better by being asked more often.
-                    Err(_) => tokio::time::sleep(wait_after(faults_in_a_row)).await,
+                    tokio::time::sleep(wait_after(faults_in_a_row)).await;
                 }
             };
+            let is_full = under_way.len() >= AT_ONCE;
             tokio::select! {
                 biased;
                 // Also when nobody is left who could say so.
-                _ = stopping.wait_for(|is_stopping| *is_stopping) => return,
-                () = pause => {}
+                _ = stopping.wait_for(|is_stopping| *is_stopping), if !is_stopping => {
+                    is_stopping = true;
+                }
+                Some(()) = under_way.next() => {}
+                () = pause, if !is_stopping && !is_full => {}
             }
         }
     }
 
-    /// Sends the text that has been due the longest. One at a time, so that each has the whole time
-    /// of its claim. A fault with one text is logged and holds no other up: its claim keeps it out
-    /// of the way, and it comes back in doubt.
+    /// Sends the text that has been due the longest.
     ///
     /// # Errors
     /// When the store cannot be asked for texts.
     pub async fn send_next_text(&self, texter: &dyn Texter) -> Result<Looked, Fault> {
-        let now = self.clock.now();
-        let claimed = self.store.claim_texts(now, now + CLAIM, 1).await?;
-        let Some(claimed) = claimed.into_iter().next() else {
+        let Some(claimed) = self.claim_next_text().await? else {
             return Ok(Looked::AtNothing);
         };
+        self.send_claimed(texter, claimed).await;
+        Ok(Looked::AtOne)
+    }
+
+    /// Says what is known of texts whose sender has died: for a server that has just started and is the
+    /// only one. They are looked for at once instead of when their claims run out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn take_texts_up_again(&self) -> Result<(), Fault> {
+        self.store.give_claims_up(self.clock.now()).await
+    }
+
+    /// News of a text from its provider, in whatever order it comes, and however often.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn hear_of_text(&self, text: &TextId, news: Taken) -> Result<(), Fault> {
+        self.settle_text(text, news.progress, Some(news.provider_id))
+            .await
+    }
+
+    /// One at a time, so that each has the whole time of its claim.
+    async fn claim_next_text(&self) -> Result<Option<ClaimedText>, Fault> {
+        let now = self.clock.now();
+        let claimed = self.store.claim_texts(now, now + CLAIM, 1).await?;
+        Ok(claimed.into_iter().next())
+    }
+
+    /// A fault with one text is logged and holds no other up: its claim keeps it out of the way, and it
+    /// comes back in doubt.
+    async fn send_claimed(&self, texter: &dyn Texter, claimed: ClaimedText) {
         let id = claimed.text.id.clone();
         if let Err(fault) = self.send_text(texter, claimed).await {
             tracing::error!(fault = fault.chain(), text = %id, "a text could not be settled");
         }
-        Ok(Looked::AtOne)
     }
 
     async fn send_text(&self, texter: &dyn Texter, claimed: ClaimedText) -> Result<(), Fault> {
-        let found = if claimed.is_in_doubt {
-            texter.find(&claimed.text).await
-        } else {
-            Found::NotTaken
+        let id = &claimed.text.id;
+        let since = claimed.in_doubt_since;
+        let found = match since {
+            Some(_) => texter.find(&claimed.text).await,
+            None => Found::NotTaken,
         };
         let handed_over = match found {
-            Found::Taken { provider_id } => HandedOver::Taken { provider_id },
-            Found::Unknown => HandedOver::InDoubt,
+            Found::Taken(taken) => HandedOver::Taken(taken),
+            Found::NotSeen => HandedOver::InDoubt,
             // Asked only now: what may have gone out is settled as what it is, wanted or not.
             Found::NotTaken => {
-                let (id, now) = (&claimed.text.id, self.clock.now());
-                if !claimed.caller.still_wants(id, claimed.purpose, now) {
+                let (purpose, now) = (claimed.text.purpose, self.clock.now());
+                if !claimed.caller.still_wants(id, purpose, now) {
                     return self.store.withdraw_text(id, now).await;
                 }
-                texter.hand_over(&claimed.text).await
+                let number = self.keys.subject(claimed.text.to.reveal());
+                if self.store.has_stopped_texts(&number).await? {
+                    HandedOver::Refused(SmsFailure::OptedOut)
+                } else {
+                    texter.hand_over(&claimed.text).await
+                }
             }
         };
-        let id = &claimed.text.id;
+        let now = self.clock.now();
+        let came_to = |state| Progress {
+            state,
+            failure: None,
+        };
+        let failed = |failure| Progress {
+            state: SmsState::Failed,
+            failure: Some(failure),
+        };
         match handed_over {
-            HandedOver::Taken { provider_id } => {
-                self.settle_text(id, SmsState::Sent, None, Some(provider_id))
-                    .await
+            HandedOver::Taken(taken) => self.hear_of_text(id, taken).await,
+            HandedOver::Refused(failure) => self.settle_text(id, failed(failure), None).await,
+            HandedOver::InDoubt => {
+                let since = since.unwrap_or(now);
+                if now.since(since) < TEXT_IN_DOUBT {
+                    let at = looked_for_again_at(since, now);
+                    return self.store.look_for_text_again(id, now, at).await;
+                }
+                self.settle_text(id, came_to(SmsState::Unknown), None).await
             }
-            HandedOver::Delivered { provider_id } => {
-                self.settle_text(id, SmsState::Delivered, None, Some(provider_id))
-                    .await
-            }
-            HandedOver::Refused(failure) => {
-                self.settle_text(id, SmsState::Failed, Some(failure), None)
-                    .await
-            }
-            HandedOver::InDoubt => self.settle_text(id, SmsState::Unknown, None, None).await,
-            HandedOver::NotNow if claimed.tries + 1 >= TRIES => {
-                let failure = Some(SmsFailure::ProviderUnavailable);
-                self.settle_text(id, SmsState::Failed, failure, None).await
+            HandedOver::NotNow if claimed.tries + 1 >= TEXT_TRIES => {
+                let failure = failed(SmsFailure::ProviderUnavailable);
+                self.settle_text(id, failure, None).await
             }
             HandedOver::NotNow => {
-                let wait = FIRST_WAIT.as_millis() << claimed.tries.clamp(0, TRIES);
-                self.store
-                    .try_text_again(id, self.clock.now() + Span::millis(wait))
-                    .await
+                let at = now + self.wait_before_try(claimed.tries);
+                self.store.try_text_again(id, at).await
             }
         }
+    }
+
+    /// Twice as long with every try, and never the same for two texts: all that were turned away
+    /// together would come back together.
+    fn wait_before_try(&self, tries: i64) -> Span {
+        let wait = FIRST_WAIT.as_millis() << tries.clamp(0, TEXT_TRIES);
+        let half = wait / 2;
+        let chance = self
+            .randomness
+            .below(u32::try_from(half).unwrap_or(u32::MAX));
+        Span::millis(half + i64::from(chance))
     }
 
     async fn settle_text(
         &self,
         text: &TextId,
-        state: SmsState,
-        failure: Option<SmsFailure>,
+        progress: Progress,
         provider_id: Option<String>,
     ) -> Result<(), Fault> {
         let now = self.clock.now();
-        let progress = Progress { state, failure };
         let hear = |caller: &Caller, settings: &Settings| {
             let command = Command::HearOfText {
                 text: text.clone(),
@@ -163,5 +233,22 @@ impl App {
             self.follow_up(outcome);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_in_doubt_is_looked_for_soon_then_seldom_and_a_last_time_when_the_doubt_ends() {
+        let since = Timestamp::from_millis(0);
+        let mut now = since;
+        let mut looks = Vec::new();
+        while now.since(since) < TEXT_IN_DOUBT {
+            now = looked_for_again_at(since, now);
+            looks.push(now.as_millis() / 1000);
+        }
+        assert_eq!(looks, [1, 2, 4, 8, 16, 31, 46, 60]);
     }
 }

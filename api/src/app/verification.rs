@@ -2,7 +2,7 @@
 
 use super::{App, Done};
 use crate::domain::caller::Caller;
-use crate::domain::decide::{Command, Decision, SendCode, decide};
+use crate::domain::decide::{Command, Decision, NewCode, SendCode, decide};
 use crate::domain::id::{CallerId, TextId};
 use crate::domain::limits::LimitKind;
 use crate::domain::phone_number::PhoneNumber;
@@ -37,8 +37,10 @@ impl App {
         let code = SecureCode::from_number(self.randomness.below(1_000_000));
         let send = SendCode {
             number,
-            hash: self.keys.code(caller, &code),
-            code,
+            code: NewCode::Ours {
+                hash: self.keys.code(caller, &code),
+                code,
+            },
             text: TextId::new(self.randomness.bits()),
             at: self.public_url.clone(),
             uses: Vec::new(),
@@ -64,6 +66,7 @@ impl App {
                 decision,
                 tokens: Vec::new(),
                 uses: subjects(loaded.caller),
+                forgiven: Vec::new(),
             }
         };
         self.decide_within_limits(within, caller, now, &subjects, &decide)
@@ -110,6 +113,7 @@ impl App {
                 decision,
                 tokens: Vec::new(),
                 uses,
+                forgiven: Vec::new(),
             }
         };
         self.decide_within_limits(within, caller, now, &subjects, &decide)

@@ -54,6 +54,7 @@ pub fn arrive(
         last_seen_at: now,
         recall: None,
         recalls: 0,
+        texts_stopped_at: None,
         state: State::Waiting(Waiting::Unverified {
             phone,
             not_responding_since: None,

@@ -38,6 +38,8 @@ pub struct Caller {
     pub recall: Option<Recall>,
     /// How many recalls this stay has had.
     pub recalls: u32,
+    /// Since when the holder of this caller's number asks for no texts.
+    pub texts_stopped_at: Option<Timestamp>,
     /// Where the caller stands, with what exists only there.
     pub state: State,
 }

@@ -5,8 +5,9 @@ use super::id::{ClinicId, RoomId};
 use super::limits::{LOST_CONTACT_GRACE, LOST_CONTACT_GRACE_SECONDS};
 use super::phone_number::{Country, PhoneNumber};
 use super::refusal::Refusal;
+use super::reply::ReplyWords;
 use super::secret::never_printed;
-use super::text::PublicUrl;
+use super::text::{PublicUrl, RecallWords};
 use super::time::Span;
 
 /// A tenant: nothing of it is visible to another.
@@ -47,6 +48,10 @@ pub struct Settings {
     pub room_signing: Option<RoomSigning>,
     /// Whether an Offline caller whom staff cancel is told so by a text.
     pub text_on_cancel: bool,
+    /// The clinic's own words for a recall, with `{link}` in them; `None` for the usual ones.
+    pub recall_words: Option<RecallWords>,
+    /// What callers answer a recall with.
+    pub reply_words: ReplyWords,
     /// What callers agree to before they come in; `None` asks for nothing.
     pub consent_text: Option<String>,
     /// What is asked besides name and phone, in this order.
@@ -102,6 +107,8 @@ impl Settings {
             room_url_template,
             room_signing: None,
             text_on_cancel: false,
+            recall_words: None,
+            reply_words: ReplyWords::default(),
             consent_text: None,
             entry_fields: Vec::new(),
             lost_contact_grace: LOST_CONTACT_GRACE,

@@ -1,23 +1,25 @@
 //! What a command does to a caller. Pure: the caller, the command and the time in; what changes, or
 //! why nothing does, out.
 
+mod codes;
+mod recall;
+mod replies;
+
 use super::caller::{Caller, Consultation, End, Ended, State, Waiting};
 use super::clinic::Settings;
-use super::delivery::{Delivery, Progress, SmsState};
+use super::delivery::Progress;
 use super::entry::Reason;
 use super::event::{Actor, Event, What};
 use super::id::{RecallId, RoomId, TextId};
-use super::limits::{
-    CODE_VALIDITY, RECALL_EVERY, RECALL_REPEAT, RECALLS_PER_STAY, Use, allowed_again_at,
-};
+use super::limits::Use;
 use super::phone_number::PhoneNumber;
-use super::recall::Recall;
 use super::refusal::{Refusal, Why};
+use super::reply::Answer;
 use super::secret::{CodeHash, SecureCode, Token};
 use super::status::Status;
-use super::text::{PublicUrl, Text, TextBody, TextPurpose};
+use super::text::{PublicUrl, Text, TextBody, TextPurpose, Words};
 use super::time::Timestamp;
-use super::verification::{OutstandingCode, Phone, UsedCode, VerifiedPhone};
+use super::verification::Phone;
 
 /// What is asked of a caller. What must be random, or is made from a secret, comes along: the rules
 /// make nothing up.
@@ -42,6 +44,35 @@ pub enum Command {
         /// Wrong codes so far for the number, the address and the clinic.
         uses: Vec<Use>,
     },
+    /// A code was entered that the provider is about to check: the attempt is taken before it is
+    /// looked at, so that not one more than allowed ever is.
+    TakeAttempt {
+        /// Wrong codes so far for the number, the address and the clinic.
+        uses: Vec<Use>,
+    },
+    /// The provider has looked at a code that was entered.
+    HearOfCode {
+        /// The text that took the code to the caller: a verdict on an earlier code changes nothing.
+        text: TextId,
+        /// What was typed, by which a retried request is recognised.
+        typed: CodeHash,
+        /// Whether it was the right one.
+        is_right: bool,
+    },
+    /// Staff vouch for the number of a caller whom they have phoned.
+    VouchForPhone {
+        /// Who vouches.
+        by: Actor,
+    },
+    /// The caller has answered a recall's text.
+    HearReply {
+        /// What was answered.
+        answer: Answer,
+    },
+    /// The holder of the caller's number asks for no more texts.
+    StopTexts,
+    /// The holder of the caller's number takes texts again.
+    AllowTexts,
     /// Staff ask an Offline caller to come back.
     Recall {
         /// Who is shown as having recalled.
@@ -54,6 +85,8 @@ pub enum Command {
         token: Token,
         /// The address under which the link in the text reaches this server.
         at: PublicUrl,
+        /// Whether the text can be answered, and so says how.
+        takes_replies: bool,
     },
     /// Staff take a caller out of the waiting area.
     Cancel {
@@ -100,16 +133,28 @@ pub enum Command {
 pub struct SendCode {
     /// To change the number; else the one given on arrival.
     pub number: Option<PhoneNumber>,
-    /// Goes into the text and nowhere else.
-    pub code: SecureCode,
-    /// The hash of `code`: all that is kept of it.
-    pub hash: CodeHash,
+    /// Who makes it.
+    pub code: NewCode,
     /// The text that takes it to the caller.
     pub text: TextId,
     /// The address on whose host alone browsers fill the code in.
     pub at: PublicUrl,
     /// Codes so far to the number, from the address and for the clinic.
     pub uses: Vec<Use>,
+}
+
+/// A code that is to be sent.
+#[derive(Clone, Debug)]
+pub enum NewCode {
+    /// We have made it.
+    Ours {
+        /// Goes into the text and nowhere else.
+        code: SecureCode,
+        /// The hash of `code`: all that is kept of it.
+        hash: CodeHash,
+    },
+    /// The provider makes it.
+    Providers,
 }
 
 /// What becomes of a command.
@@ -161,21 +206,44 @@ pub fn decide(caller: &Caller, command: Command, settings: &Settings, now: Times
             is_viewing: false, ..
         } => stop_seeing(caller, now),
         Command::LoseContact => lose_contact(caller, settings, now),
-        Command::SendCode(send) => send_code(caller, send, settings, now),
-        Command::VerifyPhone { typed, uses } => verify_phone(caller, typed.as_ref(), &uses, now),
+        Command::SendCode(send) => codes::send_code(caller, send, settings, now),
+        Command::VerifyPhone { typed, uses } => {
+            codes::verify_phone(caller, typed.as_ref(), &uses, now)
+        }
+        Command::TakeAttempt { uses } => codes::take_attempt(caller, &uses, now),
+        Command::HearOfCode {
+            text,
+            typed,
+            is_right,
+        } => codes::hear_of_code(caller, &text, &typed, is_right, now),
+        Command::VouchForPhone { by } => codes::vouch_for_phone(caller, by, now),
+        Command::HearReply { answer } => replies::hear_reply(caller, answer, now),
+        Command::StopTexts => replies::stop_texts(caller, now),
+        Command::AllowTexts => replies::allow_texts(caller),
         Command::Recall {
             by,
             id,
             text,
             token,
             at,
-        } => recall(caller, by, id, text, &token, &at, now),
+            takes_replies,
+        } => {
+            let new = recall::NewRecall {
+                by,
+                id,
+                text,
+                words: TextBody::recall(&token, &at, settings, takes_replies),
+            };
+            recall::recall(caller, new, now)
+        }
         Command::Cancel { by, reason, text } => cancel(caller, by, reason, text, settings, now),
         Command::Join { by, room } => join(caller, by, room, now),
         Command::Hold { by } => hold(caller, by, now),
         Command::Complete { by } => complete(caller, by, now),
         Command::Leave { reason } => leave(caller, reason, now),
-        Command::HearOfText { text, progress } => hear_of_text(caller, &text, progress, now),
+        Command::HearOfText { text, progress } => {
+            recall::hear_of_text(caller, &text, progress, now)
+        }
     }
 }
 
@@ -334,136 +402,6 @@ fn limited(retry_at: Timestamp, message: &str) -> Refusal {
     Refusal::new(Why::RateLimited { retry_at }, message)
 }
 
-fn send_code(caller: &Caller, send: SendCode, settings: &Settings, now: Timestamp) -> Decision {
-    if caller.status().is_final() {
-        return over(caller);
-    }
-    if !caller.status().is_queued() {
-        let message = "A number can be verified while waiting, not during the consultation.";
-        return Refusal::wrong_status(caller.status(), message).into();
-    }
-    if !caller.may_step_away(settings) {
-        let message = "This clinic does not offer to step away. Please keep the page open.";
-        return Refusal::new(Why::NotOffered, message).into();
-    }
-    let phone = caller.phone();
-    let Some(number) = send.number.or_else(|| phone.number().cloned()) else {
-        return Refusal::invalid("phone", "Enter the number the code should go to.").into();
-    };
-    if number.is_landline() {
-        let message = "This is a landline, which cannot receive a text. Use a mobile number, or \
-                       keep the page open.";
-        return Refusal::invalid("phone", message).into();
-    }
-    if let Some(outstanding) = phone.outstanding()
-        && now < outstanding.resend_at()
-    {
-        let message = "A code was sent a moment ago. Another one can be sent shortly.";
-        return limited(outstanding.resend_at(), message).into();
-    }
-    if let Some(retry_at) = allowed_again_at(&send.uses, now) {
-        let message = "Too many codes were sent. Please keep the page open, and try again later.";
-        return limited(retry_at, message).into();
-    }
-    let code = OutstandingCode::sent(number.clone(), send.hash, send.text.clone(), now);
-    let mut changed = changed(caller, What::CodeSent, Actor::Caller, |next| {
-        edit_phone(next, |phone| *phone.outstanding_mut() = Some(code));
-    });
-    changed.texts.push(Text {
-        id: send.text,
-        clinic: caller.clinic.clone(),
-        caller: caller.id.clone(),
-        purpose: TextPurpose::Code,
-        to: number,
-        body: TextBody::code(&send.code, &send.at),
-    });
-    changed.into()
-}
-
-fn verify_phone(
-    caller: &Caller,
-    typed: Option<&CodeHash>,
-    uses: &[Use],
-    now: Timestamp,
-) -> Decision {
-    if caller.status().is_final() {
-        return over(caller);
-    }
-    let rejected = |attempts_left: u8, message: &str| {
-        Refusal::new(Why::CodeRejected { attempts_left }, message).at("code")
-    };
-    let phone = caller.phone();
-    let Some(outstanding) = phone.outstanding() else {
-        // The same code once more, with nothing asked since: a retried request.
-        let is_repeat = phone
-            .verified()
-            .and_then(|phone| phone.used.as_ref())
-            .is_some_and(|used| now < used.expires_at && Some(&used.code) == typed);
-        if is_repeat {
-            return Decision::Unchanged;
-        }
-        return rejected(0, "There is no code to enter. Ask for a code first.").into();
-    };
-    if outstanding.attempts_left == 0 {
-        return rejected(0, "Too many wrong codes. Ask for a new one.").into();
-    }
-    if now >= outstanding.expires_at() {
-        return rejected(0, "This code has expired. Ask for a new one.").into();
-    }
-    if let Some(retry_at) = allowed_again_at(uses, now) {
-        let message = "Too many wrong codes. Please keep the page open, and try again later.";
-        return limited(retry_at, message).at("code").into();
-    }
-    let Some(typed) = typed else {
-        // Not six digits: a slip of the finger, not a guess.
-        let message = "The code is the six digits in the text we sent you.";
-        return rejected(outstanding.attempts_left, message).into();
-    };
-    if *typed != outstanding.code {
-        let left = outstanding.attempts_left - 1;
-        let message = if left == 0 {
-            "That is not the code. Ask for a new one."
-        } else {
-            "That is not the code. Check the latest text we sent you."
-        };
-        let mut changed = changed(caller, What::CodeRejected, Actor::Caller, |next| {
-            edit_phone(next, |phone| {
-                if let Some(outstanding) = phone.outstanding_mut() {
-                    outstanding.attempts_left = left;
-                }
-            });
-        });
-        changed.refusal = Some(rejected(left, message));
-        return changed.into();
-    }
-    let proven = VerifiedPhone {
-        number: outstanding.number.clone(),
-        verified_at: now,
-        outstanding: None,
-        used: Some(UsedCode {
-            code: outstanding.code.clone(),
-            expires_at: outstanding.sent_at + CODE_VALIDITY,
-        }),
-    };
-    let state = match &caller.state {
-        // Verified and not viewing is Offline, whatever it was before.
-        State::Waiting(_) if !caller.is_viewing() => State::Offline(proven),
-        State::Waiting(_) => State::Waiting(Waiting::Verified(proven)),
-        State::Offline(_) => State::Offline(proven),
-        State::BeingSeen(consultation) => State::BeingSeen(with_phone(consultation, proven)),
-        State::OnHold(consultation) => State::OnHold(with_phone(consultation, proven)),
-        State::Ended(_) => return over(caller),
-    };
-    enter(caller, What::PhoneVerified, Actor::Caller, now, state).into()
-}
-
-fn with_phone(consultation: &Consultation, phone: VerifiedPhone) -> Consultation {
-    Consultation {
-        phone: Phone::Verified(phone),
-        ..consultation.clone()
-    }
-}
-
 /// Edits what is known of the number, in whatever state; the kind of phone stays the same.
 fn edit_phone(caller: &mut Caller, edit: impl FnOnce(&mut Phone)) {
     let mut phone = caller.phone();
@@ -482,75 +420,6 @@ fn edit_phone(caller: &mut Caller, edit: impl FnOnce(&mut Phone)) {
         // The kind never changes here, so these never meet.
         (State::Waiting(_) | State::Offline(_), _) => {}
     }
-}
-
-fn recall(
-    caller: &Caller,
-    by: Actor,
-    id: RecallId,
-    text: TextId,
-    token: &Token,
-    at: &PublicUrl,
-    now: Timestamp,
-) -> Decision {
-    let phone = match &caller.state {
-        State::Offline(phone) => phone,
-        State::Waiting(Waiting::Verified(_)) => {
-            let message =
-                "The caller is back on the wait screen and can be joined. No text was sent.";
-            return Refusal::wrong_status(Status::Waiting, message).into();
-        }
-        State::Waiting(Waiting::Unverified { .. }) => {
-            let message = "The caller has no verified number to text, and has not stepped away.";
-            return Refusal::wrong_status(Status::Waiting, message).into();
-        }
-        State::BeingSeen(_) | State::OnHold(_) => {
-            let message = "The caller is in a consultation already.";
-            return Refusal::wrong_status(caller.status(), message).into();
-        }
-        State::Ended(_) => return over(caller),
-    };
-    if let Some(latest) = &caller.recall {
-        let is_since_away = latest.returned_at.is_none();
-        if is_since_away && now < latest.requested_at + RECALL_REPEAT {
-            return Decision::Unchanged;
-        }
-        if caller.recalls >= RECALLS_PER_STAY {
-            let message = format!(
-                "This caller has had {RECALLS_PER_STAY} texts, the most for one stay. Phone them."
-            );
-            // No later time makes it fit: the stay has had its texts.
-            return Refusal::new(Why::Unavailable, message).into();
-        }
-        let next = latest.requested_at + RECALL_EVERY;
-        if now < next {
-            let message = "A text went out less than a minute ago. Wait a moment before the next.";
-            return limited(next, message).into();
-        }
-    }
-    let recall = Recall {
-        id,
-        requested_at: now,
-        by: by.clone(),
-        text: text.clone(),
-        delivery: Delivery::queued(now),
-        opened_at: None,
-        returned_at: None,
-    };
-    let text = Text {
-        id: text,
-        clinic: caller.clinic.clone(),
-        caller: caller.id.clone(),
-        purpose: TextPurpose::Recall,
-        to: phone.number.clone(),
-        body: TextBody::recall(token, at),
-    };
-    let mut changed = changed(caller, What::Recalled, by, |next| {
-        next.recall = Some(recall);
-        next.recalls += 1;
-    });
-    changed.texts.push(text);
-    changed.into()
 }
 
 /// The end of a stay.
@@ -600,7 +469,7 @@ fn cancel(
             caller: caller.id.clone(),
             purpose: TextPurpose::Cancelled,
             to: phone.number.clone(),
-            body: TextBody::cancelled(),
+            words: Words::Ours(TextBody::cancelled()),
         });
     }
     changed.into()
@@ -677,42 +546,4 @@ fn leave(caller: &Caller, reason: Option<Reason>, now: Timestamp) -> Decision {
         State::Ended(_) => over(caller),
         _ => end(caller, What::Left, Actor::Caller, End::Left { reason }, now).into(),
     }
-}
-
-fn hear_of_text(caller: &Caller, text: &TextId, progress: Progress, now: Timestamp) -> Decision {
-    if caller.status().is_final() {
-        return Decision::Unchanged;
-    }
-    // Being handed over is over in a moment: staff are told what came of it.
-    if progress.state == SmsState::Sending {
-        return Decision::Unchanged;
-    }
-    let what = What::SmsProgress {
-        state: progress.state,
-        failure: progress.failure,
-    };
-    if let Some(recall) = caller.recall.as_ref().filter(|recall| recall.text == *text) {
-        let Some(delivery) = recall.delivery.advance(progress, now) else {
-            return Decision::Unchanged;
-        };
-        return change(caller, what, Actor::System, |next| {
-            if let Some(recall) = &mut next.recall {
-                recall.delivery = delivery;
-            }
-        });
-    }
-    let phone = caller.phone();
-    let Some(outstanding) = phone.outstanding().filter(|code| code.text == *text) else {
-        return Decision::Unchanged;
-    };
-    let Some(delivery) = outstanding.delivery.advance(progress, now) else {
-        return Decision::Unchanged;
-    };
-    change(caller, what, Actor::System, |next| {
-        edit_phone(next, |phone| {
-            if let Some(outstanding) = phone.outstanding_mut() {
-                outstanding.delivery = delivery;
-            }
-        });
-    })
 }

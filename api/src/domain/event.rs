@@ -25,10 +25,14 @@ pub enum What {
     Resumed,
     /// A secure code was committed to be sent; whether it arrives is [`What::SmsProgress`].
     CodeSent,
+    /// A code was entered that the provider has to check; it costs one attempt until then.
+    CodeEntered,
     /// A wrong code was entered, and cost one attempt.
     CodeRejected,
     /// The right code was entered; the status may have become Offline by it.
     PhoneVerified,
+    /// Staff vouched for the number, having phoned it.
+    PhoneVouchedFor,
     /// A verified caller stopped viewing.
     WentOffline,
     /// An Offline caller is viewing again, recalled or not.
@@ -46,6 +50,14 @@ pub enum What {
     /// A recall's link was opened by a caller who was viewing already. One whom it brings back is
     /// [`What::CameBack`].
     RecallLinkOpened,
+    /// Answered a recall's text: on the way.
+    RepliedComing,
+    /// Answered a recall's text: five more minutes.
+    RepliedLater,
+    /// The holder of the number asked for no more texts.
+    TextsStopped,
+    /// The holder of the number takes texts again.
+    TextsAllowed,
     /// The text of the latest recall or of the outstanding code got further.
     SmsProgress {
         /// How far; never [`SmsState::Sending`], which is over in a moment.

@@ -30,6 +30,13 @@ pub const RECALL_REPEAT: Span = Span::seconds(10);
 /// How many recalls one stay may have.
 pub const RECALLS_PER_STAY: u32 = 5;
 
+/// How long a text that may have gone out is looked for. After it nothing more is tried: staff are shown
+/// that nobody knows.
+pub const TEXT_IN_DOUBT: Span = Span::seconds(60);
+/// How often a text that the provider turns away for now is tried, until it has failed. Our own: with
+/// the wait doubling from a second, about half a minute.
+pub const TEXT_TRIES: i64 = 6;
+
 /// How many screens of one caller are remembered; the least recently heard goes first.
 pub const SCREENS_PER_CALLER: usize = 16;
 

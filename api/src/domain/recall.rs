@@ -3,6 +3,7 @@
 use super::delivery::Delivery;
 use super::event::Actor;
 use super::id::{RecallId, TextId};
+use super::reply::Reply;
 use super::time::Timestamp;
 
 /// The latest recall of a caller.
@@ -22,4 +23,6 @@ pub struct Recall {
     pub opened_at: Option<Timestamp>,
     /// When the caller was viewing again, by whatever way.
     pub returned_at: Option<Timestamp>,
+    /// What the caller answered to its text, the latest answer only.
+    pub reply: Option<Reply>,
 }

@@ -1,6 +1,7 @@
 //! The texts that are sent, word for word. None holds a name or says what kind of clinic it is: a
 //! text is read on a locked screen by whoever is near.
 
+use super::clinic::Settings;
 use super::id::{CallerId, ClinicId, TextId};
 use super::phone_number::PhoneNumber;
 use super::secret::{SecureCode, Token, never_printed};
@@ -19,7 +20,16 @@ pub struct Text {
     /// For a code the number to be proven, else the proven one.
     pub to: PhoneNumber,
     /// Kept until nothing will send it again, then erased.
-    pub body: TextBody,
+    pub words: Words,
+}
+
+/// Who words a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// We do.
+    Ours(TextBody),
+    /// The provider does: it is a code that it makes itself and alone can check.
+    Providers,
 }
 
 /// Why a text is sent.
@@ -37,6 +47,35 @@ pub enum TextPurpose {
 #[derive(Clone, PartialEq, Eq)]
 pub struct TextBody(pub String);
 never_printed!(TextBody, "TextBody(…)");
+
+impl Words {
+    /// Our words; `None` for the provider's.
+    #[must_use]
+    pub fn ours(&self) -> Option<&TextBody> {
+        match self {
+            Self::Ours(body) => Some(body),
+            Self::Providers => None,
+        }
+    }
+}
+
+/// A clinic's own words for a recall, with `{link}` where the link goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecallWords(String);
+
+impl RecallWords {
+    /// Takes words that were stored: they were looked at when they came in.
+    #[must_use]
+    pub fn from_stored(words: String) -> Self {
+        Self(words)
+    }
+
+    /// As an admin wrote them, with `{link}` still in them.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// The address under which callers reach this server, such as `https://standby.example`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +137,12 @@ impl TextBody {
 
     /// Asks to come back, with the link that opens the wait screen.
     #[must_use]
-    pub fn recall(token: &Token, at: &PublicUrl) -> Self {
+    pub fn recall(
+        token: &Token,
+        at: &PublicUrl,
+        _settings: &Settings,
+        _takes_replies: bool,
+    ) -> Self {
         let link = at.wait_screen(token);
         Self(format!(
             "It is nearly your turn. Please come back to the waiting area now: {link}"
@@ -117,7 +161,14 @@ impl TextBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::clinic::RoomUrlTemplate;
+    use crate::domain::phone_number::Country;
     use crate::domain::secret::TokenKind;
+
+    fn settings() -> Settings {
+        let template = RoomUrlTemplate::parse("https://video.example/{room}", "t").unwrap();
+        Settings::new(Country::parse("AU").unwrap(), template)
+    }
 
     /// Characters of one segment in the GSM 7-bit alphabet (3GPP TS 23.038).
     const ONE_SEGMENT: usize = 160;
@@ -128,7 +179,7 @@ mod tests {
         let token = Token::new(TokenKind::Caller, [9; 16]);
         for body in [
             TextBody::code(&SecureCode::from_number(7), &at),
-            TextBody::recall(&token, &at),
+            TextBody::recall(&token, &at, &settings(), false),
             TextBody::cancelled(),
         ] {
             assert!(body.0.is_ascii());

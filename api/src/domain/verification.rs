@@ -2,7 +2,7 @@
 
 use super::delivery::Delivery;
 use super::id::TextId;
-use super::limits::{CODE_ATTEMPTS, CODE_RESEND_AFTER, CODE_VALIDITY};
+use super::limits::{CODE_ATTEMPTS, CODE_VALIDITY};
 use super::phone_number::PhoneNumber;
 use super::secret::CodeHash;
 use super::time::Timestamp;
@@ -44,16 +44,27 @@ pub struct VerifiedPhone {
 pub struct OutstandingCode {
     /// The number it was sent to, and proves.
     pub number: PhoneNumber,
-    /// What an entered code is compared with.
-    pub code: CodeHash,
-    /// When it was committed to be sent: its validity and the next code count from here.
+    /// How an entered code is told right from wrong.
+    pub proof: CodeProof,
+    /// When it was committed to be sent: its validity counts from here.
     pub sent_at: Timestamp,
+    /// From when another code may be asked for.
+    pub resend_at: Timestamp,
     /// How many more codes are looked at, from [`CODE_ATTEMPTS`]; at 0 not even the right one is.
     pub attempts_left: u8,
     /// The text that carries it, to know its news by.
     pub text: TextId,
     /// How far that text is.
     pub delivery: Delivery,
+}
+
+/// How an entered code is told right from wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodeProof {
+    /// It is compared with the hash of the one we made.
+    Ours(CodeHash),
+    /// The provider made it and is asked.
+    Providers,
 }
 
 /// A code that did its work.
@@ -68,12 +79,19 @@ pub struct UsedCode {
 impl OutstandingCode {
     /// A code just committed, with every attempt left.
     #[must_use]
-    pub fn sent(number: PhoneNumber, code: CodeHash, text: TextId, now: Timestamp) -> Self {
+    pub fn sent(
+        number: PhoneNumber,
+        proof: CodeProof,
+        text: TextId,
+        now: Timestamp,
+        resend_at: Timestamp,
+    ) -> Self {
         let delivery = Delivery::queued(now);
         Self {
             number,
-            code,
+            proof,
             sent_at: now,
+            resend_at,
             attempts_left: CODE_ATTEMPTS,
             text,
             delivery,
@@ -84,12 +102,6 @@ impl OutstandingCode {
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.sent_at + CODE_VALIDITY
-    }
-
-    /// From when another code may be asked for.
-    #[must_use]
-    pub fn resend_at(&self) -> Timestamp {
-        self.sent_at + CODE_RESEND_AFTER
     }
 
     /// Whether entering it can still succeed.

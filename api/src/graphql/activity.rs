@@ -13,10 +13,14 @@ pub enum ActivityKind {
     Arrived,
     /// A secure code was sent to a number.
     CodeSent,
+    /// A secure code was entered, and the provider is asked whether it is right.
+    CodeEntered,
     /// A wrong secure code was entered.
     CodeRejected,
     /// The number was verified.
     PhoneVerified,
+    /// Staff vouched for the number.
+    PhoneVouchedFor,
     /// Stopped viewing: Offline, in the same place.
     WentOffline,
     /// Is viewing again: Waiting, in the same place.
@@ -29,6 +33,14 @@ pub enum ActivityKind {
     Recalled,
     /// The wait screen was viewed by the link in a recall's text.
     RecallLinkOpened,
+    /// Answered a recall's text: on the way.
+    RepliedComing,
+    /// Answered a recall's text: needs five more minutes.
+    RepliedLater,
+    /// The holder of the number asked for no more texts.
+    TextsStopped,
+    /// The holder of the number takes texts again.
+    TextsAllowed,
     /// There was news of a text.
     SmsProgress,
     /// A provider joined, or went on after a hold.
@@ -86,8 +98,13 @@ fn told(what: What) -> (ActivityKind, &'static str) {
         What::Arrived => (Kind::Arrived, "Arrived by the clinic link"),
         What::Resumed => (Kind::Resumed, "Took the place back after contact was lost"),
         What::CodeSent => (Kind::CodeSent, "Asked for a code to verify a number"),
+        What::CodeEntered => (Kind::CodeEntered, "Entered a code, which is being checked"),
         What::CodeRejected => (Kind::CodeRejected, "Entered a wrong code"),
         What::PhoneVerified => (Kind::PhoneVerified, "Verified the number"),
+        What::PhoneVouchedFor => (
+            Kind::PhoneVouchedFor,
+            "Number vouched for by staff, who have phoned it",
+        ),
         What::WentOffline => (Kind::WentOffline, "Stepped away, and keeps the place"),
         What::CameBack => (Kind::CameBack, "Came back to the wait screen"),
         What::NotResponding => (
@@ -111,6 +128,13 @@ fn told(what: What) -> (ActivityKind, &'static str) {
             Kind::RecallLinkOpened,
             "Opened the link in the recall's text",
         ),
+        What::RepliedComing => (Kind::RepliedComing, "Replied by text: coming"),
+        What::RepliedLater => (Kind::RepliedLater, "Replied by text: five more minutes"),
+        What::TextsStopped => (
+            Kind::TextsStopped,
+            "Asked for no more texts to this number. Phone them",
+        ),
+        What::TextsAllowed => (Kind::TextsAllowed, "Takes texts to this number again"),
         What::SmsProgress { state, failure } => (Kind::SmsProgress, told_of_text(state, failure)),
         What::Joined => (Kind::Joined, "Joined by a provider"),
         What::Held => (Kind::Held, "Put on hold"),

@@ -398,7 +398,7 @@ impl Verification {
             number: outstanding.number.reveal().to_owned(),
             sent_at: outstanding.sent_at.into(),
             expires_at: outstanding.expires_at().into(),
-            resend_at: outstanding.resend_at().into(),
+            resend_at: outstanding.resend_at.into(),
             attempts_left: i32::from(outstanding.attempts_left),
             sms: outstanding.delivery.into(),
         })

@@ -19,12 +19,12 @@ use crate::domain::id::{
 };
 use crate::domain::limits::{LimitKind, Use};
 use crate::domain::order::QueuePosition;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::policy::{Role, Staff, StaffId, Within};
 use crate::domain::presence::{Screen, ScreenState};
 use crate::domain::refusal::Refusal;
 use crate::domain::secret::{TokenHash, never_printed};
 use crate::domain::status::Status;
-use crate::domain::text::TextPurpose;
 use crate::domain::time::Timestamp;
 use crate::ports::texter::OutgoingText;
 use async_trait::async_trait;
@@ -144,7 +144,7 @@ pub trait Store: Send + Sync {
     // Texts
 
     /// Claims texts that are due, oldest first. Until `until` no other worker gets them; those
-    /// whose claim ran out without a settlement come back with `is_in_doubt` set. One that cannot
+    /// whose claim ran out without a settlement come back in doubt. One that cannot
     /// be read, or whose caller cannot, is logged and left for later: it holds no other up.
     async fn claim_texts(
         &self,
@@ -163,11 +163,36 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<Outcome>, Fault>;
     /// Puts a claimed text back, to be tried again at `at`.
     async fn try_text_again(&self, text: &TextId, at: Timestamp) -> Result<(), Fault>;
+    /// Keeps a claimed text in doubt (from `now` on, unless it was before), to be looked for at `at`.
+    async fn look_for_text_again(
+        &self,
+        text: &TextId,
+        now: Timestamp,
+        at: Timestamp,
+    ) -> Result<(), Fault>;
+    /// Ends every claim: for a server that has just started and is the only one. What was claimed
+    /// comes back in doubt at once.
+    async fn give_claims_up(&self, now: Timestamp) -> Result<(), Fault>;
     /// Takes a claimed text that certainly was not handed over out of the outbox: its body is
     /// erased, nobody sends it any more, and the caller stays as it is.
     async fn withdraw_text(&self, text: &TextId, now: Timestamp) -> Result<(), Fault>;
     /// The number of texts not yet settled, for the metrics.
     async fn texts_waiting(&self) -> Result<i64, Fault>;
+
+    // Replies. A number is found by itself where callers are meant, and by its keyed hash else.
+
+    /// Callers of any clinic who have not ended and have this number, the latest recalled first;
+    /// the domain decides what a reply is to each. One that cannot be read is logged and left out.
+    async fn callers_with_number(
+        &self,
+        number: &PhoneNumber,
+    ) -> Result<Vec<(ClinicId, CallerId)>, Fault>;
+    /// Remembers that the holder of a number asks for no texts; again is no fault.
+    async fn stop_texts(&self, number: &str, now: Timestamp) -> Result<(), Fault>;
+    /// Forgets that again.
+    async fn allow_texts(&self, number: &str) -> Result<(), Fault>;
+    /// Whether the holder of a number asks for no texts.
+    async fn has_stopped_texts(&self, number: &str) -> Result<bool, Fault>;
 
     // Housekeeping
 
@@ -277,6 +302,17 @@ pub struct Decided {
     pub tokens: Vec<NewToken>,
     /// What the change counts towards: not always all that was looked at.
     pub uses: Vec<Subject>,
+    /// Uses that no longer count: a right code ends the wrong ones in a row.
+    pub forgiven: Vec<Forgiven>,
+}
+
+/// Uses that no longer count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Forgiven {
+    /// All of a subject.
+    All(Subject),
+    /// One of a subject, of this moment.
+    One(Subject, Timestamp),
 }
 
 impl From<Decision> for Decided {
@@ -285,6 +321,7 @@ impl From<Decision> for Decided {
             decision,
             tokens: Vec::new(),
             uses: Vec::new(),
+            forgiven: Vec::new(),
         }
     }
 }
@@ -486,14 +523,13 @@ never_printed!(NewKey, "NewKey(…)");
 pub struct ClaimedText {
     /// Whom it is for, as of the claim: it may be long since it was committed.
     pub caller: Caller,
-    /// Why it is sent.
-    pub purpose: TextPurpose,
     /// What is handed over, with its words still there.
     pub text: OutgoingText,
     /// How often handing it over was tried before.
     pub tries: i64,
-    /// An earlier claim ran out: it may have been sent.
-    pub is_in_doubt: bool,
+    /// Since when it may have been sent and nobody knows: an earlier claim ran out, or the provider
+    /// gave no clear answer.
+    pub in_doubt_since: Option<Timestamp>,
 }
 
 /// What became of a text.

@@ -13,7 +13,7 @@ use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 use standby::domain::arrive::{Resumed, arrive, resume};
 use standby::domain::caller::{Arrival, Caller};
 use standby::domain::clinic::Clinic;
-use standby::domain::decide::{Changed, Command, Decision, SendCode, decide};
+use standby::domain::decide::{Changed, Command, Decision, NewCode, SendCode, decide};
 use standby::domain::delivery::{Progress, SmsState};
 use standby::domain::id::{CallerId, RecallId, RoomId, TextId};
 use standby::domain::order::positions;
@@ -683,7 +683,10 @@ impl World {
             _ => None,
         };
         let sends = match &command {
-            Command::SendCode(send) => Some(send.hash.clone()),
+            Command::SendCode(SendCode {
+                code: NewCode::Ours { hash, .. },
+                ..
+            }) => Some(hash.clone()),
             _ => None,
         };
         let before = &self.stays[index];
@@ -744,8 +747,10 @@ impl World {
             Ask::LoseContact => Command::LoseContact,
             Ask::SendCode { other } => Command::SendCode(SendCode {
                 number: other.then(|| number(OTHER_MOBILE)),
-                code: SecureCode::from_number(self.made),
-                hash: hash(&self.made.to_string()),
+                code: NewCode::Ours {
+                    code: SecureCode::from_number(self.made),
+                    hash: hash(&self.made.to_string()),
+                },
                 text: TextId::new(bits),
                 at: public_url(),
                 uses: Vec::new(),
@@ -770,6 +775,7 @@ impl World {
                 text: TextId::new(bits),
                 token: Token::new(TokenKind::Caller, bits),
                 at: public_url(),
+                takes_replies: false,
             },
             Ask::Cancel => Command::Cancel {
                 by: staff(),

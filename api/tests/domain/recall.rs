@@ -43,7 +43,13 @@ fn a_recall_records_who_and_when_and_sends_one_text_with_the_link_to_the_verifie
         (TextPurpose::Recall, &number(MOBILE))
     );
     assert_eq!(text.id, recall.text);
-    assert!(text.body.0.contains("https://standby.example/w#"));
+    assert!(
+        text.words
+            .ours()
+            .unwrap()
+            .0
+            .contains("https://standby.example/w#")
+    );
 }
 
 #[test]

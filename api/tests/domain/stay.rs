@@ -3,7 +3,7 @@
 use standby::domain::arrive::{Arriving, Resumed, arrive, resume};
 use standby::domain::caller::{Arrival, Caller};
 use standby::domain::clinic::{Clinic, RoomUrlTemplate, Settings, Slug};
-use standby::domain::decide::{Command, Decision, SendCode, decide};
+use standby::domain::decide::{Command, Decision, NewCode, SendCode, decide};
 use standby::domain::delivery::{Progress, SmsFailure, SmsState};
 use standby::domain::entry::Name;
 use standby::domain::event::{Actor, What};
@@ -217,8 +217,7 @@ impl Stay {
         let (number, text) = (e164.map(number), TextId::new(bits));
         self.asks(Command::SendCode(SendCode {
             number,
-            code,
-            hash,
+            code: NewCode::Ours { code, hash },
             text,
             at: public_url(),
             uses,
@@ -252,6 +251,7 @@ impl Stay {
             text: TextId::new(bits),
             token: Token::new(TokenKind::Caller, bits),
             at: public_url(),
+            takes_replies: false,
         })
     }
 
@@ -332,7 +332,7 @@ impl Stay {
     pub(crate) fn code_in_the_latest_text(&self) -> String {
         let text = self.texts.last().unwrap();
         assert_eq!(text.purpose, TextPurpose::Code);
-        text.body.0[..6].to_owned()
+        text.words.ours().unwrap().0[..6].to_owned()
     }
 
     pub(crate) fn texts_for(&self, purpose: TextPurpose) -> usize {

@@ -213,6 +213,12 @@ const fn rows(command: &Command) -> &'static [Asked] {
         Command::LoseContact => &[LoseContact],
         Command::SendCode(_) => &[SendACode],
         Command::VerifyPhone { .. } => &[EnterTheCode, EnterAWrongCode],
+        Command::TakeAttempt { .. }
+        | Command::HearOfCode { .. }
+        | Command::VouchForPhone { .. }
+        | Command::HearReply { .. }
+        | Command::StopTexts
+        | Command::AllowTexts => &[],
         Command::Recall { .. } => &[Recall],
         Command::Cancel { .. } => &[Cancel],
         Command::Join { .. } => &[Join],

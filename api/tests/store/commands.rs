@@ -116,6 +116,7 @@ pub(crate) async fn tokens_and_uses_are_written_only_with_a_change(home: impl Ho
                             recall: recall.clone(),
                         }],
                         uses: vec![clinic.clone()],
+                        forgiven: Vec::new(),
                     }
                 },
             };

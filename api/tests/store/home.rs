@@ -5,7 +5,7 @@ use standby::adapters::sqlite::Sqlite;
 use standby::domain::arrive::{Arriving, arrive};
 use standby::domain::caller::{Arrival, Caller};
 use standby::domain::clinic::{Clinic, RoomUrlTemplate, Settings, Slug};
-use standby::domain::decide::{Command, Decision, SendCode, decide};
+use standby::domain::decide::{Command, Decision, NewCode, SendCode, decide};
 use standby::domain::entry::{Answer, Name};
 use standby::domain::event::Actor;
 use standby::domain::id::{CallerId, ClinicId, DeviceId, RecallId, RoomId, TextId};
@@ -280,8 +280,10 @@ pub(crate) fn see(is_viewing: bool) -> Command {
 pub(crate) fn send_code() -> Command {
     Command::SendCode(SendCode {
         number: None,
-        code: SecureCode::from_number(123_456),
-        hash: CodeHash("right".to_owned()),
+        code: NewCode::Ours {
+            code: SecureCode::from_number(123_456),
+            hash: CodeHash("right".to_owned()),
+        },
         text: TextId::new(bits()),
         at: public_url(),
         uses: Vec::new(),
@@ -309,6 +311,7 @@ pub(crate) fn recall() -> Command {
         text: TextId::new(bits()),
         token: Token::new(TokenKind::Caller, bits()),
         at: public_url(),
+        takes_replies: false,
     }
 }
 

@@ -56,16 +56,21 @@ pub(crate) async fn a_text_is_claimed_once_until_its_claim_runs_out(home: impl H
     assert_eq!(claimed.len(), 1);
     assert_eq!(claimed[0].text.id, text);
     assert_eq!(claimed[0].caller, caller);
-    assert_eq!(claimed[0].purpose, TextPurpose::Recall);
+    assert_eq!(claimed[0].text.purpose, TextPurpose::Recall);
     assert_eq!(claimed[0].text.to.reveal(), "+61491570006");
     assert!(
         claimed[0]
             .text
-            .body
+            .words
+            .ours()
+            .unwrap()
             .0
             .contains("https://standby.example/w#")
     );
-    assert_eq!((claimed[0].tries, claimed[0].is_in_doubt), (0, false));
+    assert_eq!(
+        (claimed[0].tries, claimed[0].in_doubt_since.is_some()),
+        (0, false)
+    );
     assert!(
         store
             .claim_texts(at(30), at(60), 10)
@@ -74,8 +79,11 @@ pub(crate) async fn a_text_is_claimed_once_until_its_claim_runs_out(home: impl H
             .is_empty()
     );
     let again = store.claim_texts(at(31), at(60), 10).await.unwrap();
-    assert_eq!((again[0].tries, again[0].is_in_doubt), (1, true));
-    assert_eq!(again[0].text.body, claimed[0].text.body);
+    assert_eq!(
+        (again[0].tries, again[0].in_doubt_since.is_some()),
+        (1, true)
+    );
+    assert_eq!(again[0].text.words, claimed[0].text.words);
     assert_eq!(store.texts_waiting().await.unwrap(), 1);
     // Nobody knows what became of it: nobody sends it again.
     assert_eq!(
@@ -118,7 +126,10 @@ pub(crate) async fn a_text_put_back_is_due_again_at_its_time(home: impl Home) {
             .is_empty()
     );
     let again = store.claim_texts(at(20), at(60), 10).await.unwrap();
-    assert_eq!((again[0].tries, again[0].is_in_doubt), (1, false));
+    assert_eq!(
+        (again[0].tries, again[0].in_doubt_since.is_some()),
+        (1, false)
+    );
 }
 
 pub(crate) async fn news_of_a_text_changes_its_caller_in_the_same_moment(home: impl Home) {

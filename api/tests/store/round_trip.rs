@@ -6,7 +6,7 @@ use proptest::test_runner::{Config, TestRunner};
 use standby::domain::arrive::{Arriving, arrive};
 use standby::domain::caller::{Arrival, Caller};
 use standby::domain::clinic::Clinic;
-use standby::domain::decide::{Command, Decision, SendCode, decide};
+use standby::domain::decide::{Command, Decision, NewCode, SendCode, decide};
 use standby::domain::delivery::{Progress, SmsFailure, SmsState};
 use standby::domain::entry::{Answer, Name, Reason};
 use standby::domain::event::Actor;
@@ -91,8 +91,10 @@ fn command(step: &Step, caller: &Caller) -> Command {
         Step::LoseContact | Step::Resume => Command::LoseContact,
         Step::SendCode { to_another } => Command::SendCode(SendCode {
             number: to_another.then(|| PhoneNumber::from_stored("+61491570156".to_owned())),
-            code: SecureCode::from_number(1),
-            hash: hash("right"),
+            code: NewCode::Ours {
+                code: SecureCode::from_number(1),
+                hash: hash("right"),
+            },
             text: TextId::new(bits()),
             at: public_url(),
             uses: Vec::new(),
@@ -107,6 +109,7 @@ fn command(step: &Step, caller: &Caller) -> Command {
             text: TextId::new(bits()),
             token: Token::new(TokenKind::Caller, bits()),
             at: public_url(),
+            takes_replies: false,
         },
         Step::Cancel(reason) => Command::Cancel {
             by: Actor::System,

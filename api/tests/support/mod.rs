@@ -11,6 +11,7 @@
 
 use async_graphql::{Request, Variables};
 use diesel::Connection as _;
+use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
 use futures_util::{Stream, StreamExt as _};
@@ -19,9 +20,9 @@ use standby::adapters::change_feed::InProcessFeed;
 use standby::adapters::dev_phone::DevPhone;
 use standby::adapters::randomness::SystemRandomness;
 use standby::adapters::sqlite::Sqlite;
-use standby::app::App;
 use standby::app::keys::Keys;
 use standby::app::outbox::Looked;
+use standby::app::{App, Texting};
 use standby::domain::clinic::Clinic;
 use standby::domain::phone_number::PhoneNumber;
 use standby::domain::policy::Role;
@@ -71,6 +72,11 @@ pub(crate) type By<'a> = Option<&'a str>;
 
 impl Stage {
     pub(crate) fn new() -> Self {
+        Self::texting(Texting::default())
+    }
+
+    /// A stage whose way of sending texts can do more.
+    pub(crate) fn texting(texting: Texting) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock(AtomicI64::new(1_772_439_330_250)));
         let app = App::new(
@@ -80,6 +86,7 @@ impl Stage {
             Arc::new(InProcessFeed::default()),
             Keys::new([7; 32]),
             PublicUrl::parse("http://127.0.0.1:8080").unwrap(),
+            texting,
         );
         let phone = DevPhone::open(directory.path(), Arc::<ManualClock>::clone(&clock)).unwrap();
         let door = AppDoor::new(Arc::clone(&app));
@@ -100,6 +107,22 @@ impl Stage {
         let ignoring = "PRAGMA busy_timeout = 5000; PRAGMA ignore_check_constraints = ON";
         connection.batch_execute(ignoring).unwrap();
         connection.batch_execute(sql).unwrap();
+    }
+
+    /// The column `value` of what a query answers, as text.
+    pub(crate) fn read(&self, sql: &str) -> Vec<String> {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            value: String,
+        }
+        let file = self.directory.path().join("standby.sqlite");
+        let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        connection
+            .batch_execute("PRAGMA busy_timeout = 5000")
+            .unwrap();
+        let rows: Vec<Row> = diesel::sql_query(sql).load(&mut connection).unwrap();
+        rows.into_iter().map(|row| row.value).collect()
     }
 
     pub(crate) async fn clinic(&self, slug: &str) -> Clinic {

@@ -42,7 +42,7 @@ macro_rules! change_queries {
             use crate::domain::time::Timestamp;
             use crate::ports::Fault;
             use crate::ports::store::{
-                Changing, Entered, Entering, Loaded, Outcome, Report, Resuming, Subject,
+                Changing, Entered, Entering, Forgiven, Loaded, Outcome, Report, Resuming, Subject,
             };
             use diesel::prelude::{
                 ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
@@ -169,6 +169,7 @@ macro_rules! change_queries {
                         add_token(connection, &changed.caller, &token.hash, recall).await?;
                     }
                     count_uses(connection, &decided.uses, changing.now).await?;
+                    forgive(connection, &decided.forgiven).await?;
                 }
                 conclude(connection, clinic, before, decided.decision, changing.now).await
             }
@@ -525,6 +526,40 @@ macro_rules! change_queries {
                     });
                 }
                 Ok(uses)
+            }
+
+            /// Takes uses back.
+            async fn forgive(
+                connection: &mut Connection,
+                forgiven: &[Forgiven],
+            ) -> Result<(), Fault> {
+                for forgiven in forgiven {
+                    match forgiven {
+                        Forgiven::All(Subject { kind, key }) => {
+                            let all = limit_use::table
+                                .filter(limit_use::kind.eq(kind.word()))
+                                .filter(limit_use::subject.eq(key));
+                            diesel::delete(all).execute(connection).await
+                        }
+                        Forgiven::One(Subject { kind, key }, at) => {
+                            let one = (kind.word(), key, at.as_millis());
+                            let several = limit_use::table.find(one).filter(limit_use::times.gt(1));
+                            let counted = diesel::update(several)
+                                .set(limit_use::times.eq(limit_use::times - 1))
+                                .execute(connection)
+                                .await
+                                .map_err(failed("forgiving one of several uses"))?;
+                            if counted > 0 {
+                                continue;
+                            }
+                            diesel::delete(limit_use::table.find(one))
+                                .execute(connection)
+                                .await
+                        }
+                    }
+                    .map_err(failed("forgiving a use"))?;
+                }
+                Ok(())
             }
 
             async fn count_uses(

@@ -17,13 +17,14 @@ macro_rules! store_queries {
     ($database:ident) => {
         mod store {
             use super::upkeep::Dated;
-            use super::{callers, changes, clinics, credentials, texts, upkeep};
+            use super::{callers, changes, clinics, credentials, replies, texts, upkeep};
             use crate::adapters::$database::Database;
             use crate::adapters::queries::store::in_transaction;
             use crate::domain::caller::Caller;
             use crate::domain::clinic::{Clinic, Settings, Slug};
             use crate::domain::decide::Decision;
             use crate::domain::id::{CallerId, ClinicId, TeamMemberId, TextId};
+            use crate::domain::phone_number::PhoneNumber;
             use crate::domain::policy::{Staff, StaffId, Within};
             use crate::domain::refusal::Refusal;
             use crate::domain::secret::TokenHash;
@@ -274,6 +275,50 @@ macro_rules! store_queries {
                 async fn try_text_again(&self, text: &TextId, at: Timestamp) -> Result<(), Fault> {
                     in_transaction!(self.writing(), connection => {
                         texts::try_text_again(connection, text, at)
+                    })
+                }
+
+                async fn look_for_text_again(
+                    &self,
+                    text: &TextId,
+                    now: Timestamp,
+                    at: Timestamp,
+                ) -> Result<(), Fault> {
+                    in_transaction!(self.writing(), connection => {
+                        texts::look_for_text_again(connection, text, now, at)
+                    })
+                }
+
+                async fn give_claims_up(&self, now: Timestamp) -> Result<(), Fault> {
+                    in_transaction!(self.writing(), connection => {
+                        texts::give_claims_up(connection, now)
+                    })
+                }
+
+                async fn callers_with_number(
+                    &self,
+                    number: &PhoneNumber,
+                ) -> Result<Vec<(ClinicId, CallerId)>, Fault> {
+                    in_transaction!(self.reading(), connection => {
+                        replies::callers_with_number(connection, number)
+                    })
+                }
+
+                async fn stop_texts(&self, number: &str, now: Timestamp) -> Result<(), Fault> {
+                    in_transaction!(self.writing(), connection => {
+                        replies::stop_texts(connection, number, now)
+                    })
+                }
+
+                async fn allow_texts(&self, number: &str) -> Result<(), Fault> {
+                    in_transaction!(self.writing(), connection => {
+                        replies::allow_texts(connection, number)
+                    })
+                }
+
+                async fn has_stopped_texts(&self, number: &str) -> Result<bool, Fault> {
+                    in_transaction!(self.reading(), connection => {
+                        replies::has_stopped_texts(connection, number)
                     })
                 }
 

@@ -42,7 +42,7 @@ macro_rules! text_queries {
                     }
                     for row in due {
                         let (id, place) = (row.id.clone(), (row.next_try_at, row.claimed_until));
-                        match with_caller(connection, row).await {
+                        match with_caller(connection, row, now).await {
                             Ok(text) => claimed.push(text),
                             Err(fault) => {
                                 let fault = fault.chain();
@@ -53,8 +53,18 @@ macro_rules! text_queries {
                         }
                     }
                 }
-                let ids = claimed.iter().map(|claimed| claimed.text.id.as_str());
-                diesel::update(text::table.filter(text::id.eq_any(ids)))
+                let ids: Vec<&str> = claimed.iter().map(|claimed| claimed.text.id.as_str()).collect();
+                // Whose claim ran out is in doubt from now on, unless it was before.
+                let doubtful = text::table
+                    .filter(text::id.eq_any(&ids))
+                    .filter(text::state.eq(SmsState::Sending.word()))
+                    .filter(text::in_doubt_since.is_null());
+                diesel::update(doubtful)
+                    .set(text::in_doubt_since.eq(Some(now.as_millis())))
+                    .execute(connection)
+                    .await
+                    .map_err(failed("doubting texts"))?;
+                diesel::update(text::table.filter(text::id.eq_any(&ids)))
                     .set((
                         text::state.eq(SmsState::Sending.word()),
                         text::tries.eq(text::tries + 1),
@@ -71,11 +81,12 @@ macro_rules! text_queries {
             async fn with_caller(
                 connection: &mut Connection,
                 row: TextRow,
+                now: Timestamp,
             ) -> Result<ClaimedText, Fault> {
                 let clinic = clinic_id(&row.clinic_id)?;
                 let caller = caller_id(&row.caller_id)?;
                 match callers::caller(connection, &clinic, &caller).await? {
-                    Some(caller) => row.claimed(caller),
+                    Some(caller) => row.claimed(caller, now),
                     None => Err(Fault::new("reading whom a text is for", "nobody is there")),
                 }
             }
@@ -181,11 +192,50 @@ macro_rules! text_queries {
                         text::state.eq(SmsState::Queued.word()),
                         text::next_try_at.eq(Some(at.as_millis())),
                         text::claimed_until.eq(None::<i64>),
+                        text::in_doubt_since.eq(None::<i64>),
                     ))
                     .execute(connection)
                     .await
                     .map(|_| ())
                     .map_err(failed("putting a text back"))
+            }
+
+            pub(super) async fn look_for_text_again(
+                connection: &mut Connection,
+                id: &TextId,
+                now: Timestamp,
+                at: Timestamp,
+            ) -> Result<(), Fault> {
+                // Only while it is claimed: of one that was settled meanwhile something is known.
+                let claimed = || {
+                    text::table
+                        .find(id.as_str())
+                        .filter(text::state.eq(SmsState::Sending.word()))
+                };
+                diesel::update(claimed().filter(text::in_doubt_since.is_null()))
+                    .set(text::in_doubt_since.eq(Some(now.as_millis())))
+                    .execute(connection)
+                    .await
+                    .map_err(failed("doubting a text"))?;
+                diesel::update(claimed())
+                    .set(text::claimed_until.eq(Some(at.as_millis())))
+                    .execute(connection)
+                    .await
+                    .map(|_| ())
+                    .map_err(failed("putting a text in doubt back"))
+            }
+
+            pub(super) async fn give_claims_up(
+                connection: &mut Connection,
+                now: Timestamp,
+            ) -> Result<(), Fault> {
+                let claimed = text::table.filter(text::claimed_until.gt(now.as_millis()));
+                diesel::update(claimed)
+                    .set(text::claimed_until.eq(Some(now.as_millis())))
+                    .execute(connection)
+                    .await
+                    .map(|_| ())
+                    .map_err(failed("giving claims up"))
             }
 
             pub(super) async fn withdraw_text(
@@ -202,6 +252,7 @@ macro_rules! text_queries {
                         text::state.eq(WITHDRAWN),
                         text::body.eq(None::<String>),
                         text::claimed_until.eq(None::<i64>),
+                        text::in_doubt_since.eq(None::<i64>),
                         text::updated_at.eq(now.as_millis()),
                     ))
                     .execute(connection)

@@ -9,11 +9,12 @@ use crate::domain::id::{CallerId, ClinicId, RecallId, RoomId, TextId};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::presence::Screen;
 use crate::domain::recall::Recall;
+use crate::domain::reply::Reply;
 use crate::domain::secret::CodeHash;
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::verification::{
-    OutstandingCode, Phone, UnverifiedPhone, UsedCode, VerifiedPhone,
+    CodeProof, OutstandingCode, Phone, UnverifiedPhone, UsedCode, VerifiedPhone,
 };
 use crate::ports::Fault;
 use crate::ports::store::CallerScreens;
@@ -51,6 +52,7 @@ pub(in crate::adapters) struct CallerRow {
     end_reason: Option<String>,
     lost_contact: bool,
     is_resumed: bool,
+    texts_stopped_at: Option<i64>,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset, PartialEq)]
@@ -64,8 +66,9 @@ pub(in crate::adapters) struct SecureCodeRow {
     clinic_id: String,
     caller_id: String,
     phone: String,
-    code_hash: String,
+    code_hash: Option<String>,
     sent_at: i64,
+    resend_at: i64,
     attempts_left: i64,
     text_id: String,
     delivery: String,
@@ -93,6 +96,8 @@ pub(in crate::adapters) struct RecallRow {
     delivery_at: i64,
     opened_at: Option<i64>,
     returned_at: Option<i64>,
+    reply: Option<String>,
+    replied_at: Option<i64>,
 }
 
 /// What a restart reads of everyone who has not ended, whether or not the rest can be read.
@@ -209,13 +214,18 @@ impl CallerRows {
             end_reason,
             lost_contact,
             is_resumed,
+            texts_stopped_at: caller.texts_stopped_at.map(Timestamp::as_millis),
         };
         let code = phone.outstanding().map(|code| SecureCodeRow {
             clinic_id: stay.clinic_id.clone(),
             caller_id: stay.id.clone(),
             phone: code.number.reveal().to_owned(),
-            code_hash: code.code.0.clone(),
+            code_hash: match &code.proof {
+                CodeProof::Ours(hash) => Some(hash.0.clone()),
+                CodeProof::Providers => None,
+            },
             sent_at: code.sent_at.as_millis(),
+            resend_at: code.resend_at.as_millis(),
             attempts_left: i64::from(code.attempts_left),
             text_id: code.text.to_string(),
             delivery: code.delivery.state.word().to_owned(),
@@ -243,6 +253,8 @@ impl CallerRows {
                 delivery_at: recall.delivery.updated_at.as_millis(),
                 opened_at: recall.opened_at.map(Timestamp::as_millis),
                 returned_at: recall.returned_at.map(Timestamp::as_millis),
+                reply: recall.reply.map(|reply| reply.answer.word().to_owned()),
+                replied_at: recall.reply.map(|reply| reply.at.as_millis()),
             }
         });
         Ok(Self { stay, code, recall })
@@ -278,6 +290,7 @@ impl CallerRows {
             recall,
             recalls: u32::try_from(stay.recalls)
                 .map_err(|_| named.fault("so many recalls cannot be"))?,
+            texts_stopped_at: stay.texts_stopped_at.map(Timestamp::from_millis),
             state: state(stay, outstanding, named)?,
         })
     }
@@ -286,8 +299,11 @@ impl CallerRows {
 fn outstanding_code(row: SecureCodeRow, named: Named<'_>) -> Result<OutstandingCode, Fault> {
     Ok(OutstandingCode {
         number: PhoneNumber::from_stored(row.phone),
-        code: CodeHash(row.code_hash),
+        proof: row
+            .code_hash
+            .map_or(CodeProof::Providers, |hash| CodeProof::Ours(CodeHash(hash))),
         sent_at: Timestamp::from_millis(row.sent_at),
+        resend_at: Timestamp::from_millis(row.resend_at),
         attempts_left: u8::try_from(row.attempts_left)
             .map_err(|_| named.fault("so many attempts cannot be left"))?,
         text: named.need(TextId::parse(&row.text_id), "its code's text has no id")?,
@@ -312,6 +328,14 @@ fn latest_recall(row: &RecallRow, named: Named<'_>) -> Result<Recall, Fault> {
         )?,
         opened_at: row.opened_at.map(Timestamp::from_millis),
         returned_at: row.returned_at.map(Timestamp::from_millis),
+        reply: match (row.reply.as_deref(), row.replied_at) {
+            (Some(answer), Some(at)) => Some(Reply {
+                answer: named.word(answer, "no such answer")?,
+                at: Timestamp::from_millis(at),
+            }),
+            (None, None) => None,
+            _ => return Err(named.fault("half a reply")),
+        },
     })
 }
 
@@ -422,6 +446,7 @@ mod tests {
             end_reason: None,
             lost_contact: false,
             is_resumed: false,
+            texts_stopped_at: None,
         }
     }
 

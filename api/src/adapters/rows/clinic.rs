@@ -6,6 +6,8 @@ use crate::domain::clinic::{Clinic, RoomKey, RoomSigning, RoomUrlTemplate, Setti
 use crate::domain::entry::EntryField;
 use crate::domain::id::ClinicId;
 use crate::domain::phone_number::Country;
+use crate::domain::reply::ReplyWords;
+use crate::domain::text::RecallWords;
 use crate::domain::time::Span;
 use crate::ports::Fault;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
@@ -47,6 +49,10 @@ pub(in crate::adapters) struct SettingsRow {
     consent_text: Option<String>,
     entry_fields: String,
     lost_contact_grace: i64,
+    recall_words: Option<String>,
+    reply_coming: String,
+    reply_later: String,
+    reply_leaving: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -126,6 +132,13 @@ impl SettingsRow {
             consent_text: settings.consent_text.clone(),
             entry_fields: serde_json::to_string(&fields).map_err(fault)?,
             lost_contact_grace: settings.lost_contact_grace.as_millis(),
+            recall_words: settings
+                .recall_words
+                .as_ref()
+                .map(|words| words.as_str().to_owned()),
+            reply_coming: settings.reply_words.coming.clone(),
+            reply_later: settings.reply_words.later.clone(),
+            reply_leaving: settings.reply_words.leaving.clone(),
         })
     }
 
@@ -171,6 +184,12 @@ impl SettingsRow {
                 )
                 .collect(),
             lost_contact_grace: Span::millis(self.lost_contact_grace),
+            recall_words: self.recall_words.map(RecallWords::from_stored),
+            reply_words: ReplyWords {
+                coming: self.reply_coming,
+                later: self.reply_later,
+                leaving: self.reply_leaving,
+            },
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::caller::Caller;
 use crate::domain::delivery::{Delivery, SmsState};
 use crate::domain::id::TextId;
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::text::{Text, TextBody};
+use crate::domain::text::{Text, TextBody, TextPurpose, Words};
 use crate::domain::time::Timestamp;
 use crate::ports::Fault;
 use crate::ports::store::{ClaimedText, Settlement};
@@ -32,6 +32,7 @@ pub(in crate::adapters) struct TextRow {
     tries: i64,
     pub(in crate::adapters) next_try_at: Option<i64>,
     pub(in crate::adapters) claimed_until: Option<i64>,
+    in_doubt_since: Option<i64>,
     provider_id: Option<String>,
     created_at: i64,
     updated_at: i64,
@@ -46,6 +47,7 @@ pub(in crate::adapters) struct TextProgressRow {
     failure: Option<String>,
     next_try_at: Option<i64>,
     claimed_until: Option<i64>,
+    in_doubt_since: Option<i64>,
     provider_id: Option<String>,
     updated_at: i64,
 }
@@ -59,12 +61,16 @@ impl TextRow {
             caller_id: text.caller.to_string(),
             purpose: text.purpose.word().to_owned(),
             phone: text.to.reveal().to_owned(),
-            body: Some(text.body.0.clone()),
+            body: match &text.words {
+                Words::Ours(body) => Some(body.0.clone()),
+                Words::Providers => None,
+            },
             state: SmsState::Queued.word().to_owned(),
             failure: None,
             tries: 0,
             next_try_at: Some(now.as_millis()),
             claimed_until: None,
+            in_doubt_since: None,
             provider_id: None,
             created_at: now.as_millis(),
             updated_at: now.as_millis(),
@@ -76,23 +82,35 @@ impl TextRow {
         (self.created_at, self.id.clone())
     }
 
-    /// The text as it goes to the worker that has claimed it.
-    pub(in crate::adapters) fn claimed(self, caller: Caller) -> Result<ClaimedText, Fault> {
+    /// The text as it goes to the worker that has claimed it at `now`.
+    pub(in crate::adapters) fn claimed(
+        self,
+        caller: Caller,
+        now: Timestamp,
+    ) -> Result<ClaimedText, Fault> {
         let named = Named {
             table: "text",
             id: &self.id,
         };
         let state: SmsState = named.word(&self.state, "no such state")?;
+        let purpose = named.word(&self.purpose, "no such purpose")?;
+        let words = match (self.body, purpose) {
+            (Some(body), _) => Words::Ours(TextBody(body)),
+            (None, TextPurpose::Code) => Words::Providers,
+            (None, _) => return Err(named.fault("there is nothing to send")),
+        };
         Ok(ClaimedText {
             caller,
-            purpose: named.word(&self.purpose, "no such purpose")?,
             text: OutgoingText {
                 id: named.need(TextId::parse(&self.id), "this is no id")?,
+                purpose,
                 to: PhoneNumber::from_stored(self.phone),
-                body: TextBody(named.need(self.body, "there is nothing to send")?),
+                words,
+                committed_at: Timestamp::from_millis(self.created_at),
             },
             tries: self.tries,
-            is_in_doubt: state == SmsState::Sending,
+            in_doubt_since: (state == SmsState::Sending)
+                .then(|| self.in_doubt_since.map_or(now, Timestamp::from_millis)),
         })
     }
 
@@ -131,6 +149,7 @@ impl TextRow {
             failure: failure.map(|failure| failure.word().to_owned()),
             next_try_at: None,
             claimed_until: is_sending.then_some(now.as_millis()),
+            in_doubt_since: self.in_doubt_since.filter(|_| is_sending),
             provider_id: settlement.provider_id.or(self.provider_id),
             updated_at: updated_at.as_millis(),
         }))

@@ -5,6 +5,7 @@ use crate::domain::event::What;
 use crate::domain::limits::LimitKind;
 use crate::domain::policy::Role;
 use crate::domain::presence::ScreenState;
+use crate::domain::reply::Answer;
 use crate::domain::status::Status;
 use crate::domain::text::TextPurpose;
 use crate::ports::store::ChangeKind;
@@ -86,6 +87,12 @@ words!(TextPurpose {
     Cancelled => "CANCELLED",
 });
 
+words!(Answer {
+    Coming => "COMING",
+    Later => "LATER",
+    Leaving => "LEAVING",
+});
+
 words!(ChangeKind {
     Arrived => "ARRIVED",
     Changed => "CHANGED",
@@ -125,8 +132,10 @@ what_words! {
     Arrived => "ARRIVED",
     Resumed => "RESUMED",
     CodeSent => "CODE_SENT",
+    CodeEntered => "CODE_ENTERED",
     CodeRejected => "CODE_REJECTED",
     PhoneVerified => "PHONE_VERIFIED",
+    PhoneVouchedFor => "PHONE_VOUCHED_FOR",
     WentOffline => "WENT_OFFLINE",
     CameBack => "CAME_BACK",
     NotResponding => "NOT_RESPONDING",
@@ -135,6 +144,10 @@ what_words! {
     ViewingAgain => "VIEWING_AGAIN",
     Recalled => "RECALLED",
     RecallLinkOpened => "RECALL_LINK_OPENED",
+    RepliedComing => "REPLIED_COMING",
+    RepliedLater => "REPLIED_LATER",
+    TextsStopped => "TEXTS_STOPPED",
+    TextsAllowed => "TEXTS_ALLOWED",
     Joined => "JOINED",
     Held => "HELD",
     Completed => "COMPLETED",
@@ -184,6 +197,7 @@ mod tests {
         round_trips::<SmsState>();
         round_trips::<SmsFailure>();
         round_trips::<TextPurpose>();
+        round_trips::<Answer>();
         round_trips::<ChangeKind>();
         round_trips::<LimitKind>();
         assert_eq!(Status::ALL.len(), <Status as Word>::ALL.len());

@@ -7,7 +7,7 @@ use crate::adapters::queries::upkeep::EVENTS_KEPT;
 use crate::domain::arrive::{Arriving, arrive};
 use crate::domain::caller::Arrival;
 use crate::domain::clinic::{Clinic, RoomUrlTemplate, Settings, Slug};
-use crate::domain::decide::{Command, Decision, SendCode, decide};
+use crate::domain::decide::{Command, Decision, NewCode, SendCode, decide};
 use crate::domain::delivery::{Progress, SmsState};
 use crate::domain::entry::Name;
 use crate::domain::event::Actor;
@@ -199,6 +199,7 @@ async fn command(store: &Sqlite, clinic: &Clinic, caller: &CallerId, command: Co
                 kind: LimitKind::CodeForClinic,
                 key: "clinic".to_owned(),
             }],
+            forgiven: Vec::new(),
         }
     };
     let changing = Changing {
@@ -226,8 +227,10 @@ async fn command(store: &Sqlite, clinic: &Clinic, caller: &CallerId, command: Co
 fn code(text: &TextId) -> Command {
     Command::SendCode(SendCode {
         number: None,
-        code: SecureCode::from_number(123_456),
-        hash: CodeHash("hash".to_owned()),
+        code: NewCode::Ours {
+            code: SecureCode::from_number(123_456),
+            hash: CodeHash("hash".to_owned()),
+        },
         text: text.clone(),
         at: PublicUrl::parse("https://standby.example").unwrap(),
         uses: Vec::new(),
@@ -391,7 +394,13 @@ async fn a_text_that_cannot_be_read_holds_no_other_up() {
     let claimed = store.claim_texts(soon, later, 9).await.unwrap();
     let found: Vec<_> = claimed
         .iter()
-        .map(|text| (text.text.id.clone(), text.tries, text.is_in_doubt))
+        .map(|text| {
+            (
+                text.text.id.clone(),
+                text.tries,
+                text.in_doubt_since.is_some(),
+            )
+        })
         .collect();
     assert_eq!(found, [(TextId::new([1; 16]), 0, false)]);
 }

@@ -10,3 +10,4 @@ pub mod randomness;
 mod rows;
 pub mod sqlite;
 mod tables;
+pub mod twilio;

@@ -14,6 +14,7 @@ pub mod live;
 pub mod outbox;
 pub mod presence;
 pub mod questions;
+pub mod replies;
 pub mod rooms;
 pub mod setup;
 pub mod verification;
@@ -45,6 +46,7 @@ pub struct App {
     pub(crate) texting: Texting,
     pub(crate) presence: presence::Presence,
     pub(crate) live: live::Live,
+    pub(crate) pauses: verification::Pauses,
     /// Rung when a commit left a text to send.
     pub(crate) texts_to_send: Notify,
 }
@@ -92,6 +94,7 @@ impl App {
             texting,
             presence: presence::Presence::default(),
             live,
+            pauses: verification::Pauses::default(),
             texts_to_send: Notify::new(),
         })
     }

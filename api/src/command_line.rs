@@ -7,7 +7,7 @@
 )]
 
 use crate::adapters::clock::WallClock;
-use crate::app::App;
+use crate::app::{App, Texting};
 use crate::configuration::{Configuration, LogFormat, read_keys};
 use crate::domain::clinic::Clinic;
 use crate::domain::entry::clean;
@@ -296,7 +296,8 @@ async fn open(data: Data) -> Result<Arc<App>, Failure> {
     let configuration =
         Configuration::from_environment(data.listen, data.directory, PathBuf::new())?;
     let keys = read_keys(&configuration)?;
-    Ok(compose(&configuration, keys, Arc::new(WallClock::default())).await?)
+    let clock = Arc::new(WallClock::default());
+    Ok(compose(&configuration, keys, clock, Texting::default()).await?)
 }
 
 async fn find(app: &App, slug: &str) -> Result<Clinic, Failure> {

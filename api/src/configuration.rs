@@ -3,18 +3,20 @@
 
 use crate::adapters::data_directory;
 use crate::adapters::randomness::SystemRandomness;
+use crate::adapters::twilio::settings::TwilioSettings;
 use crate::app::keys::Keys;
 use crate::domain::text::PublicUrl;
 use crate::failure::Failure;
 use crate::http::origin::Origin;
+use crate::http::proxies::TrustedProxies;
 use crate::ports::Fault;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// Every variable that is read.
-pub const VARIABLES: [&str; 8] = [
+/// Every variable that is read besides [`VARIABLES`](crate::adapters::twilio::settings::VARIABLES) of Twilio.
+pub const VARIABLES: [&str; 11] = [
     "STANDBY_LISTEN",
     "STANDBY_DATA",
     "STANDBY_WEB",
@@ -22,7 +24,10 @@ pub const VARIABLES: [&str; 8] = [
     "STANDBY_LOG_FORMAT",
     "STANDBY_SECRET_KEY",
     "STANDBY_ALLOWED_ORIGINS",
+    "STANDBY_TRUSTED_PROXIES",
     "PUBLIC_URL",
+    "VERIFY_WITH",
+    "TEXT_REPLIES",
 ];
 
 /// All that is set from outside, read and checked once at the start.
@@ -37,10 +42,33 @@ pub struct Configuration {
     pub public_url: PublicUrl,
     /// Web pages of other origins that may use the API.
     pub allowed_origins: Vec<Origin>,
+    /// Proxies whose word on where a request is from is taken.
+    pub trusted_proxies: TrustedProxies,
+    /// What sends texts.
+    pub texts: Texts,
     /// How the log on standard error is written.
     pub log_format: LogFormat,
     /// `None` when it is to be kept in the data directory: [`read_keys`].
     secret_key: Option<[u8; 32]>,
+}
+
+/// What sends texts.
+pub enum Texts {
+    /// Nothing leaves the machine: a page shows them.
+    DevPhone,
+    /// Real texts.
+    Twilio(Box<ByTwilio>),
+}
+
+/// How Twilio is used.
+#[derive(Clone)]
+pub struct ByTwilio {
+    /// What has to be known to ask it.
+    pub settings: TwilioSettings,
+    /// Whether its Verify makes the secure codes and checks them, instead of us.
+    pub makes_codes: bool,
+    /// Whether callers can answer a text: Twilio has been told to bring answers to this server.
+    pub takes_replies: bool,
 }
 
 /// How log lines are written.
@@ -89,6 +117,10 @@ impl Configuration {
                 let hint = "a list such as https://tools.example,https://other.example:8443";
                 wrong("STANDBY_ALLOWED_ORIGINS", hint)
             })?;
+        let proxies = set("STANDBY_TRUSTED_PROXIES").unwrap_or_default();
+        let trusted_proxies = TrustedProxies::parse(&proxies)
+            .map_err(|error| Failure::Asked(format!("STANDBY_TRUSTED_PROXIES: {error}")))?;
+        let texts = read_texts(&set, &public_url)?;
         let log_format = match set("STANDBY_LOG_FORMAT").as_deref() {
             None | Some("text") => LogFormat::Text,
             Some("json") => LogFormat::Json,
@@ -107,9 +139,31 @@ impl Configuration {
             web,
             public_url,
             allowed_origins,
+            trusted_proxies,
+            texts,
             log_format,
             secret_key,
         })
+    }
+
+    /// What has to be right for the way texts are sent.
+    ///
+    /// # Errors
+    /// Says what is wrong, for whoever set it.
+    pub fn check_reach(&self) -> Result<(), Failure> {
+        let asked = |words: &str| Err(Failure::Asked(words.to_owned()));
+        match (&self.texts, self.is_public()) {
+            (Texts::DevPhone, true) => asked(
+                "without TWILIO_ settings texts would go to the dev phone, a page of this machine, \
+                 and nobody else would get them; so only an address of this machine can be served \
+                 (STANDBY_LISTEN, PUBLIC_URL)",
+            ),
+            (Texts::Twilio(_), true) if !self.public_url.as_str().starts_with("https://") => asked(
+                "PUBLIC_URL does not begin with https://: the links in texts open a patient's wait \
+                 screen and must not go over an open line",
+            ),
+            _ => Ok(()),
+        }
     }
 
     /// Whether this server can be reached from other machines, by what it was told.
@@ -123,6 +177,55 @@ impl Configuration {
                 .is_ok_and(|address| address.is_loopback());
         !self.listen.ip().is_loopback() || !is_own
     }
+}
+
+fn read_texts(
+    set: &impl Fn(&str) -> Option<String>,
+    public_url: &PublicUrl,
+) -> Result<Texts, Failure> {
+    let wrong = |name: &str, is: &str| Failure::Asked(format!("{name} {is}"));
+    let settings =
+        TwilioSettings::read(set, public_url).map_err(|error| wrong(error.variable, error.is))?;
+    let makes_codes = match set("VERIFY_WITH").as_deref() {
+        None | Some("standby") => false,
+        Some("twilio-verify") => true,
+        Some(_) => return Err(wrong("VERIFY_WITH", "is neither standby nor twilio-verify")),
+    };
+    let takes_replies = match set("TEXT_REPLIES").as_deref() {
+        None | Some("off") => false,
+        Some("on") => true,
+        Some(_) => return Err(wrong("TEXT_REPLIES", "is neither on nor off")),
+    };
+    let Some(settings) = settings else {
+        if makes_codes {
+            return Err(wrong(
+                "VERIFY_WITH",
+                "is twilio-verify, but no TWILIO_ settings are set",
+            ));
+        }
+        if takes_replies {
+            return Err(wrong(
+                "TEXT_REPLIES",
+                "is on, but the dev phone cannot reply",
+            ));
+        }
+        return Ok(Texts::DevPhone);
+    };
+    if makes_codes && settings.verify_service.is_none() {
+        let is = "is not set, but VERIFY_WITH is twilio-verify";
+        return Err(wrong("TWILIO_VERIFY_SERVICE_SID", is));
+    }
+    if takes_replies && !settings.sender.takes_replies() {
+        return Err(wrong(
+            "TEXT_REPLIES",
+            "is on, but nobody can answer a sender that is a name",
+        ));
+    }
+    Ok(Texts::Twilio(Box::new(ByTwilio {
+        settings,
+        makes_codes,
+        takes_replies,
+    })))
 }
 
 fn parse_key(given: &str) -> Option<[u8; 32]> {
@@ -210,6 +313,7 @@ fn make_key(directory: &Path, path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapters::twilio;
 
     fn read(variables: &[(&str, &str)]) -> Result<Configuration, Failure> {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
@@ -233,7 +337,11 @@ mod tests {
                     .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
             })
             .collect();
-        assert_eq!(described, VARIABLES);
+        let read: Vec<&str> = VARIABLES
+            .into_iter()
+            .chain(twilio::settings::VARIABLES)
+            .collect();
+        assert_eq!(described, read);
     }
 
     #[test]
@@ -263,6 +371,11 @@ mod tests {
             ("STANDBY_ALLOWED_ORIGINS", "https://a.example, b"),
             ("STANDBY_LOG_FORMAT", "xml"),
             ("STANDBY_SECRET_KEY", "abc"),
+            ("STANDBY_TRUSTED_PROXIES", "10.0.0.0/8, somewhere"),
+            ("VERIFY_WITH", "guessing"),
+            ("VERIFY_WITH", "twilio-verify"),
+            ("TEXT_REPLIES", "on"),
+            ("TWILIO_ACCOUNT_SID", "AC1"),
         ] {
             let failure = read(&[(name, value)])
                 .err()
@@ -273,6 +386,63 @@ mod tests {
             );
         }
     }
+
+    /// What a server that sends real texts is told at least.
+    const TWILIO: [(&str, &str); 4] = [
+        ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
+        ("TWILIO_AUTH_TOKEN", "0123456789abcdef0123456789abcdef"),
+        ("TWILIO_FROM", "+15005550006"),
+        ("PUBLIC_URL", "https://standby.example"),
+    ];
+
+    fn refusal(variables: &[(&str, &str)]) -> Option<String> {
+        let reach = |configuration: Configuration| configuration.check_reach();
+        let failure = read(variables).and_then(reach).err()?;
+        Some(failure.to_string())
+    }
+
+    #[test]
+    fn only_with_real_texts_can_a_public_address_be_served_and_only_over_https() {
+        assert_eq!(refusal(&[]), None);
+        assert_eq!(refusal(&TWILIO), None);
+        assert!(
+            refusal(&[TWILIO[3]])
+                .unwrap()
+                .starts_with("without TWILIO_ settings")
+        );
+        let open = [
+            TWILIO[0],
+            TWILIO[1],
+            TWILIO[2],
+            ("PUBLIC_URL", "http://standby.example"),
+        ];
+        assert!(
+            refusal(&open)
+                .unwrap()
+                .starts_with("PUBLIC_URL does not begin with https://")
+        );
+    }
+
+    #[test]
+    fn what_cannot_work_is_said_at_the_start() {
+        let with = |name, value| refusal(&[&TWILIO[..], &[(name, value)]].concat());
+        assert_eq!(with("TEXT_REPLIES", "on"), None);
+        let without_service = with("VERIFY_WITH", "twilio-verify").unwrap();
+        assert!(without_service.starts_with("TWILIO_VERIFY_SERVICE_SID is not set"));
+        let named = [
+            TWILIO[0],
+            TWILIO[1],
+            TWILIO[3],
+            ("TWILIO_FROM", "Standby"),
+            ("TEXT_REPLIES", "on"),
+        ];
+        assert!(
+            refusal(&named)
+                .unwrap()
+                .starts_with("TEXT_REPLIES is on, but nobody can answer")
+        );
+    }
+
     #[test]
     fn several_that_start_for_the_first_time_at_once_use_one_key() {
         for _ in 0..20 {

@@ -6,6 +6,7 @@
 //! values.
 
 pub mod arrive;
+pub mod breaker;
 pub mod caller;
 pub mod clinic;
 pub mod decide;
@@ -22,6 +23,7 @@ pub mod recall;
 pub mod refusal;
 pub mod reply;
 pub mod secret;
+pub mod segments;
 pub mod status;
 pub mod text;
 pub mod time;

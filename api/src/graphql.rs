@@ -21,6 +21,7 @@ pub mod query;
 pub mod recall;
 pub mod subscription;
 pub mod team;
+pub mod text;
 pub mod user_error;
 pub mod waiting_area;
 

@@ -10,12 +10,13 @@
 //! | `/graphiql` | [`graphiql`]: the page to try the API on |
 //! | `/c/{slug}`, `/w`, `/fixtures`, `/assets/*`, `/console/*` | [`static_files`]: the two apps |
 //! | `/` | [`landing`]: the ways in |
+//! | `/twilio/status/{text}`, `/twilio/inbound` | [`twilio`]: news of texts, and what callers text back |
 //! | `/dev/phone` | [`dev_phone`]: the phones of the embedded default |
 //! | `/dev/room/{room}` | [`dev_room`]: where a clinic's video service would open |
 //! | `/healthz`, `/readyz`, `/metrics` | [`health`]: for whoever runs the server |
 //!
-//! [`origin`] says which web pages may use the API, and [`security_headers`] what every answer
-//! bears.
+//! [`origin`] says which web pages may use the API, [`proxies`] whom a request is from, and
+//! [`security_headers`] what every answer bears.
 
 pub mod dev_phone;
 pub mod dev_room;
@@ -27,8 +28,10 @@ pub mod health;
 pub mod landing;
 pub mod operation;
 pub mod origin;
+pub mod proxies;
 pub mod security_headers;
 pub mod static_files;
+pub mod twilio;
 
 #[cfg(test)]
 mod test_door;

@@ -1,6 +1,7 @@
 //! Figures for those who run a server, as `application/openmetrics-text`.
 
 use crate::app::App;
+use crate::http::twilio::RefusedSignatures;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
@@ -12,13 +13,23 @@ use tokio::sync::watch;
 pub struct Metrics {
     app: Arc<App>,
     sockets: watch::Receiver<usize>,
+    refused: Option<RefusedSignatures>,
 }
 
 impl Metrics {
-    /// Figures of `app`, and of `sockets`: how many are open.
+    /// Figures of `app`, of `sockets` (how many are open), and of `refused`: what came as a provider's
+    /// news without a right signature.
     #[must_use]
-    pub fn new(app: Arc<App>, sockets: watch::Receiver<usize>) -> Self {
-        Self { app, sockets }
+    pub fn new(
+        app: Arc<App>,
+        sockets: watch::Receiver<usize>,
+        refused: Option<RefusedSignatures>,
+    ) -> Self {
+        Self {
+            app,
+            sockets,
+            refused,
+        }
     }
 
     /// All figures as text. What cannot be read is left out, so that the rest is still there.
@@ -33,6 +44,14 @@ impl Metrics {
         figure("callers", "Callers whose stay has not ended", callers);
         let sockets = i64::try_from(*self.sockets.borrow()).unwrap_or(i64::MAX);
         figure("sockets", "WebSockets that are open", sockets);
+        if let Some(refused) = &self.refused {
+            let count = i64::try_from(refused.count()).unwrap_or(i64::MAX);
+            figure(
+                "signatures_refused",
+                "Requests to /twilio without a right signature",
+                count,
+            );
+        }
         match self.app.texts_waiting().await {
             Ok(texts) => figure(
                 "texts_waiting",

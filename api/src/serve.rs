@@ -1,20 +1,21 @@
 //! Puts everything together and serves it: the one place that knows all the parts.
 
+mod texts;
+
 use crate::adapters::change_feed::InProcessFeed;
 use crate::adapters::clock::WallClock;
-use crate::adapters::dev_phone::DevPhone;
 use crate::adapters::one_server::OneServer;
 use crate::adapters::randomness::SystemRandomness;
 use crate::adapters::sqlite::Sqlite;
 use crate::app::keys::Keys;
 use crate::app::{App, Texting};
-use crate::configuration::{Configuration, read_keys};
+use crate::configuration::{Configuration, Texts, read_keys};
 use crate::domain::policy::Role;
 use crate::failure::Failure;
 use crate::graphql::door::AppDoor;
-use crate::http::dev_phone::{DevMessage, DevPhoneMessages};
 use crate::http::graphql_http::HttpLimits;
 use crate::http::graphql_ws::{SocketLimits, Sockets};
+use crate::http::landing::Ways;
 use crate::http::origin::OriginPolicy;
 use crate::http::security_headers::SecurityHeaders;
 use crate::http::{
@@ -23,10 +24,12 @@ use crate::http::{
 use crate::metrics::Metrics;
 use crate::ports::Fault;
 use crate::ports::clock::Clock;
+use crate::ports::texter::Texter;
 use axum::Router;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use texts::Way;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -50,6 +53,7 @@ pub async fn compose(
     configuration: &Configuration,
     keys: Keys,
     clock: Arc<dyn Clock>,
+    texting: Texting,
 ) -> Result<Arc<App>, Fault> {
     let store = Sqlite::open(&configuration.data)?;
     Ok(App::new(
@@ -59,7 +63,7 @@ pub async fn compose(
         Arc::new(InProcessFeed::default()),
         keys,
         configuration.public_url.clone(),
-        Texting::default(),
+        texting,
     ))
 }
 
@@ -68,13 +72,19 @@ pub async fn compose(
 /// # Errors
 /// When it cannot start. Once it serves, faults are logged and it goes on.
 pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
-    if configuration.is_public() {
-        return Err(Failure::Asked(
-            "texts would go to the dev phone, a page of this machine, and nobody else would get \
-             them; so only an address of this machine can be served (STANDBY_LISTEN, PUBLIC_URL)"
-                .to_owned(),
-        ));
-    }
+    serve_texting(configuration, |texter| texter).await
+}
+
+/// Serves as [`serve`] does, sending texts by what `around` makes of the texter: for tests that show what
+/// a careless one would do.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_texting(
+    configuration: Configuration,
+    around: impl FnOnce(Arc<dyn Texter>) -> Arc<dyn Texter>,
+) -> Result<(), Failure> {
+    configuration.check_reach()?;
     let keys = read_keys(&configuration)?;
     let Some(_one_server) = OneServer::of(&configuration.data, FAREWELL).await? else {
         return Err(Failure::Asked(format!(
@@ -83,26 +93,37 @@ pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
         )));
     };
     let clock: Arc<dyn Clock> = Arc::new(WallClock::default());
-    let app = compose(&configuration, keys, Arc::clone(&clock)).await?;
-    let phone = Arc::new(DevPhone::open(&configuration.data, clock)?);
+    let way = Way::of(&configuration, &clock)?;
+    let app = compose(&configuration, keys, clock, way.texting()).await?;
+    let texter = around(way.texter());
     app.restore_presence().await?;
     app.take_texts_up_again().await?;
-    let link = first_start(&app).await?;
+    let link = if configuration.is_public() {
+        // A clinic that anybody could arrive at would send texts at the operator's expense.
+        None
+    } else {
+        first_start(&app).await?
+    };
+    let has_dev_phone = matches!(configuration.texts, Texts::DevPhone);
+    let ways = Ways {
+        demo: link.as_ref().map(|_| DEMO_SLUG),
+        has_dev_phone,
+    };
 
     let listener = TcpListener::bind(configuration.listen)
         .await
         .map_err(|error| Fault::new("listening", error))?;
-    let door = AppDoor::new(Arc::clone(&app));
+    let door = AppDoor::new(Arc::clone(&app)).behind(configuration.trusted_proxies.clone());
     let origins = OriginPolicy::new(configuration.allowed_origins.clone());
     let sockets = Sockets::new(door.clone(), origins.clone(), SocketLimits::default());
-    let metrics = Metrics::new(Arc::clone(&app), sockets.open());
+    let metrics = Metrics::new(Arc::clone(&app), sockets.open(), way.refused());
     let router = Router::new()
         .merge(graphql_http::router(door, origins, HttpLimits::default()))
         .merge(sockets.router())
         .merge(graphiql::router())
-        .merge(dev_phone::router(Phone(Arc::clone(&phone))))
+        .merge(way.router(&app)?)
         .merge(dev_room::router())
-        .merge(landing::router(DEMO_SLUG))
+        .merge(landing::router(ways))
         .merge(static_files::router(configuration.web.clone()))
         .merge(health::router(Arc::clone(&app), metrics))
         .layer(axum::middleware::from_fn_with_state(
@@ -112,7 +133,7 @@ pub async fn serve(configuration: Configuration) -> Result<(), Failure> {
             security_headers::add,
         ));
     let stop = watch::Sender::new(false);
-    let mut sending = tokio::spawn(send_texts(Arc::clone(&app), phone, stop.subscribe()));
+    let mut sending = tokio::spawn(send_texts(Arc::clone(&app), texter, stop.subscribe()));
     let mut work = tokio::spawn(work(Arc::clone(&app)));
     announce(&configuration, link.as_deref());
 
@@ -174,8 +195,8 @@ async fn work(app: Arc<App>) {
 }
 
 /// Sends texts; apart from the other work, because it is not cut off but comes to an end.
-async fn send_texts(app: Arc<App>, phone: Arc<DevPhone>, stopping: watch::Receiver<bool>) {
-    app.send_texts(&*phone, stopping).await;
+async fn send_texts(app: Arc<App>, texter: Arc<dyn Texter>, stopping: watch::Receiver<bool>) {
+    app.send_texts(&*texter, stopping).await;
 }
 
 /// Resolves once the time for finishing requests is over, counted from the signal.
@@ -215,9 +236,12 @@ fn announce(configuration: &Configuration, link: Option<&str>) {
     println!();
     if let Some(link) = link {
         println!("  Staff: sign in (once)   {link}");
+        println!("  Callers: clinic link    {at}/c/{DEMO_SLUG}");
     }
-    println!("  Callers: clinic link    {at}/c/{DEMO_SLUG}");
-    println!("  Texts: the dev phone    {at}{}", dev_phone::PATH);
+    match configuration.texts {
+        Texts::DevPhone => println!("  Texts: the dev phone    {at}{}", dev_phone::PATH),
+        Texts::Twilio(_) => println!("  Texts: by Twilio"),
+    }
     println!("  API: try it out         {at}{}", graphiql::PATH);
     println!();
     println!(
@@ -249,25 +273,5 @@ async fn told_to_stop() {
     tokio::select! {
         () = interrupted => {}
         () = terminated => {}
-    }
-}
-
-/// The dev phone as its page sees it.
-#[derive(Clone)]
-struct Phone(Arc<DevPhone>);
-
-impl DevPhoneMessages for Phone {
-    async fn messages(&self, to: Option<&str>) -> Vec<DevMessage> {
-        let messages = self.0.messages(to).into_iter();
-        messages
-            .filter_map(|message| {
-                let at = jiff::Timestamp::from_millisecond(message.at).ok()?;
-                Some(DevMessage {
-                    to: message.to,
-                    body: message.body,
-                    at,
-                })
-            })
-            .collect()
     }
 }

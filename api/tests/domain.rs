@@ -20,6 +20,8 @@ mod presence;
 mod property;
 #[path = "domain/recall.rs"]
 mod recall;
+#[path = "domain/replies.rs"]
+mod replies;
 #[path = "domain/stay.rs"]
 mod stay;
 #[path = "domain/transitions.rs"]

@@ -22,6 +22,8 @@ mod home;
 mod isolation;
 #[path = "store/outbox.rs"]
 mod outbox;
+#[path = "store/replies.rs"]
+mod replies;
 #[path = "store/round_trip.rs"]
 mod round_trip;
 #[path = "store/settings.rs"]
@@ -68,6 +70,7 @@ every_store_proves! {
         what_changes_nothing_writes_nothing,
         a_refusal_that_changes_something_is_both,
         tokens_and_uses_are_written_only_with_a_change,
+        uses_are_told_outside_of_a_command_and_forgiven_ones_no_longer,
         a_late_report_never_overrides_a_newer_one,
         of_very_many_screens_the_least_recently_heard_is_forgotten,
         a_decision_about_another_caller_is_a_fault_and_writes_nothing,
@@ -105,6 +108,10 @@ every_store_proves! {
         a_withdrawn_text_is_not_sent_and_its_caller_stays_as_it_is,
         a_text_that_is_not_claimed_is_not_withdrawn,
         news_of_a_withdrawn_text_counts_all_the_same,
+    }
+    replies {
+        whoever_has_a_number_is_found_the_latest_recalled_first,
+        a_number_that_takes_no_texts_is_remembered_until_it_does_again,
     }
     together {
         two_commands_on_one_caller_follow_each_other,

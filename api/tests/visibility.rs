@@ -16,6 +16,7 @@ mod support;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
 use serde_json::{Value as Json, json};
+use standby::app::replies::Inbound;
 use standby::domain::id::{ApiClientId, CallerId, ClinicId, TeamMemberId};
 use standby::domain::policy::Role;
 use standby::domain::time::Span;
@@ -81,15 +82,17 @@ const CASES: &[Case] = &[
     case("EntryField", "key label isRequired", Public, "{ clinic(slug: \"north\") { entryFields { FIELD } } }"),
     case("ClinicSettings", "offlineQueueing showQueuePosition isOpen defaultCountry \
           allowedCountries roomUrlTemplate hasRoomTokenKey roomTokenIssuer textOnCancel consentText entryFields \
-          lostContactGraceSeconds", Nothing, SETTINGS),
+          lostContactGraceSeconds recallWords replyWords takesReplies usualRecallWords textPreviews", Nothing, SETTINGS),
+    case("ReplyWords", "coming later leaving", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { settings { replyWords { FIELD } } } } }"),
+    case("TextPreview", "purpose body encoding characters room segments beyondGsm7 problem", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { settings { textPreviews(recallWords: \"’ {link}, {link}\") { FIELD } } } } }"),
 
-    case("WaitingArea", "version callers", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { waitingArea { FIELD } } } }"),
+    case("WaitingArea", "version callers codesPausedUntil", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { waitingArea { FIELD } } } }"),
     case("CallerConnection", "edges nodes pageInfo totalCount", Nothing, PAGE),
     case("CallerEdge", "cursor node", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { waitingArea { callers { edges { FIELD } } } } } }"),
     case("PageInfo", "hasNextPage hasPreviousPage startCursor endCursor", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { waitingArea { callers { pageInfo { FIELD } } } } } }"),
 
     case("Caller", "id status name phone arrivedAt arrivalNumber position presence recall \
-          statusSince maySetPhoneAside clinic activity version", Nothing, AWAY),
+          statusSince maySetPhoneAside textsStopped clinic activity version", Nothing, AWAY),
     case("Caller", "verification answers", Nothing, WAITING),
     case("Caller", "room", Nothing, "{ node(id: \"$SEEN\") { ...on Caller { FIELD } } }"),
     case("Caller", "endedAt end", Nothing, "{ node(id: \"$ENDED\") { ...on Caller { FIELD } } }"),
@@ -98,6 +101,8 @@ const CASES: &[Case] = &[
     case("Presence", "isViewing lastSeenAt notResponding", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { presence { FIELD } } } }"),
     case("Recall", "id requestedAt sms", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { recall { FIELD } } } }"),
     case("Recall", "openedAt returnedAt", Nothing, "{ node(id: \"$WAITING\") { ...on Caller { recall { FIELD } } } }"),
+    case("Recall", "reply", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { recall { FIELD } } } }"),
+    case("RecallReply", "answer at", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { recall { reply { FIELD } } } } }"),
     case("SmsDelivery", "state updatedAt failure", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { recall { sms { FIELD } } } } }"),
     case("Room", "url", Nothing, "{ node(id: \"$SEEN\") { ...on Caller { room { FIELD } } } }"),
     case("CallerEnd", "how reason isResumable", Nothing, "{ node(id: \"$ENDED\") { ...on Caller { end { FIELD } } } }"),
@@ -129,12 +134,14 @@ const CASES: &[Case] = &[
     case("Mutation", "joinCaller", Refused, "mutation { joinCaller(input: { callerId: \"$WAITING\" }) { caller { id } userErrors { code message } } }"),
     case("Mutation", "holdCaller", Refused, "mutation { holdCaller(input: { callerId: \"$SEEN\" }) { caller { id } userErrors { code message } } }"),
     case("Mutation", "completeCall", Refused, "mutation { completeCall(input: { callerId: \"$SEEN\" }) { caller { id } userErrors { code message } } }"),
+    case("Mutation", "verifyCallerPhone", Refused, "mutation { verifyCallerPhone(input: { callerId: \"$WAITING\" }) { caller { id } userErrors { code message } } }"),
     case("Mutation", "updateClinicSettings", Refused, "mutation { updateClinicSettings(input: { clinicId: \"$CLINIC\", isOpen: false }) { settings { isOpen } userErrors { code message } } }"),
     case("RecallCallerPayload", "caller recall userErrors", Refused, "mutation { recallCaller(input: { callerId: \"$AWAY\" }) { FIELD } }"),
     case("CancelCallerPayload", "caller userErrors", Refused, "mutation { cancelCaller(input: { callerId: \"$AWAY\" }) { FIELD } }"),
     case("JoinCallerPayload", "caller room userErrors", Refused, "mutation { joinCaller(input: { callerId: \"$WAITING\" }) { FIELD } }"),
     case("HoldCallerPayload", "caller userErrors", Refused, "mutation { holdCaller(input: { callerId: \"$SEEN\" }) { FIELD } }"),
     case("CompleteCallPayload", "caller userErrors", Refused, "mutation { completeCall(input: { callerId: \"$SEEN\" }) { FIELD } }"),
+    case("VerifyCallerPhonePayload", "caller userErrors", Refused, "mutation { verifyCallerPhone(input: { callerId: \"$WAITING\" }) { FIELD } }"),
     case("UpdateClinicSettingsPayload", "settings userErrors", Refused, "mutation { updateClinicSettings(input: { clinicId: \"$CLINIC\", isOpen: false }) { FIELD } }"),
 
     case("Mutation", "signIn", Refused, "mutation { signIn(input: { token: \"i0000000000000000000000\" }) { token viewer { id } userErrors { code } } }"),
@@ -201,6 +208,13 @@ impl North {
         stage
             .command(by, "recallCaller", json!({ "callerId": away.id }))
             .await;
+        let reply = Inbound {
+            provider_id: "SM1".to_owned(),
+            from: "+61491570006".to_owned(),
+            body: "1".to_owned(),
+            opt_out: None,
+        };
+        stage.app.hear_inbound(&reply).await.expect("a reply");
         let input = json!({ "clinicSlug": "north", "name": "Walter Waiting",
             "phone": "0491570156", "idempotencyKey": "w",
             "answers": [{ "key": "medicare", "value": "2951-31415" }] });

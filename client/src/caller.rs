@@ -69,6 +69,8 @@ pub struct Caller {
     pub presence: Presence,
     /// The latest recall, if any.
     pub recall: Option<Recall>,
+    /// Whether the holder of the number has asked for no texts: they cannot be recalled.
+    pub texts_stopped: bool,
     /// Where the consultation is, once joined.
     pub room: Option<Room>,
     /// When the stay ended.
@@ -105,7 +107,7 @@ impl fmt::Debug for Caller {
 pub struct CallerPhone {
     /// E.164, as in `+61491570156`.
     pub number: String,
-    /// Whether its holder has given the code that was sent to it.
+    /// Whether its holder has given the code that was sent to it, or staff who phoned it vouch for it.
     pub is_verified: bool,
     /// When that was.
     pub verified_at: Option<Instant>,
@@ -162,6 +164,31 @@ pub struct Recall {
     pub opened_at: Option<Instant>,
     /// When the caller was viewing again.
     pub returned_at: Option<Instant>,
+    /// What the caller texted back; the latest answer only.
+    pub reply: Option<RecallReply>,
+}
+
+/// What a caller texted back.
+#[derive(QueryFragment, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecallReply {
+    /// What was answered.
+    pub answer: RecallAnswer,
+    /// When.
+    pub at: Instant,
+}
+
+/// What a caller can text back to a recall.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RecallAnswer {
+    /// On the way to the wait screen.
+    Coming,
+    /// Five more minutes.
+    Later,
+    /// Will not come: the stay has ended.
+    Leaving,
+    /// An answer that is newer than this client.
+    #[cynic(fallback)]
+    Unrecognised,
 }
 
 /// How far an SMS got.
@@ -330,14 +357,20 @@ pub struct Activity {
 pub enum ActivityKind {
     Arrived,
     CodeSent,
+    CodeEntered,
     CodeRejected,
     PhoneVerified,
+    PhoneVouchedFor,
     WentOffline,
     CameBack,
     NotResponding,
     RespondingAgain,
     Recalled,
     RecallLinkOpened,
+    RepliedComing,
+    RepliedLater,
+    TextsStopped,
+    TextsAllowed,
     SmsProgress,
     Joined,
     Held,

@@ -2,6 +2,7 @@
 
 use cynic::{Enum, Id, InputObject, QueryFragment};
 
+use crate::client_error::{UserError, UserErrorFragment};
 use crate::instant::Instant;
 use crate::schema;
 use crate::secret::SessionToken;
@@ -65,12 +66,108 @@ pub struct ClinicSettings {
     pub room_token_issuer: Option<String>,
     /// Whether a cancelled Offline caller gets an SMS.
     pub text_on_cancel: bool,
+    /// The clinic's own words for a recall, with `{link}` in them; `None` for the usual ones.
+    pub recall_words: Option<String>,
+    /// The words for a recall where the clinic has none of its own, with `{link}` in them.
+    pub usual_recall_words: String,
+    /// What callers answer a recall's text with, where they can.
+    pub reply_words: ReplyWords,
+    /// Whether callers can answer texts.
+    pub takes_replies: bool,
     /// What callers are asked to agree to before they come in, if anything.
     pub consent_text: Option<String>,
     /// What is asked on arrival besides name and phone.
     pub entry_fields: Vec<EntryField>,
     /// How long an unverified caller who stopped viewing keeps the place. Seconds.
     pub lost_contact_grace_seconds: i32,
+}
+
+/// What callers answer a recall's text with.
+#[derive(QueryFragment, Debug, Clone, PartialEq, Eq)]
+pub struct ReplyWords {
+    /// On the way to the wait screen.
+    pub coming: String,
+    /// Needs five more minutes.
+    pub later: String,
+    /// Will not come: the stay ends.
+    pub leaving: String,
+}
+
+/// Why a text is sent.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TextPurpose {
+    /// Brings a secure code.
+    Code,
+    /// Asks an Offline caller to come back.
+    Recall,
+    /// Tells an Offline caller that staff cancelled.
+    Cancelled,
+    /// A purpose that is newer than this client.
+    #[cynic(fallback)]
+    Unrecognised,
+}
+
+/// In which alphabet a text goes to a phone.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TextEncoding {
+    /// 7 bits a character: 160 in one text.
+    #[cynic(rename = "GSM_7")]
+    Gsm7,
+    /// 16 bits a character: 70 in one text.
+    #[cynic(rename = "UCS_2")]
+    Ucs2,
+    /// An alphabet that is newer than this client.
+    #[cynic(fallback)]
+    Unrecognised,
+}
+
+/// A text as it would be sent, with `*` for every character of a code and of a link's token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextPreview {
+    /// Why it would be sent.
+    pub purpose: TextPurpose,
+    /// Its words.
+    pub body: String,
+    /// In which alphabet it goes.
+    pub encoding: TextEncoding,
+    /// Characters as phone networks count them.
+    pub characters: i32,
+    /// How many characters there is room for in as many texts, or in as many as it may take.
+    pub room: i32,
+    /// How many texts it is sent as; each is charged.
+    pub segments: i32,
+    /// The characters because of which it is not in the 7-bit alphabet.
+    pub beyond_gsm7: Vec<String>,
+    /// Why it could not be saved so.
+    pub problem: Option<UserError>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(graphql_type = "TextPreview")]
+pub(crate) struct TextPreviewFragment {
+    pub purpose: TextPurpose,
+    pub body: String,
+    pub encoding: TextEncoding,
+    pub characters: i32,
+    pub room: i32,
+    pub segments: i32,
+    pub beyond_gsm7: Vec<String>,
+    pub problem: Option<UserErrorFragment>,
+}
+
+impl From<TextPreviewFragment> for TextPreview {
+    fn from(fragment: TextPreviewFragment) -> Self {
+        Self {
+            purpose: fragment.purpose,
+            body: fragment.body,
+            encoding: fragment.encoding,
+            characters: fragment.characters,
+            room: fragment.room,
+            segments: fragment.segments,
+            beyond_gsm7: fragment.beyond_gsm7,
+            problem: fragment.problem.map(Into::into),
+        }
+    }
 }
 
 /// A change of [`ClinicSettings`]: what is `None` stays as it is.
@@ -91,6 +188,9 @@ pub struct ClinicSettingsChange {
     /// An empty one goes back to the clinic's slug.
     pub room_token_issuer: Option<String>,
     pub text_on_cancel: Option<bool>,
+    /// Empty ones go back to the usual words.
+    pub recall_words: Option<String>,
+    pub reply_words: Option<ReplyWords>,
     /// An empty text removes it.
     pub consent_text: Option<String>,
     pub entry_fields: Option<Vec<EntryField>>,
@@ -110,6 +210,23 @@ impl From<EntryField> for EntryFieldInput {
             key: field.key,
             label: field.label,
             is_required: field.is_required,
+        }
+    }
+}
+
+#[derive(InputObject)]
+pub(crate) struct ReplyWordsInput {
+    pub coming: String,
+    pub later: String,
+    pub leaving: String,
+}
+
+impl From<ReplyWords> for ReplyWordsInput {
+    fn from(words: ReplyWords) -> Self {
+        Self {
+            coming: words.coming,
+            later: words.later,
+            leaving: words.leaving,
         }
     }
 }

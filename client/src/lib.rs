@@ -38,12 +38,13 @@ mod waiting_area_replica;
 
 pub use caller::{
     Activity, ActivityKind, Caller, CallerEnd, CallerEndKind, CallerPhone, CallerStatus,
-    EntryAnswer, Presence, PresenceState, QueuePosition, Recall, Room, SmsDelivery, SmsFailure,
-    SmsState, Verification,
+    EntryAnswer, Presence, PresenceState, QueuePosition, Recall, RecallAnswer, RecallReply, Room,
+    SmsDelivery, SmsFailure, SmsState, Verification,
 };
 pub use client_error::{ClientError, Fault, Refusal, UserError, UserErrorCode};
 pub use clinic::{
-    Clinic, ClinicSettings, ClinicSettingsChange, EntryField, SignedIn, TeamMember, TeamRole,
+    Clinic, ClinicSettings, ClinicSettingsChange, EntryField, ReplyWords, SignedIn, TeamMember,
+    TeamRole, TextEncoding, TextPreview, TextPurpose,
 };
 /// Names an object. Opaque: compare it, keep it, send it back; never take it apart.
 pub use cynic::Id;

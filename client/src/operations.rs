@@ -4,7 +4,9 @@ use cynic::{Id, InlineFragments, InputObject, QueryFragment, QueryVariables};
 
 use crate::caller::{Activity, Caller, CallerStatus, PresenceState, Room};
 use crate::client_error::{ClientError, Refusal, UserErrorFragment};
-use crate::clinic::{Clinic, ClinicSettings, EntryFieldInput, TeamRole};
+use crate::clinic::{
+    Clinic, ClinicSettings, EntryFieldInput, ReplyWordsInput, TeamRole, TextPreviewFragment,
+};
 use crate::instant::Instant;
 use crate::schema;
 
@@ -60,6 +62,7 @@ caller_payload!(
     ResumeWaitingPayload,
     RecallCallerPayload,
     CancelCallerPayload,
+    VerifyCallerPhonePayload,
     HoldCallerPayload,
     CompleteCallPayload,
 );
@@ -362,6 +365,23 @@ pub(crate) struct CancelCaller {
 }
 
 #[derive(InputObject)]
+pub(crate) struct VerifyCallerPhoneInput {
+    pub caller_id: Id,
+}
+
+#[derive(QueryVariables)]
+pub(crate) struct VerifyCallerPhoneVariables {
+    pub input: VerifyCallerPhoneInput,
+}
+
+#[derive(QueryFragment)]
+#[cynic(graphql_type = "Mutation", variables = "VerifyCallerPhoneVariables")]
+pub(crate) struct VerifyCallerPhone {
+    #[arguments(input: $input)]
+    pub verify_caller_phone: Option<VerifyCallerPhonePayload>,
+}
+
+#[derive(InputObject)]
 pub(crate) struct JoinCallerInput {
     pub caller_id: Id,
 }
@@ -454,6 +474,33 @@ pub(crate) struct CallerActivity {
 
 #[derive(QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "NodeVariables")]
+pub(crate) struct PauseOfClinic {
+    #[arguments(id: $id)]
+    pub node: Option<PauseNode>,
+}
+
+#[derive(InlineFragments)]
+#[cynic(graphql_type = "Node")]
+pub(crate) enum PauseNode {
+    Clinic(PauseClinic),
+    #[cynic(fallback)]
+    Other,
+}
+
+#[derive(QueryFragment)]
+#[cynic(graphql_type = "Clinic")]
+pub(crate) struct PauseClinic {
+    pub waiting_area: Option<PauseWaitingArea>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(graphql_type = "WaitingArea")]
+pub(crate) struct PauseWaitingArea {
+    pub codes_paused_until: Option<Instant>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(graphql_type = "Query", variables = "NodeVariables")]
 pub(crate) struct SettingsOfClinic {
     #[arguments(id: $id)]
     pub node: Option<SettingsNode>,
@@ -471,6 +518,41 @@ pub(crate) enum SettingsNode {
 #[cynic(graphql_type = "Clinic")]
 pub(crate) struct SettingsClinic {
     pub settings: Option<ClinicSettings>,
+}
+
+#[derive(QueryVariables)]
+pub(crate) struct TextPreviewsVariables<'a> {
+    pub id: &'a Id,
+    pub recall_words: &'a str,
+    pub reply_words: ReplyWordsInput,
+}
+
+#[derive(QueryFragment)]
+#[cynic(graphql_type = "Query", variables = "TextPreviewsVariables")]
+pub(crate) struct TextPreviewsOfClinic {
+    #[arguments(id: $id)]
+    pub node: Option<TextPreviewsNode>,
+}
+
+#[derive(InlineFragments)]
+#[cynic(graphql_type = "Node", variables = "TextPreviewsVariables")]
+pub(crate) enum TextPreviewsNode {
+    Clinic(TextPreviewsClinic),
+    #[cynic(fallback)]
+    Other,
+}
+
+#[derive(QueryFragment)]
+#[cynic(graphql_type = "Clinic", variables = "TextPreviewsVariables")]
+pub(crate) struct TextPreviewsClinic {
+    pub settings: Option<TextPreviewsSettings>,
+}
+
+#[derive(QueryFragment)]
+#[cynic(graphql_type = "ClinicSettings", variables = "TextPreviewsVariables")]
+pub(crate) struct TextPreviewsSettings {
+    #[arguments(recallWords: $recall_words, replyWords: $reply_words)]
+    pub text_previews: Vec<TextPreviewFragment>,
 }
 
 #[derive(InputObject)]
@@ -494,6 +576,10 @@ pub(crate) struct UpdateClinicSettingsInput {
     pub room_token_issuer: Option<String>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub text_on_cancel: Option<bool>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub recall_words: Option<String>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub reply_words: Option<ReplyWordsInput>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub consent_text: Option<String>,
     #[cynic(skip_serializing_if = "Option::is_none")]

@@ -4,8 +4,11 @@ use cynic::{Id, MutationBuilder, QueryBuilder};
 
 use crate::caller::{Activity, Caller, CallerStatus, Room};
 use crate::client_error::ClientError;
-use crate::clinic::{ClinicSettings, ClinicSettingsChange, SignedIn, TeamMember};
+use crate::clinic::{
+    ClinicSettings, ClinicSettingsChange, ReplyWords, SignedIn, TeamMember, TextPreview,
+};
 use crate::endpoint::Endpoint;
+use crate::instant::Instant;
 use crate::live::{LiveUpdates, WaitingAreaFeed};
 use crate::operations::{self, CallerPayload, given, unless_refused};
 use crate::secret::{SessionToken, SignInToken};
@@ -143,6 +146,23 @@ impl Staff {
         given(answer.cancel_caller, "what came of it")?.settle()
     }
 
+    /// Vouches for a caller's number, having phoned it: it is verified as if the caller had entered a
+    /// code. Ask for confirmation first.
+    ///
+    /// # Errors
+    ///
+    /// Any [`ClientError`]; refused with the caller as it now stands where the clinic does not offer to
+    /// step away, or the stay has ended.
+    pub async fn verify_phone(&self, caller_id: &Id) -> Result<Caller, ClientError> {
+        let input = operations::VerifyCallerPhoneInput {
+            caller_id: caller_id.clone(),
+        };
+        let variables = operations::VerifyCallerPhoneVariables { input };
+        let question = operations::VerifyCallerPhone::build(variables);
+        let answer = self.endpoint.ask(&question, self.token()).await?;
+        given(answer.verify_caller_phone, "what came of it")?.settle()
+    }
+
     /// Starts the consultation with a caller who is Waiting or On Hold.
     ///
     /// # Errors
@@ -259,6 +279,25 @@ impl Staff {
         }))
     }
 
+    /// Until when no codes are sent to the callers of a clinic; none when they are, and when there is no
+    /// such waiting area that the viewer may see.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Unauthorized`], [`ClientError::Fault`] and [`ClientError::Unreachable`].
+    pub async fn codes_paused_until(&self, clinic_id: &Id) -> Result<Option<Instant>, ClientError> {
+        let question =
+            operations::PauseOfClinic::build(operations::NodeVariables { id: clinic_id });
+        Ok(
+            match self.endpoint.ask(&question, self.token()).await?.node {
+                Some(operations::PauseNode::Clinic(clinic)) => clinic
+                    .waiting_area
+                    .and_then(|waiting_area| waiting_area.codes_paused_until),
+                _ => None,
+            },
+        )
+    }
+
     /// The settings of a clinic; none unless the viewer is a clinic admin there.
     ///
     /// # Errors
@@ -273,6 +312,31 @@ impl Staff {
                 _ => None,
             },
         )
+    }
+
+    /// Every text as it would be sent with these words, of which nothing is saved; none unless the
+    /// viewer is a clinic admin there. Empty recall words are the usual ones.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Unauthorized`], [`ClientError::Fault`] and [`ClientError::Unreachable`].
+    pub async fn preview_texts(
+        &self,
+        clinic_id: &Id,
+        recall_words: &str,
+        reply_words: ReplyWords,
+    ) -> Result<Option<Vec<TextPreview>>, ClientError> {
+        let question = operations::TextPreviewsOfClinic::build(operations::TextPreviewsVariables {
+            id: clinic_id,
+            recall_words,
+            reply_words: reply_words.into(),
+        });
+        let settings = match self.endpoint.ask(&question, self.token()).await?.node {
+            Some(operations::TextPreviewsNode::Clinic(clinic)) => clinic.settings,
+            _ => None,
+        };
+        let previews = settings.map(|settings| settings.text_previews);
+        Ok(previews.map(|previews| previews.into_iter().map(Into::into).collect()))
     }
 
     /// Changes settings; gives all of them as they now are.
@@ -297,6 +361,8 @@ impl Staff {
             room_token_key: change.room_token_key,
             room_token_issuer: change.room_token_issuer,
             text_on_cancel: change.text_on_cancel,
+            recall_words: change.recall_words,
+            reply_words: change.reply_words.map(Into::into),
             consent_text: change.consent_text,
             entry_fields: change.entry_fields.map(fields),
             lost_contact_grace_seconds: change.lost_contact_grace_seconds,

@@ -28,12 +28,15 @@ pub(crate) struct LiveArea {
     pub(crate) desk: AreaDesk,
     /// Told when the page is seen again.
     pub(crate) handle: LiveHandle,
-    running: AbortHandle,
+    /// What goes on beside the page until this is dropped.
+    running: [AbortHandle; 2],
 }
 
 impl Drop for LiveArea {
     fn drop(&mut self) {
-        self.running.abort();
+        for task in &self.running {
+            task.abort();
+        }
     }
 }
 
@@ -111,7 +114,8 @@ pub(crate) fn connect(
     let mut updates = staff.live(&member.clinic.id);
     let handle = updates.handle();
     let clinic = member.clinic.name.clone();
-    let running = {
+    let watching_pauses = watch_pauses(&desk, staff, &member.clinic.id);
+    let watching = {
         let (desk, mut ended) = (desk.clone(), ended);
         browser::run(async move {
             while let Some(update) = updates.next().await {
@@ -138,8 +142,33 @@ pub(crate) fn connect(
     LiveArea {
         desk,
         handle,
-        running,
+        running: [watching, watching_pauses],
     }
+}
+
+/// How often it is asked whether codes are paused: no event tells of it. Milliseconds.
+const PAUSE_ASKED_EVERY: u32 = 30_000;
+
+/// Tells whether codes are paused, again and again.
+fn watch_pauses(desk: &AreaDesk, staff: &Staff, clinic: &Id) -> AbortHandle {
+    let (desk, staff, clinic) = (desk.clone(), staff.clone(), clinic.clone());
+    browser::run(async move {
+        loop {
+            // Without an answer, what was known holds until it is over.
+            let known = desk.state().codes_paused_until;
+            let until = match staff.codes_paused_until(&clinic).await {
+                Ok(until) => until.map(standby_client::Instant::epoch_milliseconds),
+                Err(_) => known,
+            };
+            let at = browser::now();
+            if until.is_some() || known.is_some() {
+                desk.send(Message::PauseRead { until, at });
+            }
+            let left = until.map_or(i64::MAX, |until| (until - at).max(1_000));
+            let left = u32::try_from(left).unwrap_or(u32::MAX);
+            gloo_timers::future::TimeoutFuture::new(left.min(PAUSE_ASKED_EVERY)).await;
+        }
+    })
 }
 
 /// Says on the page's tab where one is and how many are Waiting.
@@ -218,6 +247,7 @@ async fn ask(
         Command::Cancel => staff.cancel(&id, reason).await?,
         Command::Hold => staff.hold(&id).await?,
         Command::Complete => staff.complete(&id).await?,
+        Command::VerifyByPhone => staff.verify_phone(&id).await?,
     };
     Ok(Done {
         caller: Some(caller),
@@ -262,12 +292,35 @@ pub(crate) fn settings(
                         desk.send(Message::Saved(answer));
                     });
                 }
+                Effect::Preview {
+                    question,
+                    is_typing,
+                    recall_words,
+                    reply_words,
+                } => {
+                    browser::run(async move {
+                        if is_typing {
+                            gloo_timers::future::TimeoutFuture::new(TYPING).await;
+                        }
+                        // Meanwhile more may have been typed: then that is asked instead.
+                        if !desk.state().previews.is_last(question) {
+                            return;
+                        }
+                        let answer = staff
+                            .preview_texts(&clinic, &recall_words, reply_words)
+                            .await;
+                        desk.send(Message::Previewed { question, answer });
+                    });
+                }
                 Effect::Focus(field) => focus_field(field),
                 Effect::EndSession => (ended.borrow_mut())(),
             }
         },
     )
 }
+
+/// How long nothing must be typed until it is asked what the texts would be. Milliseconds.
+const TYPING: u32 = 300;
 
 /// Moves the keyboard to a field of a form, and the field into sight.
 fn focus_field(id: String) {
@@ -329,7 +382,9 @@ pub(crate) fn settings_of_fixture(name: &str) -> FormDesk {
                 },
             ))),
             settings_form::Effect::Focus(field) => focus_field(field),
-            settings_form::Effect::Read | settings_form::Effect::EndSession => {}
+            settings_form::Effect::Read
+            | settings_form::Effect::Preview { .. }
+            | settings_form::Effect::EndSession => {}
         },
     )
 }
@@ -349,6 +404,7 @@ fn focus(place: Place) {
         let (id, only_if_lost) = match place {
             Place::Heading => (HEADING.to_owned(), false),
             Place::CancelButton(caller) => (button_id(Command::Cancel, &caller), false),
+            Place::VerifyButton(caller) => (button_id(Command::VerifyByPhone, &caller), false),
             Place::ActivityButton(caller) => (activity_button_id(&caller), false),
             Place::MainButton(caller) => (main_button_id(&caller), true),
         };
@@ -371,7 +427,8 @@ pub(crate) fn main_button_id(caller: &str) -> String {
 
 /// The id of another of a caller's buttons.
 pub(crate) fn button_id(command: Command, caller: &str) -> String {
-    format!("{}-{caller}", words::command(command).to_lowercase())
+    let word = words::command(command).to_lowercase().replace(' ', "-");
+    format!("{word}-{caller}")
 }
 
 /// The id of the button that opens a caller's activity.

@@ -5,8 +5,9 @@
 
 use standby_client::{
     Activity, ActivityKind, Caller, CallerEnd, CallerEndKind, CallerPhone, CallerStatus, Clinic,
-    ClinicSettings, EntryAnswer, EntryField, Instant, Presence, Recall, Room, SmsDelivery,
-    SmsFailure, SmsState, TeamMember, TeamRole, WaitingAreaEvent,
+    ClinicSettings, EntryAnswer, EntryField, Instant, Presence, Recall, RecallAnswer, RecallReply,
+    ReplyWords, Room, SmsDelivery, SmsFailure, SmsState, TeamMember, TeamRole, TextEncoding,
+    TextPreview, TextPurpose, WaitingAreaEvent,
 };
 
 use crate::settings_form::SettingsForm;
@@ -64,6 +65,31 @@ pub(crate) const ALL: &[Fixture] = &[
         "Cancel caller",
         "The question before a cancellation.",
     ),
+    fixture(
+        "texts",
+        "Texts",
+        "What became of each recall's text, and what callers replied.",
+    ),
+    fixture(
+        "left-by-text",
+        "Left by text",
+        "A caller who replied that they leave.",
+    ),
+    fixture(
+        "verify-by-phone",
+        "Verify by phone",
+        "The question before staff vouch for a number.",
+    ),
+    fixture(
+        "verify-by-phone-away",
+        "Verify by phone, not looking",
+        "The same for a caller who is not looking, after an attempt that did not reach the server.",
+    ),
+    fixture(
+        "codes-paused",
+        "Codes paused",
+        "Too few codes were entered, so none go out for a while.",
+    ),
     fixture("activity", "Activity", "What happened to a caller."),
     fixture(
         "reporter",
@@ -85,6 +111,21 @@ pub(crate) const ALL: &[Fixture] = &[
         "configure-wrong",
         "Configure, refused",
         "Settings that the server did not take.",
+    ),
+    fixture(
+        "configure-texts",
+        "Configure, own words",
+        "A recall in the clinic's words, that goes as two texts.",
+    ),
+    fixture(
+        "configure-texts-wrong",
+        "Configure, words that cannot be",
+        "What is wrong with a text while it is typed.",
+    ),
+    fixture(
+        "configure-no-replies",
+        "Configure, no replies",
+        "Texts are sent from a name or number that takes no answers.",
     ),
     fixture(
         "configure-not-allowed",
@@ -130,6 +171,7 @@ pub(crate) fn caller(id: &str, name: &str, status: CallerStatus) -> Caller {
             not_responding: false,
         },
         recall: None,
+        texts_stopped: false,
         room: None,
         ended_at: None,
         end: None,
@@ -171,7 +213,12 @@ fn answered(mut caller: Caller, label: &str, value: &str) -> Caller {
     caller
 }
 
-fn recalled(mut caller: Caller, ago: i64, state: SmsState, failure: Option<SmsFailure>) -> Caller {
+pub(crate) fn recalled(
+    mut caller: Caller,
+    ago: i64,
+    state: SmsState,
+    failure: Option<SmsFailure>,
+) -> Caller {
     caller.recall = Some(Recall {
         id: format!("recall-{}", caller.id.inner()).into(),
         requested_at: before(ago),
@@ -182,8 +229,126 @@ fn recalled(mut caller: Caller, ago: i64, state: SmsState, failure: Option<SmsFa
         },
         opened_at: None,
         returned_at: None,
+        reply: None,
     });
     caller
+}
+
+pub(crate) fn replied(mut caller: Caller, ago: i64, answer: Option<RecallAnswer>) -> Caller {
+    if let Some(recall) = &mut caller.recall {
+        recall.reply = answer.map(|answer| RecallReply {
+            answer,
+            at: before(ago),
+        });
+    }
+    caller
+}
+
+fn without_texts(mut caller: Caller) -> Caller {
+    caller.texts_stopped = true;
+    caller
+}
+
+/// One caller for each thing that can become of a recall's text.
+fn texts() -> Vec<Caller> {
+    use {SmsFailure as Failure, SmsState as State};
+
+    let people: [(&str, i64, State, Option<Failure>, Option<RecallAnswer>); 15] = [
+        ("Queued Quinn", 3 * SECOND, State::Queued, None, None),
+        ("Held-up Hana", 4 * MINUTE, State::Queued, None, None),
+        ("Sent Sofia", 9 * SECOND, State::Sent, None, None),
+        ("Unconfirmed Uma", 6 * MINUTE, State::Sent, None, None),
+        (
+            "Coming Carlos",
+            2 * MINUTE,
+            State::Delivered,
+            None,
+            Some(RecallAnswer::Coming),
+        ),
+        (
+            "Later Lucia",
+            90 * SECOND,
+            State::Delivered,
+            None,
+            Some(RecallAnswer::Later),
+        ),
+        ("Unknown Umar", 18 * SECOND, State::Unknown, None, None),
+        ("Unknown Ursula", 3 * MINUTE, State::Unknown, None, None),
+        (
+            "Landline Lars",
+            MINUTE,
+            State::Failed,
+            Some(Failure::Landline),
+            None,
+        ),
+        (
+            "Invalid Ines",
+            MINUTE,
+            State::Failed,
+            Some(Failure::InvalidNumber),
+            None,
+        ),
+        (
+            "Off Olga",
+            2 * MINUTE,
+            State::Failed,
+            Some(Failure::Unreachable),
+            None,
+        ),
+        (
+            "Blocked Bruno",
+            2 * MINUTE,
+            State::Failed,
+            Some(Failure::Blocked),
+            None,
+        ),
+        (
+            "Down Dina",
+            2 * MINUTE,
+            State::Failed,
+            Some(Failure::ProviderUnavailable),
+            None,
+        ),
+        (
+            "Other Otto",
+            2 * MINUTE,
+            State::Failed,
+            Some(Failure::Other),
+            None,
+        ),
+        (
+            "Stopped Stella",
+            2 * MINUTE,
+            State::Failed,
+            Some(Failure::OptedOut),
+            None,
+        ),
+    ];
+    let recalled = (1_i64..).zip(people);
+    let mut callers: Vec<Caller> = recalled
+        .map(|(at, (name, ago, state, failure, answer))| {
+            let away = caller(&at.to_string(), name, CallerStatus::Offline);
+            let away = arrived(away, (40 - at) * MINUTE);
+            let away = recalled_and_replied(away, ago, (state, failure), answer);
+            if failure == Some(Failure::OptedOut) {
+                without_texts(away)
+            } else {
+                away
+            }
+        })
+        .collect();
+    let here = caller("16", "Waiting Wanda", CallerStatus::Waiting);
+    callers.push(without_texts(here));
+    callers
+}
+
+fn recalled_and_replied(
+    caller: Caller,
+    ago: i64,
+    (state, failure): (SmsState, Option<SmsFailure>),
+    answer: Option<RecallAnswer>,
+) -> Caller {
+    replied(recalled(caller, ago, state, failure), ago / 2, answer)
 }
 
 fn link_opened(mut caller: Caller, ago: i64, returned: Option<i64>) -> Caller {
@@ -394,6 +559,12 @@ fn activity() -> Vec<Activity> {
     };
     vec![
         entry(
+            MINUTE,
+            ActivityKind::RepliedLater,
+            "Replied by text: five more minutes",
+            None,
+        ),
+        entry(
             3 * MINUTE,
             ActivityKind::SmsProgress,
             "The recall's text was delivered.",
@@ -473,6 +644,15 @@ pub(crate) fn settings() -> ClinicSettings {
         has_room_token_key: true,
         room_token_issuer: None,
         text_on_cancel: true,
+        recall_words: None,
+        usual_recall_words:
+            "It is nearly your turn. Please come back to the waiting area now: {link}".to_owned(),
+        reply_words: ReplyWords {
+            coming: "1".to_owned(),
+            later: "2".to_owned(),
+            leaving: "3".to_owned(),
+        },
+        takes_replies: true,
         consent_text: Some("I agree that the clinic may see me by video.".to_owned()),
         entry_fields: vec![
             field("reason", "Reason for the visit", true),
@@ -483,6 +663,63 @@ pub(crate) fn settings() -> ClinicSettings {
             ),
         ],
         lost_contact_grace_seconds: 120,
+    }
+}
+
+/// As long as the link in a text, and as hidden as in a preview.
+const LINK: &str = "https://standby.example.org/w#***********************";
+
+/// The made-up clinic's texts.
+pub(crate) fn previews() -> Vec<TextPreview> {
+    let text = |purpose, body: &str| TextPreview {
+        purpose,
+        body: body.to_owned(),
+        encoding: TextEncoding::Gsm7,
+        characters: i32::try_from(body.chars().count()).unwrap_or_default(),
+        room: 160,
+        segments: 1,
+        beyond_gsm7: Vec::new(),
+        problem: None,
+    };
+    let recall = format!(
+        "It is nearly your turn. Please come back to the waiting area now: {LINK}\n\
+         Reply 1 coming, 2 in 5 min, 3 leave"
+    );
+    vec![
+        text(TextPurpose::Recall, &recall),
+        text(
+            TextPurpose::Code,
+            "****** is your code for the waiting area. Tell it to nobody.\n\n\
+             @standby.example.org #******",
+        ),
+        text(
+            TextPurpose::Cancelled,
+            "Your place in the waiting area was cancelled by the clinic. Please contact the clinic \
+             if you still need help.",
+        ),
+    ]
+}
+
+/// The recall of [`previews`] as it would be with other words.
+fn recall_preview(body: String, room: i32, segments: i32) -> TextPreview {
+    let [mut recall, ..] = <[TextPreview; 3]>::try_from(previews()).unwrap_or_else(|_| {
+        unreachable!("three texts are made above");
+    });
+    recall.characters = i32::try_from(body.chars().count()).unwrap_or_default();
+    recall.body = body;
+    (recall.room, recall.segments) = (room, segments);
+    recall
+}
+
+/// What the server says to the last question for previews.
+fn previewed(question: u32, recall: TextPreview) -> crate::settings_form::Message {
+    let mut texts = previews();
+    if let Some(first) = texts.first_mut() {
+        *first = recall;
+    }
+    crate::settings_form::Message::Previewed {
+        question,
+        answer: Ok(Some(texts)),
     }
 }
 
@@ -516,6 +753,7 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
     let callers = match name {
         "empty" => Vec::new(),
         "crowd" => crowd(),
+        "texts" => texts(),
         _ => {
             let mut callers = morning();
             callers.push(arrived(
@@ -538,9 +776,13 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
             at: NOW,
         },
     ];
-    if !matches!(name, "empty" | "crowd") {
+    if !matches!(name, "empty" | "crowd" | "texts") {
         let mut harriet = left();
         harriet.id = "11".into();
+        if name == "left-by-text" {
+            harriet = recalled(harriet, 3 * MINUTE, SmsState::Delivered, None);
+            harriet = replied(harriet, 2 * MINUTE, Some(RecallAnswer::Leaving));
+        }
         messages.push(Message::Happened {
             event: WaitingAreaEvent::Ended {
                 version: 2,
@@ -561,6 +803,23 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
             caller: "3".to_owned(),
             at: NOW,
         }],
+        "verify-by-phone" => vec![vouched_for("10")],
+        "verify-by-phone-away" => vec![
+            vouched_for("4"),
+            Message::VouchConfirmed,
+            Message::Answered {
+                command: crate::waiting_area::Command::VerifyByPhone,
+                caller: "4".to_owned(),
+                answer: Err(standby_client::ClientError::Unreachable {
+                    reason: String::new(),
+                }),
+                at: NOW,
+            },
+        ],
+        "codes-paused" => vec![Message::PauseRead {
+            until: Some(NOW + 38 * MINUTE),
+            at: NOW,
+        }],
         "activity" => vec![
             Message::ActivityOpened("3".to_owned()),
             Message::ActivityRead {
@@ -577,6 +836,14 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
         .fold(start, |state, message| reduce(state, message).0)
 }
 
+fn vouched_for(caller: &str) -> Message {
+    Message::Pressed {
+        command: crate::waiting_area::Command::VerifyByPhone,
+        caller: caller.to_owned(),
+        at: NOW,
+    }
+}
+
 /// Every row stands still: long after whatever moved it.
 fn still() -> Message {
     Message::Settled { until: i64::MAX }
@@ -591,8 +858,67 @@ pub(crate) fn entries() -> Entries {
 pub(crate) fn settings_form(name: &str) -> SettingsForm {
     use crate::settings_form::{Edit, Message, reduce};
 
-    let mut messages = vec![Message::Read(Ok(Some(settings())))];
+    let usual = || previews().remove(0);
+    let mut messages = vec![Message::Read(Ok(Some(settings()))), previewed(1, usual())];
     match name {
+        "configure-texts" => {
+            let words = "You’re next. Come back to us now, please:\n{link}";
+            let mut recall = recall_preview(
+                format!(
+                    "{}\nReply YES coming, WAIT in 5 min, NO leave",
+                    words.replace("{link}", LINK)
+                ),
+                201,
+                3,
+            );
+            recall.encoding = TextEncoding::Ucs2;
+            recall.beyond_gsm7 = vec!["’".to_owned()];
+            let mut settings = settings();
+            settings.recall_words = Some(words.to_owned());
+            settings.reply_words = ReplyWords {
+                coming: "YES".to_owned(),
+                later: "WAIT".to_owned(),
+                leaving: "NO".to_owned(),
+            };
+            messages = vec![Message::Read(Ok(Some(settings))), previewed(1, recall)];
+        }
+        "configure-texts-wrong" => {
+            let words = "It is your turn soon. Please come back to the waiting area, or see \
+                         video.example/help if something does not work: {link}";
+            let mut recall = recall_preview(
+                format!(
+                    "{}\nReply 1 coming, 2 in 5 min, 3 leave",
+                    words.replace("{link}", LINK)
+                ),
+                160,
+                2,
+            );
+            recall.problem = Some(standby_client::UserError {
+                code: standby_client::UserErrorCode::InvalidInput,
+                message:
+                    "Phones may take “video.example/help” for a link, and the only link may be \
+                          {link}. After a full stop goes a space."
+                        .to_owned(),
+                field: vec!["recallWords".to_owned()],
+                status: None,
+                attempts_left: None,
+                retry_at: None,
+            });
+            messages.extend([
+                Message::Edited(Edit::RecallWords(words.to_owned())),
+                previewed(2, recall),
+            ]);
+        }
+        "configure-no-replies" => {
+            let mut settings = settings();
+            settings.takes_replies = false;
+            settings.text_on_cancel = false;
+            let body = settings.usual_recall_words.replace("{link}", LINK);
+            messages = vec![
+                Message::Read(Ok(Some(settings))),
+                previewed(1, recall_preview(body, 160, 1)),
+            ];
+        }
         "configure-not-allowed" => messages = vec![Message::Read(Ok(None))],
         "configure-wrong" => {
             let error = |field: &[&str], message: &str| standby_client::UserError {

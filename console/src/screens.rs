@@ -8,6 +8,7 @@ pub(crate) mod fixtures;
 pub(crate) mod frame;
 pub(crate) mod icon;
 pub(crate) mod sign_in;
+pub(crate) mod vouch;
 pub(crate) mod waiting_area;
 
 use dioxus::prelude::*;

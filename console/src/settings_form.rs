@@ -1,6 +1,9 @@
 //! Configure › Waiting Area: the form and what a message makes of it. Pure.
 
-use standby_client::{ClientError, ClinicSettings, ClinicSettingsChange, EntryField, UserError};
+use standby_client::{
+    ClientError, ClinicSettings, ClinicSettingsChange, EntryField, ReplyWords, TextPreview,
+    UserError,
+};
 
 /// The longest text taken from a field; the server has limits of its own, and says so beside the field.
 const LONGEST_TEXT: usize = 4_000;
@@ -8,6 +11,8 @@ const LONGEST_TEXT: usize = 4_000;
 pub(crate) const MOST_ENTRY_FIELDS: usize = 20;
 /// Characters of an entry field's key, as the schema says.
 const LONGEST_KEY: usize = 40;
+/// The longest reply word that can be typed: longer than the server takes, which says so.
+const LONGEST_REPLY: usize = 30;
 
 /// The form as it is on screen.
 #[derive(Clone, Default, PartialEq)]
@@ -23,6 +28,31 @@ pub(crate) struct SettingsForm {
     /// What is wrong, as found here or by the server.
     faults: Vec<Fault>,
     pub(crate) outcome: Outcome,
+    pub(crate) previews: Previews,
+}
+
+/// The texts as they would be sent with the words in the form.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Previews {
+    /// As the server last said.
+    pub(crate) texts: Vec<TextPreview>,
+    /// Whether they are of the words that stand in the form now.
+    pub(crate) are_of_now: bool,
+    /// Whether the server could not be asked.
+    pub(crate) are_missing: bool,
+    /// Grows with every question: an answer to an earlier one is about words that are there no more.
+    asked: u32,
+}
+
+impl Previews {
+    /// Whether this is the last question.
+    pub(crate) fn is_last(&self, question: u32) -> bool {
+        self.asked == question
+    }
+
+    fn problem(&self) -> Option<&UserError> {
+        self.texts.iter().find_map(|text| text.problem.as_ref())
+    }
 }
 
 /// Where the settings come from.
@@ -111,6 +141,10 @@ impl Fault {
             () if self.is_of("roomUrlTemplate") => (after + 3, "room-link", "Room link"),
             () if self.is_of("roomTokenKey") => (after + 4, "room-key", "Room key"),
             () if self.is_of("roomTokenIssuer") => (after + 5, "room-issuer", "Room token issuer"),
+            () if self.is_of("recallWords") => (after + 6, "recall-words", "Recall"),
+            () if self.is_of("later") => (after + 8, "reply-later", "Replies"),
+            () if self.is_of("leaving") => (after + 9, "reply-leaving", "Replies"),
+            () if self.is_of("replyWords") => (after + 7, "reply-coming", "Replies"),
             () => return None,
         };
         Some((place, id.to_owned(), name))
@@ -132,6 +166,8 @@ pub(crate) struct Draft {
     pub(crate) grace: String,
     /// A new key to sign rooms' tokens with, as typed. The one that is set is never shown.
     pub(crate) room_token_key: String,
+    /// The words for a recall as typed: the usual ones where the clinic has none of its own.
+    pub(crate) recall_words: String,
     /// For each entry field whether its key still follows its label: so until saved or typed by hand.
     follows: Vec<bool>,
 }
@@ -141,9 +177,20 @@ impl Draft {
         Self {
             grace: settings.lost_contact_grace_seconds.to_string(),
             room_token_key: String::new(),
+            recall_words: settings
+                .recall_words
+                .clone()
+                .unwrap_or_else(|| settings.usual_recall_words.clone()),
             follows: vec![false; settings.entry_fields.len()],
             settings,
         }
+    }
+
+    /// The clinic's own words for a recall; `None` for the usual ones.
+    pub(crate) fn own_recall_words(&self) -> Option<&str> {
+        let words = self.recall_words.trim();
+        let are_usual = words.is_empty() || words == self.settings.usual_recall_words.trim();
+        (!are_usual).then_some(words)
     }
 
     /// Seconds; `None` when what was typed is no number.
@@ -178,6 +225,25 @@ pub(crate) enum Edit {
     EntryFieldLabel(usize, String),
     EntryFieldKey(usize, String),
     EntryFieldIsRequired(usize, bool),
+    RecallWords(String),
+    UsualRecallWords,
+    ReplyComing(String),
+    ReplyLater(String),
+    ReplyLeaving(String),
+}
+
+impl Edit {
+    /// Whether it changes what a text says.
+    fn is_of_texts(&self) -> bool {
+        matches!(
+            self,
+            Self::RecallWords(_)
+                | Self::UsualRecallWords
+                | Self::ReplyComing(_)
+                | Self::ReplyLater(_)
+                | Self::ReplyLeaving(_)
+        )
+    }
 }
 
 /// What happened.
@@ -191,6 +257,11 @@ pub(crate) enum Message {
     SavePressed,
     Saved(Result<ClinicSettings, ClientError>),
     Discarded,
+    /// The answer to a question for previews; `None`: the viewer may not see them.
+    Previewed {
+        question: u32,
+        answer: Result<Option<Vec<TextPreview>>, ClientError>,
+    },
 }
 
 /// What has to be done.
@@ -198,6 +269,14 @@ pub(crate) enum Message {
 pub(crate) enum Effect {
     Read,
     Save(ClinicSettingsChange),
+    /// The texts with these words are to be shown; empty recall words are the usual ones.
+    Preview {
+        question: u32,
+        /// Somebody is typing: not to be asked for each letter.
+        is_typing: bool,
+        recall_words: String,
+        reply_words: ReplyWords,
+    },
     /// The keyboard goes to the element of this id, and that comes into sight.
     Focus(String),
     EndSession,
@@ -209,6 +288,7 @@ impl SettingsForm {
         match (&self.saved, &self.draft) {
             (Some(saved), Some(draft)) => {
                 *saved != draft.settings
+                    || saved.recall_words.as_deref() != draft.own_recall_words()
                     || !draft.room_token_key.is_empty()
                     || draft.grace_seconds() != Some(saved.lost_contact_grace_seconds)
             }
@@ -222,6 +302,29 @@ impl SettingsForm {
             .iter()
             .find(|fault| fault.is_of(field))
             .map(|fault| fault.message.as_str())
+    }
+
+    /// What is wrong with words for texts: as the server said when they were saved, else as it says while
+    /// they are typed.
+    pub(crate) fn wrong_words(&self, field: &str) -> Option<&str> {
+        self.wrong(field).or_else(|| {
+            let problem = self.previews.problem()?;
+            let is_of = problem.field.iter().any(|segment| segment == field);
+            is_of.then_some(problem.message.as_str())
+        })
+    }
+
+    /// Asks for the texts with the words that stand in the form.
+    fn ask_previews(&mut self, is_typing: bool, effects: &mut Vec<Effect>) {
+        let Some(draft) = &self.draft else { return };
+        self.previews.asked = self.previews.asked.wrapping_add(1);
+        self.previews.are_of_now = false;
+        effects.push(Effect::Preview {
+            question: self.previews.asked,
+            is_typing,
+            recall_words: draft.own_recall_words().unwrap_or_default().to_owned(),
+            reply_words: draft.settings.reply_words.clone(),
+        });
     }
 
     /// What is wrong with a part of one entry field.
@@ -289,6 +392,12 @@ impl SettingsForm {
             room_token_issuer: differs(&saved.room_token_issuer, &new.room_token_issuer)
                 .map(Option::unwrap_or_default),
             text_on_cancel: differs(&saved.text_on_cancel, &new.text_on_cancel),
+            recall_words: differs(
+                &saved.recall_words,
+                &draft.own_recall_words().map(str::to_owned),
+            )
+            .map(Option::unwrap_or_default),
+            reply_words: differs(&saved.reply_words, &new.reply_words),
             consent_text: differs(&saved.consent_text, &new.consent_text)
                 .map(Option::unwrap_or_default),
             entry_fields: differs(&saved.entry_fields, &new.entry_fields),
@@ -315,10 +424,15 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
             }
             state.saved = Some(settings);
             state.source = Source::Read;
+            state.ask_previews(false, &mut effects);
         }
         Message::Read(Ok(None)) => state.source = Source::NotAllowed,
         Message::Read(Err(ClientError::Unauthorized))
-        | Message::Saved(Err(ClientError::Unauthorized)) => {
+        | Message::Saved(Err(ClientError::Unauthorized))
+        | Message::Previewed {
+            answer: Err(ClientError::Unauthorized),
+            ..
+        } => {
             effects.push(Effect::EndSession);
         }
         Message::Read(Err(_)) => {
@@ -329,8 +443,12 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
         Message::Edited(edit) => {
             state.outcome = Outcome::None;
             state.faults.retain(|fault| !is_put_right(fault, &edit));
+            let is_of_texts = edit.is_of_texts();
             if let Some(draft) = &mut state.draft {
                 edited(draft, edit);
+            }
+            if is_of_texts {
+                state.ask_previews(true, &mut effects);
             }
         }
         Message::SavePressed => {
@@ -361,6 +479,7 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
             }
             state.saved = Some(settings);
             state.outcome = Outcome::Saved;
+            state.ask_previews(false, &mut effects);
         }
         Message::Saved(Err(error)) => {
             state.is_saving = false;
@@ -377,6 +496,16 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
             state.faults.clear();
             state.outcome = Outcome::None;
             state.draft = state.saved.clone().map(Draft::of);
+            state.ask_previews(false, &mut effects);
+        }
+        Message::Previewed { question, answer } => {
+            if state.previews.is_last(question) {
+                state.previews.are_missing = answer.is_err();
+                if let Ok(texts) = answer {
+                    state.previews.texts = texts.unwrap_or_default();
+                    state.previews.are_of_now = true;
+                }
+            }
         }
     }
     (state, effects)
@@ -410,6 +539,8 @@ fn is_put_right(fault: &Fault, edit: &Edit) -> bool {
     match edit {
         Edit::Grace(_) => fault.is_of("lostContactGraceSeconds"),
         Edit::ConsentText(_) => fault.is_of("consentText"),
+        // One text bears them all, so either may make room for the other.
+        edit if edit.is_of_texts() => fault.is_of("recallWords") || fault.is_of("replyWords"),
         Edit::RoomUrlTemplate(_) => fault.is_of("roomUrlTemplate"),
         Edit::RoomTokenKey(_) => fault.is_of("roomTokenKey"),
         Edit::RoomTokenIssuer(_) => fault.is_of("roomTokenIssuer"),
@@ -453,6 +584,11 @@ fn edited(draft: &mut Draft, edit: Edit) {
             settings.consent_text = Some(cut(&text)).filter(|text| !text.is_empty());
         }
         Edit::Grace(text) => draft.grace = text.chars().take(8).collect(),
+        Edit::RecallWords(text) => draft.recall_words = cut(&text),
+        Edit::UsualRecallWords => draft.recall_words.clone_from(&settings.usual_recall_words),
+        Edit::ReplyComing(word) => settings.reply_words.coming = reply(&word),
+        Edit::ReplyLater(word) => settings.reply_words.later = reply(&word),
+        Edit::ReplyLeaving(word) => settings.reply_words.leaving = reply(&word),
         Edit::AddEntryField => {
             if settings.entry_fields.len() < MOST_ENTRY_FIELDS {
                 settings.entry_fields.push(EntryField {
@@ -515,6 +651,10 @@ fn allow(settings: &mut ClinicSettings, code: &str) {
     if !is_known && !code.is_empty() {
         settings.allowed_countries.push(code.to_owned());
     }
+}
+
+fn reply(word: &str) -> String {
+    word.chars().take(LONGEST_REPLY).collect()
 }
 
 fn cut(text: &str) -> String {
@@ -733,6 +873,95 @@ mod tests {
             ..ClinicSettingsChange::default()
         };
         assert_eq!(effects, [Effect::Save(change)]);
+    }
+
+    fn asked(effects: &[Effect]) -> (u32, &str) {
+        match effects {
+            [
+                Effect::Preview {
+                    question,
+                    recall_words,
+                    ..
+                },
+            ] => (*question, recall_words),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn words_for_a_recall_begin_with_the_usual_ones_which_are_saved_as_none() {
+        let usual = settings().usual_recall_words;
+        let state = read();
+        assert_eq!(state.draft.as_ref().unwrap().recall_words, usual);
+        let state = edit(state, Edit::RecallWords("Come back {link} ".to_owned()));
+        assert!(state.is_changed());
+        let (saving, effects) = reduce(state.clone(), Message::SavePressed);
+        let change = |words: &str| ClinicSettingsChange {
+            recall_words: Some(words.to_owned()),
+            ..ClinicSettingsChange::default()
+        };
+        assert_eq!(effects, [Effect::Save(change("Come back {link}"))]);
+        assert!(!edit(state, Edit::UsualRecallWords).is_changed());
+
+        let mut now = settings();
+        now.recall_words = Some("Come back {link}".to_owned());
+        let state = after(saving, Message::Saved(Ok(now)));
+        assert!(!state.is_changed());
+        for away in [Edit::UsualRecallWords, Edit::RecallWords(" ".to_owned())] {
+            let (_, effects) = reduce(edit(state.clone(), away), Message::SavePressed);
+            assert_eq!(effects, [Effect::Save(change(""))]);
+        }
+    }
+
+    #[test]
+    fn a_preview_of_words_that_are_there_no_more_is_not_shown() {
+        let (state, effects) = reduce(read(), Message::Edited(Edit::RecallWords("a".to_owned())));
+        let first = asked(&effects).0;
+        let (state, effects) = reduce(state, Message::Edited(Edit::RecallWords("ab".to_owned())));
+        let (second, words) = asked(&effects);
+        assert_eq!(words, "ab");
+        let shown = |question, body: &str| {
+            let mut texts = crate::fixtures::previews();
+            texts[0].body = body.to_owned();
+            Message::Previewed {
+                question,
+                answer: Ok(Some(texts)),
+            }
+        };
+        let state = after(state, shown(second, "second"));
+        let state = after(state, shown(first, "first"));
+        assert_eq!(state.previews.texts[0].body, "second");
+        assert!(state.previews.are_of_now);
+    }
+
+    #[test]
+    fn what_is_wrong_with_words_is_said_at_their_field_while_they_are_typed() {
+        let mut problem = wrong_status(standby_client::CallerStatus::Waiting);
+        problem.field = vec!["replyWords".to_owned(), "later".to_owned()];
+        problem.message = "Use another word.".to_owned();
+        let mut texts = crate::fixtures::previews();
+        texts[0].problem = Some(problem);
+        let (state, effects) = reduce(read(), Message::Edited(Edit::ReplyLater("1".to_owned())));
+        let previewed = Message::Previewed {
+            question: asked(&effects).0,
+            answer: Ok(Some(texts)),
+        };
+        let state = after(state, previewed);
+        assert_eq!(state.wrong_words("later"), Some("Use another word."));
+        assert_eq!(state.wrong_words("recallWords"), None);
+    }
+
+    #[test]
+    fn a_refused_reply_word_gets_the_keyboard() {
+        let mut error = wrong_status(standby_client::CallerStatus::Waiting);
+        error.field = ["input", "replyWords", "leaving"]
+            .map(str::to_owned)
+            .to_vec();
+        let (state, effects) = reduce(read(), Message::Saved(Err(refused(error, None))));
+        assert_eq!(effects, [Effect::Focus("reply-leaving".to_owned())]);
+        assert!(state.wrong_words("leaving").is_some());
+        let state = edit(state, Edit::ReplyLeaving("NO".to_owned()));
+        assert_eq!(state.wrong_words("leaving"), None);
     }
 
     #[test]

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use standby_client::{
-    Activity, Applied, Caller, CallerStatus, ClientError, Id, Room, TeamRole, UserErrorCode,
-    WaitingAreaEvent, WaitingAreaReplica,
+    Activity, Applied, Caller, CallerStatus, ClientError, Id, RecallAnswer, RecallReply, Room,
+    SmsState, TeamRole, UserErrorCode, WaitingAreaEvent, WaitingAreaReplica,
 };
 
 use crate::fold::fold;
@@ -58,6 +58,10 @@ pub(crate) struct WaitingArea {
     settling: BTreeMap<CallerId, i64>,
     /// The question whether to cancel, while it is open.
     pub(crate) cancelling: Option<Cancelling>,
+    /// The question whether a number may count as verified, while it is open.
+    pub(crate) vouching: Option<Vouching>,
+    /// Until when no codes are sent to this clinic's callers.
+    pub(crate) codes_paused_until: Option<i64>,
     /// The activity of a caller, while it is open.
     pub(crate) activity: Option<ActivityLog>,
     pub(crate) announcement: Announcement,
@@ -85,6 +89,8 @@ pub(crate) enum Command {
     Cancel,
     Hold,
     Complete,
+    /// Staff vouch for the number: they have phoned it.
+    VerifyByPhone,
 }
 
 /// What is said beside a caller's row.
@@ -96,6 +102,8 @@ pub(crate) struct Notice {
     pub(crate) is_refusal: bool,
     /// The server was not reached: no longer worth saying once it is.
     is_unreached: bool,
+    /// Said of a stay that is over: it is true from then on.
+    is_farewell: bool,
     /// The status when it was said: once that changes, it is no longer true.
     status: CallerStatus,
 }
@@ -106,6 +114,14 @@ pub(crate) struct Cancelling {
     pub(crate) caller: CallerId,
     pub(crate) reason: String,
     /// Why the last attempt did not cancel.
+    pub(crate) wrong: Option<Notice>,
+}
+
+/// The open question whether a caller's number may count as verified.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Vouching {
+    pub(crate) caller: CallerId,
+    /// Why the last attempt did not verify.
     pub(crate) wrong: Option<Notice>,
 }
 
@@ -184,6 +200,13 @@ pub(crate) enum Message {
     ReasonTyped(String),
     CancelConfirmed,
     CancelDismissed,
+    VouchConfirmed,
+    VouchDismissed,
+    /// Whether codes are paused was read.
+    PauseRead {
+        until: Option<i64>,
+        at: i64,
+    },
     Answered {
         command: Command,
         caller: CallerId,
@@ -246,6 +269,7 @@ pub(crate) enum Effect {
 pub(crate) enum Place {
     Heading,
     CancelButton(CallerId),
+    VerifyButton(CallerId),
     ActivityButton(CallerId),
     /// Only if the focus got lost.
     MainButton(CallerId),
@@ -332,6 +356,19 @@ pub(crate) fn is_recall_paused(caller: &Caller, now: i64) -> bool {
         .is_some_and(|recall| now - recall.requested_at.epoch_milliseconds() < RECALL_PAUSE)
 }
 
+/// Whether staff may vouch for the number of this caller: there is one that nobody has verified, and the
+/// caller may step away with it.
+pub(crate) fn may_vouch(caller: &Caller, role: TeamRole) -> bool {
+    let is_unverified = caller
+        .phone
+        .as_ref()
+        .is_some_and(|phone| !phone.is_verified);
+    role.may_act()
+        && is_unverified
+        && caller.may_set_phone_aside
+        && caller.status == CallerStatus::Waiting
+}
+
 /// The id of a caller as a text of its own.
 pub(crate) fn id_of(caller: &Caller) -> CallerId {
     caller.id.inner().to_owned()
@@ -408,8 +445,9 @@ impl WaitingArea {
     /// Where the rows are.
     fn stands(&self) -> Stands {
         let lost = usize::from(self.connection == Connection::Lost);
+        let paused = usize::from(self.codes_paused_until.is_some());
         let mut spot = Spot {
-            strips: lost + self.notices_without_a_row().len(),
+            strips: lost + paused + self.notices_without_a_row().len(),
             rows: 0,
             lines: 0,
         };
@@ -452,6 +490,7 @@ impl WaitingArea {
             text,
             is_refusal,
             is_unreached: false,
+            is_farewell: false,
             status: caller.status,
         })
     }
@@ -476,6 +515,31 @@ impl WaitingArea {
                 .others
                 .contains(&Command::Cancel)
         })
+    }
+
+    /// Whether a caller's number may be vouched for, as far as is known here.
+    fn may_vouch_now(&self, id: &str) -> bool {
+        self.caller(id)
+            .is_some_and(|caller| may_vouch(caller, TeamRole::TeamMember))
+    }
+
+    /// What those who are here texted back, and when.
+    fn replies(&self) -> BTreeMap<CallerId, RecallReply> {
+        let replies = self.callers().iter().filter_map(|caller| {
+            let reply = caller.recall.as_ref()?.reply?;
+            Some((id_of(caller), reply))
+        });
+        replies.collect()
+    }
+
+    /// What was texted back since, as it is read out.
+    fn replies_since(&self, before: &BTreeMap<CallerId, RecallReply>) -> Vec<String> {
+        let news = self.callers().iter().filter_map(|caller| {
+            let reply = caller.recall.as_ref()?.reply?;
+            let is_new = before.get(caller.id.inner()) != Some(&reply);
+            is_new.then(|| words::replied(words::name(caller), reply.answer))
+        });
+        news.collect()
     }
 
     /// A caller, also one that ended.
@@ -510,14 +574,22 @@ fn lines(caller: &Caller, notice: Option<&Notice>) -> usize {
     // A notice takes about three.
     let notice = if notice.is_some() { 3 } else { 0 };
     let recall = caller.recall.as_ref().map_or(0, |recall| {
+        let reply = usize::from(recall.reply.is_some());
+        // What to do about a text that is lost takes about three.
+        let delivery = match recall.sms.state {
+            SmsState::Unknown => 4,
+            SmsState::Failed => 2,
+            _ => 1,
+        };
         match (caller.status, recall.returned_at, recall.opened_at) {
-            (CallerStatus::Offline, None, Some(_)) => 3,
-            (CallerStatus::Offline, None, None) => 2,
+            (CallerStatus::Offline, None, Some(_)) => 2 + delivery + reply,
+            (CallerStatus::Offline, None, None) => 1 + delivery + reply,
             (CallerStatus::Waiting | CallerStatus::Offline, _, _) => 1,
             _ => 0,
         }
     });
-    notice + recall
+    let stopped = if caller.texts_stopped { 2 } else { 0 };
+    notice + recall + stopped
 }
 
 /// Whether a search finds a caller: every word in the name, with or without its accents, or the digits in the number.
@@ -568,6 +640,7 @@ fn moment(message: &Message) -> Option<i64> {
         Message::ConnectionChanged { at, .. }
         | Message::Happened { at, .. }
         | Message::Pressed { at, .. }
+        | Message::PauseRead { at, .. }
         | Message::Answered { at, .. }
         | Message::RoomBlocked { at, .. }
         | Message::NoticeDismissed { at, .. } => Some(*at),
@@ -592,6 +665,9 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
                 state.notices.retain(|_, notice| !notice.is_unreached);
                 if let Some(cancelling) = &mut state.cancelling {
                     cancelling.wrong = cancelling.wrong.take().filter(|wrong| !wrong.is_unreached);
+                }
+                if let Some(vouching) = &mut state.vouching {
+                    vouching.wrong = vouching.wrong.take().filter(|wrong| !wrong.is_unreached);
                 }
                 effects.push(Effect::ReadEnded);
             }
@@ -639,6 +715,34 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
             if let Some(cancelling) = state.cancelling.take() {
                 effects.push(Effect::Focus(Place::CancelButton(cancelling.caller)));
             }
+        }
+        Message::VouchConfirmed => {
+            if let Some(vouching) = &mut state.vouching
+                && !state.sending.contains_key(&vouching.caller)
+            {
+                vouching.wrong = None;
+                let caller = vouching.caller.clone();
+                let command = Command::VerifyByPhone;
+                state.notices.remove(&caller);
+                state.sending.insert(caller.clone(), command);
+                effects.push(Effect::Send {
+                    command,
+                    caller,
+                    reason: None,
+                });
+            }
+        }
+        Message::VouchDismissed => {
+            if let Some(vouching) = state.vouching.take() {
+                effects.push(Effect::Focus(Place::VerifyButton(vouching.caller)));
+            }
+        }
+        Message::PauseRead { until, at } => {
+            let until = until.filter(|until| *until > at);
+            if state.codes_paused_until.is_none() && until.is_some() {
+                state.announce("Codes are paused. Callers can wait on screen.".to_owned());
+            }
+            state.codes_paused_until = until;
         }
         Message::Answered {
             command,
@@ -710,7 +814,12 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
 fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAreaEvent) {
     let before = state.statuses();
     let is_first = !state.is_known();
+    let replied_before = state.replies();
+    let mut has_left = None;
     if let Applied::Ended(caller) = state.replica.apply(event) {
+        if words::is_left_by_text(&caller) && before.contains_key(caller.id.inner()) {
+            has_left = Some(id_of(&caller));
+        }
         state.remember_ended(*caller);
     }
 
@@ -725,9 +834,19 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
             Some(_) => {}
         }
     }
-    let is_news = !(arrived.is_empty() && back.is_empty());
-    if is_news && !is_first {
-        let mut sentences = Vec::new();
+    let is_heard = !(arrived.is_empty() && back.is_empty());
+    let mut sentences = state.replies_since(&replied_before);
+    if let Some(id) = has_left {
+        // The row is gone: without a word nobody would know why.
+        let name = state.known(&id).map_or("The caller", words::name);
+        let text = words::replied(name, RecallAnswer::Leaving);
+        sentences.push(text.clone());
+        if let Some(mut notice) = state.notice(&id, text, false) {
+            notice.is_farewell = true;
+            state.notices.insert(id, notice);
+        }
+    }
+    if (is_heard || !sentences.is_empty()) && !is_first {
         match arrived.as_slice() {
             [] => {}
             [name] => sentences.push(format!("{name} arrived.")),
@@ -739,7 +858,7 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
             names => sentences.push(format!("{} callers are back and Waiting.", names.len())),
         }
         state.announce(sentences.join(" "));
-        if state.sound {
+        if is_heard && state.sound {
             effects.push(Effect::Chime);
         }
     }
@@ -747,7 +866,7 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
     let now = state.statuses();
     state.notices.retain(|id, notice| match now.get(id) {
         Some(status) => *status == notice.status,
-        None => notice.is_refusal,
+        None => notice.is_refusal || notice.is_farewell,
     });
     state.recalled_here.retain(|id, _| now.contains_key(id));
     // Whoever took the place back is here again.
@@ -755,6 +874,14 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
         .ended
         .retain(|caller| !now.contains_key(caller.id.inner()));
 
+    if let Some(id) = state.vouching.as_ref().map(|open| open.caller.clone())
+        && !state.may_vouch_now(&id)
+        && state.sending.get(&id) != Some(&Command::VerifyByPhone)
+    {
+        // Verified by a code, or gone, or with a provider: there is nothing left to ask.
+        state.vouching = None;
+        effects.push(Effect::Focus(Place::MainButton(id)));
+    }
     if let Some(id) = state
         .cancelling
         .as_ref()
@@ -824,6 +951,20 @@ fn pressed(
     if is_second_half {
         return;
     }
+    // No text goes to a number that has asked for none: the row says so beside the button.
+    let takes_no_texts = state
+        .caller(&caller)
+        .is_some_and(|caller| caller.texts_stopped);
+    if command == Command::Recall && takes_no_texts {
+        return;
+    }
+    if command == Command::VerifyByPhone {
+        state.vouching = Some(Vouching {
+            caller,
+            wrong: None,
+        });
+        return;
+    }
     if command == Command::Cancel {
         state.cancelling = Some(Cancelling {
             caller,
@@ -858,6 +999,18 @@ fn answered(
             if command == Command::Cancel && state.is_cancelling(id) {
                 state.cancelling = None;
                 effects.push(Effect::Focus(Place::Heading));
+            }
+            if command == Command::VerifyByPhone {
+                let is_open = state
+                    .vouching
+                    .as_ref()
+                    .is_some_and(|open| open.caller == *id);
+                if is_open {
+                    state.vouching = None;
+                }
+                let name = state.known(id).map_or("The caller", words::name);
+                let text = format!("The number of {name} is verified.");
+                state.announce(text);
             }
             if command == Command::Recall {
                 state.recalled_here.insert(id.clone(), at);
@@ -916,6 +1069,16 @@ fn not_done(
         return;
     };
     notice.is_unreached = error.may_pass();
+    if command == Command::VerifyByPhone {
+        let may_ask_again = state.may_vouch_now(id);
+        if let Some(open) = state.vouching.as_mut().filter(|open| open.caller == *id) {
+            if may_ask_again {
+                open.wrong = Some(notice);
+                return;
+            }
+            state.vouching = None;
+        }
+    }
     let is_asked = command == Command::Cancel && state.is_cancelling(id);
     let is_too_late = !state.may_cancel(id)
         || error
@@ -1459,6 +1622,164 @@ mod tests {
         };
         let state = after(state, failed);
         assert_eq!(state.activity.unwrap().entries, Entries::NotRead);
+    }
+
+    fn unverified(id: &str, name: &str) -> Caller {
+        let mut caller = caller(id, name, CallerStatus::Waiting);
+        if let Some(phone) = &mut caller.phone {
+            (phone.is_verified, phone.verified_at) = (false, None);
+        }
+        caller
+    }
+
+    fn recalled(answer: Option<RecallAnswer>, version: i32) -> Caller {
+        let ana = caller("1", "Ana", CallerStatus::Offline);
+        let sent = crate::fixtures::recalled(ana, 60_000, SmsState::Delivered, None);
+        at_version(crate::fixtures::replied(sent, 5_000, answer), version)
+    }
+
+    #[test]
+    fn verify_by_phone_asks_first_what_was_done_and_then_sends_once() {
+        let state = area(vec![unverified("1", "Ana")]);
+        let (state, effects) = reduce(state, press(Command::VerifyByPhone, "1", 0));
+        assert_eq!(effects, []);
+        let (state, effects) = reduce(state, Message::VouchConfirmed);
+        assert!(effects.contains(&Effect::Send {
+            command: Command::VerifyByPhone,
+            caller: "1".to_owned(),
+            reason: None
+        }));
+        assert_eq!(reduce(state.clone(), Message::VouchConfirmed).1, []);
+        let verified = at_version(caller("1", "Ana", CallerStatus::Waiting), 2);
+        let done = Ok(Done {
+            caller: Some(verified),
+            room: None,
+        });
+        let state = after(state, answer(Command::VerifyByPhone, "1", done));
+        assert!(state.vouching.is_none() && state.sending.is_empty());
+        assert!(
+            state
+                .caller("1")
+                .unwrap()
+                .phone
+                .as_ref()
+                .unwrap()
+                .is_verified
+        );
+    }
+
+    #[test]
+    fn verify_by_phone_dismissed_sends_nothing_and_gives_the_keyboard_back() {
+        let state = area(vec![unverified("1", "Ana")]);
+        let state = after(state, press(Command::VerifyByPhone, "1", 0));
+        let (state, effects) = reduce(state, Message::VouchDismissed);
+        assert!(state.vouching.is_none());
+        let button = Place::VerifyButton("1".to_owned());
+        assert_eq!(effects, [Effect::Focus(button)]);
+    }
+
+    #[test]
+    fn a_question_about_a_number_goes_away_once_its_holder_has_entered_the_code() {
+        let state = area(vec![unverified("1", "Ana")]);
+        let state = after(state, press(Command::VerifyByPhone, "1", 0));
+        let verified = at_version(caller("1", "Ana", CallerStatus::Waiting), 2);
+        let state = after(state, snapshot(vec![verified]));
+        assert!(state.vouching.is_none());
+        assert_eq!(reduce(state, Message::VouchConfirmed).1, []);
+    }
+
+    #[test]
+    fn a_verification_that_did_not_reach_the_server_keeps_the_question_open_and_says_so() {
+        let state = area(vec![unverified("1", "Ana")]);
+        let state = after(state, press(Command::VerifyByPhone, "1", 0));
+        let state = after(state, Message::VouchConfirmed);
+        let away = Err(ClientError::Unreachable {
+            reason: String::new(),
+        });
+        let state = after(state, answer(Command::VerifyByPhone, "1", away));
+        let wrong = state.vouching.clone().unwrap().wrong.unwrap();
+        assert!(wrong.text.starts_with("Verify by phone did not reach"));
+        let state = after(state, connection(Connection::Live));
+        assert!(state.vouching.unwrap().wrong.is_none());
+    }
+
+    #[test]
+    fn only_an_unverified_number_of_a_waiting_caller_who_may_step_away_is_vouched_for() {
+        let ana = unverified("1", "Ana");
+        assert!(may_vouch(&ana, TeamRole::TeamMember));
+        assert!(!may_vouch(&ana, TeamRole::Reporter));
+        let verified = caller("1", "Ana", CallerStatus::Waiting);
+        assert!(!may_vouch(&verified, TeamRole::TeamMember));
+        for change in [
+            |caller: &mut Caller| caller.phone = None,
+            |caller: &mut Caller| caller.may_set_phone_aside = false,
+            |caller: &mut Caller| caller.status = CallerStatus::BeingSeen,
+        ] {
+            let mut other = ana.clone();
+            change(&mut other);
+            assert!(!may_vouch(&other, TeamRole::ClinicAdmin));
+        }
+    }
+
+    #[test]
+    fn a_caller_who_asked_for_no_texts_is_not_recalled() {
+        let mut ana = caller("1", "Ana", CallerStatus::Offline);
+        ana.texts_stopped = true;
+        let (state, effects) = reduce(area(vec![ana]), press(Command::Recall, "1", 0));
+        assert_eq!(effects, []);
+        assert!(state.sending.is_empty());
+    }
+
+    #[test]
+    fn a_reply_is_announced_as_soon_as_it_is_there_and_once() {
+        let state = area(vec![recalled(None, 1)]);
+        let coming = || snapshot(vec![recalled(Some(RecallAnswer::Coming), 2)]);
+        let state = after(state, coming());
+        assert_eq!(state.announcement.text, "Ana replied: coming.");
+        let state = after(state, coming());
+        assert_eq!(state.announcement.number, 1);
+        let later = snapshot(vec![recalled(Some(RecallAnswer::Later), 3)]);
+        let state = after(state, later);
+        assert_eq!(state.announcement.text, "Ana replied: 5 more minutes.");
+        // What was there when the console was opened is no news.
+        let opened = area(vec![recalled(Some(RecallAnswer::Coming), 2)]);
+        assert_eq!(opened.announcement.text, "");
+    }
+
+    #[test]
+    fn a_caller_who_leaves_by_a_reply_goes_with_a_word_that_stays_until_it_is_dismissed() {
+        let state = area(vec![recalled(None, 1)]);
+        let mut gone = recalled(Some(RecallAnswer::Leaving), 2);
+        gone.status = CallerStatus::Left;
+        let ended = Message::Happened {
+            event: WaitingAreaEvent::Ended {
+                version: 2,
+                caller: gone,
+            },
+            at: 0,
+        };
+        let state = after(state, ended);
+        let text = "Ana replied that they leave, and is no longer here.";
+        assert_eq!(state.announcement.text, text);
+        let state = after(state, snapshot(vec![]));
+        assert_eq!(state.notices["1"].text, text);
+        let dismissed = Message::NoticeDismissed {
+            caller: "1".to_owned(),
+            at: 0,
+        };
+        assert!(after(state, dismissed).notices.is_empty());
+    }
+
+    #[test]
+    fn a_pause_of_codes_is_shown_until_it_is_over_and_moves_the_rows() {
+        let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
+        let read = |until, at| Message::PauseRead { until, at };
+        let state = after(state, read(Some(60_000), 1_000));
+        assert_eq!(state.codes_paused_until, Some(60_000));
+        assert!(state.is_settling("1"));
+        assert!(state.announcement.text.starts_with("Codes are paused."));
+        let state = after(state, read(Some(60_000), 60_000));
+        assert_eq!(state.codes_paused_until, None);
     }
 
     #[test]

@@ -3,12 +3,13 @@
 //! Times are milliseconds since the Unix epoch, spans are milliseconds.
 
 use standby_client::{
-    ActivityKind, Caller, CallerEndKind, CallerStatus, ClientError, Recall, SmsDelivery,
-    SmsFailure, SmsState, TeamRole, UserError, UserErrorCode,
+    ActivityKind, Caller, CallerEndKind, CallerStatus, ClientError, Recall, RecallAnswer,
+    RecallReply, SmsFailure, SmsState, TeamRole, TextEncoding, TextPreview, TextPurpose, UserError,
+    UserErrorCode,
 };
 
 use crate::address::Page;
-use crate::waiting_area::Command;
+use crate::waiting_area::{Command, RECALL_PAUSE};
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -130,31 +131,89 @@ pub(crate) fn recalled(recall: &Recall, now: i64) -> String {
     )
 }
 
-/// What became of the recall's text.
-pub(crate) fn delivery(sms: &SmsDelivery) -> Said {
+/// How long a text that was sent may take to be delivered before that is worth a word.
+const SLOW_TEXT: i64 = 2 * MINUTE;
+
+/// What became of the recall's text, and what to do where it cannot bring the caller back.
+pub(crate) fn delivery(recall: &Recall, now: i64) -> Said {
+    let sms = &recall.sms;
+    let is_slow = now - sms.updated_at.epoch_milliseconds() >= SLOW_TEXT;
     match sms.state {
+        SmsState::Queued if is_slow => Said::new(Tone::Warning, "Text still not sent: phone them"),
         SmsState::Queued => Said::new(Tone::Quiet, "Text queued"),
         SmsState::Sending => Said::new(Tone::Quiet, "Text sending"),
-        SmsState::Sent => Said::new(Tone::Quiet, "Text sent"),
+        // Not every network confirms: no reason to worry, and none to rely on it.
+        SmsState::Sent if is_slow => Said::new(Tone::Quiet, "Text sent, arrival not confirmed"),
+        SmsState::Sent | SmsState::Unrecognised => Said::new(Tone::Quiet, "Text sent"),
         SmsState::Delivered => Said::new(Tone::Good, "Text delivered"),
         SmsState::Failed => Said::new(Tone::Danger, failure(sms.failure)),
-        SmsState::Unknown | SmsState::Unrecognised => Said::new(
-            Tone::Warning,
-            "Not known whether the text went out: phone them",
-        ),
+        SmsState::Unknown => {
+            let again = recall.requested_at.epoch_milliseconds() + RECALL_PAUSE;
+            let when = if again > now {
+                format!(" in {} s", (again - now + SECOND - 1) / SECOND)
+            } else {
+                String::new()
+            };
+            Said::new(
+                Tone::Warning,
+                format!(
+                    "Nobody can tell whether the text went out. Phone them, or recall again{when}."
+                ),
+            )
+        }
     }
 }
 
 fn failure(failure: Option<SmsFailure>) -> &'static str {
     match failure {
         Some(SmsFailure::Landline) => "Landline: phone them",
-        Some(SmsFailure::InvalidNumber) => "Not a valid number: the text cannot reach them",
-        Some(SmsFailure::Unreachable) => "Phone not reachable: try phoning them",
-        Some(SmsFailure::OptedOut) => "They stopped texts from us: phone them",
+        Some(SmsFailure::InvalidNumber) => "No such number: they can only come back by themselves",
+        Some(SmsFailure::Unreachable) => {
+            "Phone off or out of reach: phone them, or recall again later"
+        }
+        Some(SmsFailure::OptedOut) => "They asked for no texts: phone them",
         Some(SmsFailure::Blocked) => "Their network blocked the text: phone them",
-        Some(SmsFailure::ProviderUnavailable) => "The text service is down: phone them",
+        Some(SmsFailure::ProviderUnavailable) => {
+            "No texts go out just now: phone them, or recall again later"
+        }
         Some(SmsFailure::Other | SmsFailure::Unrecognised) | None => "The text failed: phone them",
     }
+}
+
+/// What a caller texted back: `Replied: coming`. None for an answer that is newer than this console.
+pub(crate) fn reply(reply: &RecallReply) -> Option<&'static str> {
+    match reply.answer {
+        RecallAnswer::Coming => Some("Replied: coming"),
+        RecallAnswer::Later => Some("Replied: 5 more minutes"),
+        RecallAnswer::Leaving => Some("Replied: leaving"),
+        RecallAnswer::Unrecognised => None,
+    }
+}
+
+/// The style sheet's name for what a caller texted back.
+pub(crate) fn reply_style(answer: RecallAnswer) -> &'static str {
+    match answer {
+        RecallAnswer::Coming => "coming",
+        RecallAnswer::Later => "later",
+        RecallAnswer::Leaving | RecallAnswer::Unrecognised => "leaving",
+    }
+}
+
+/// A reply as it is read out: `Ana replied: coming.`
+pub(crate) fn replied(name: &str, answer: RecallAnswer) -> String {
+    match answer {
+        RecallAnswer::Coming => format!("{name} replied: coming."),
+        RecallAnswer::Later => format!("{name} replied: 5 more minutes."),
+        RecallAnswer::Leaving => format!("{name} replied that they leave, and is no longer here."),
+        RecallAnswer::Unrecognised => format!("{name} replied by text."),
+    }
+}
+
+/// Whether a stay ended by a reply to a recall's text.
+pub(crate) fn is_left_by_text(caller: &Caller) -> bool {
+    let reply = caller.recall.as_ref().and_then(|recall| recall.reply);
+    caller.status == CallerStatus::Left
+        && reply.is_some_and(|reply| reply.answer == RecallAnswer::Leaving)
 }
 
 /// How far the recall came after its text: link opened, back on the wait screen.
@@ -265,6 +324,7 @@ pub(crate) fn role(role: TeamRole) -> &'static str {
 pub(crate) fn end(caller: &Caller) -> &'static str {
     match caller.end.as_ref().map(|end| end.how) {
         Some(CallerEndKind::Completed) => "Completed",
+        Some(CallerEndKind::LeftByCaller) if is_left_by_text(caller) => "Left by text reply",
         Some(CallerEndKind::LeftByCaller) => "Left",
         Some(CallerEndKind::LostContact) => "Left: contact was lost",
         Some(CallerEndKind::CancelledByStaff) => "Cancelled by staff",
@@ -285,6 +345,7 @@ pub(crate) fn command(command: Command) -> &'static str {
         Command::Cancel => "Cancel",
         Command::Hold => "Hold",
         Command::Complete => "Complete",
+        Command::VerifyByPhone => "Verify by phone",
     }
 }
 
@@ -296,6 +357,7 @@ pub(crate) fn refusal(command: Command, error: &UserError, name: &str) -> String
         Command::Cancel => "Not cancelled",
         Command::Hold => "Not put on hold",
         Command::Complete => "Not completed",
+        Command::VerifyByPhone => "Not verified",
     };
     match (error.code, error.status) {
         (UserErrorCode::WrongStatus, Some(now)) => match (command, now) {
@@ -326,6 +388,58 @@ pub(crate) fn not_done(command: Command, error: &ClientError) -> String {
     }
 }
 
+/// What a text is sent for.
+pub(crate) fn text_purpose(purpose: TextPurpose) -> &'static str {
+    match purpose {
+        TextPurpose::Code => "Secure code",
+        TextPurpose::Recall => "Recall",
+        TextPurpose::Cancelled => "Cancelled",
+        TextPurpose::Unrecognised => "Text",
+    }
+}
+
+/// How long a text is, with hyphens at which no line ends: `142 of 160 characters · 1 text · GSM-7`.
+pub(crate) fn text_length(text: &TextPreview) -> String {
+    let texts = match text.segments {
+        1 => "1 text".to_owned(),
+        several => format!("{several} texts"),
+    };
+    let encoding = match text.encoding {
+        TextEncoding::Gsm7 => " · GSM\u{2011}7",
+        TextEncoding::Ucs2 => " · UCS\u{2011}2",
+        TextEncoding::Unrecognised => "",
+    };
+    format!(
+        "{} of {} characters · {texts}{encoding}",
+        text.characters, text.room
+    )
+}
+
+/// What a text costs more than it need, and because of what.
+pub(crate) fn text_cost(text: &TextPreview) -> Option<String> {
+    let named = match text.beyond_gsm7.as_slice() {
+        [] => None,
+        [one] => Some(format!("“{one}” is")),
+        [one, other] => Some(format!("“{one}” and “{other}” are")),
+        [first, second, ..] => Some(format!("“{first}”, “{second}” and others are")),
+    };
+    let because = named.map(|named| {
+        format!(
+            "{named} not in the short alphabet (GSM-7), so a text holds 70 characters, not 160."
+        )
+    });
+    // One that cannot be saved costs nothing.
+    let charged = (text.segments > 1 && text.problem.is_none())
+        .then(|| format!("Goes as {} texts, and each is charged.", text.segments));
+    match (because, charged) {
+        (None, None) => None,
+        (because, charged) => {
+            let said: Vec<String> = because.into_iter().chain(charged).collect();
+            Some(said.join(" "))
+        }
+    }
+}
+
 /// The colour of an entry of the activity log.
 pub(crate) fn activity_tone(kind: ActivityKind) -> &'static str {
     match kind {
@@ -333,9 +447,11 @@ pub(crate) fn activity_tone(kind: ActivityKind) -> &'static str {
         ActivityKind::WentOffline => "offline",
         ActivityKind::Joined => "being-seen",
         ActivityKind::Held | ActivityKind::Cancelled => "on-hold",
-        ActivityKind::Recalled | ActivityKind::RecallLinkOpened | ActivityKind::SmsProgress => {
-            "recall"
-        }
+        ActivityKind::Recalled
+        | ActivityKind::RecallLinkOpened
+        | ActivityKind::RepliedComing
+        | ActivityKind::RepliedLater
+        | ActivityKind::SmsProgress => "recall",
         _ => "plain",
     }
 }
@@ -420,5 +536,29 @@ mod tests {
     fn a_recall_that_came_too_late_says_that_no_text_was_sent() {
         let said = refusal(Command::Recall, &wrong_status(CallerStatus::Waiting), "Ana");
         assert_eq!(said, "Ana came back and is Waiting. No text was sent.");
+    }
+
+    #[test]
+    fn a_text_tells_its_length_and_what_makes_it_cost_more() {
+        let mut text = crate::fixtures::previews().remove(0);
+        assert_eq!(
+            (text.characters, text_length(&text).as_str()),
+            (155, "155 of 160 characters · 1 text · GSM\u{2011}7")
+        );
+        assert_eq!(text_cost(&text), None);
+        text.encoding = TextEncoding::Ucs2;
+        (text.characters, text.room, text.segments) = (130, 134, 2);
+        text.beyond_gsm7 = vec!["’".to_owned()];
+        assert_eq!(
+            text_length(&text),
+            "130 of 134 characters · 2 texts · UCS\u{2011}2"
+        );
+        assert_eq!(
+            text_cost(&text).as_deref(),
+            Some(
+                "“’” is not in the short alphabet (GSM-7), so a text holds 70 characters, not 160. \
+                 Goes as 2 texts, and each is charged."
+            )
+        );
     }
 }

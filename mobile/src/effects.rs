@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, abortable};
 use standby_client::{
     CallerEndKind, CallerSession, CallerStatus, CallerToken, ClientError, DeviceId, Endpoint,
-    EnterWaitingArea, EntryAnswerGiven, IdempotencyKey, Live, LiveHandle, Patient, SmsFailure,
-    SmsState, UserErrorCode,
+    EnterWaitingArea, EntryAnswerGiven, IdempotencyKey, Live, LiveHandle, Patient, RecallAnswer,
+    SmsFailure, SmsState, UserErrorCode,
 };
 
 use crate::stay::{
@@ -346,6 +346,7 @@ fn caller(told: standby_client::Caller) -> Caller {
             is_verified: phone.is_verified,
         }),
         may_step_away: told.may_set_phone_aside,
+        texts_stopped: told.texts_stopped,
         verification: told.verification.map(|outstanding| Verification {
             number: outstanding.number,
             sent_at: moment(outstanding.sent_at),
@@ -388,16 +389,28 @@ fn standing(told: &standby_client::Caller) -> Standing {
             Some(end) if end.how == CallerEndKind::LostContact => End::LostContact {
                 is_resumable: end.is_resumable,
             },
-            _ => End::LeftByCaller,
+            _ => End::LeftByCaller {
+                by_text: has_replied_to_leave(told),
+            },
         }),
         // A status that is newer than this app is neither joined nor over as far as it can tell.
         CallerStatus::Waiting | CallerStatus::Unrecognised => Standing::Waiting { place, is_back },
     }
 }
 
+fn has_replied_to_leave(told: &standby_client::Caller) -> bool {
+    let reply = told.recall.as_ref().and_then(|recall| recall.reply);
+    reply.is_some_and(|reply| reply.answer == RecallAnswer::Leaving)
+}
+
 fn delivery(sms: standby_client::SmsDelivery) -> Delivery {
-    if sms.state != SmsState::Failed {
-        return Delivery::Underway;
+    match sms.state {
+        SmsState::Queued | SmsState::Sending => return Delivery::Queued,
+        // A state that is newer than this app is told as the one that promises least.
+        SmsState::Sent | SmsState::Unrecognised => return Delivery::Sent,
+        SmsState::Delivered => return Delivery::Delivered,
+        SmsState::Unknown => return Delivery::Unknown,
+        SmsState::Failed => {}
     }
     Delivery::Failed(match sms.failure {
         Some(SmsFailure::InvalidNumber) => DeliveryFailure::InvalidNumber,
@@ -405,6 +418,7 @@ fn delivery(sms: standby_client::SmsDelivery) -> Delivery {
         Some(SmsFailure::Unreachable) => DeliveryFailure::Unreachable,
         Some(SmsFailure::OptedOut) => DeliveryFailure::OptedOut,
         Some(SmsFailure::Blocked) => DeliveryFailure::Blocked,
+        Some(SmsFailure::ProviderUnavailable) => DeliveryFailure::ProviderUnavailable,
         _ => DeliveryFailure::Other,
     })
 }

@@ -28,6 +28,8 @@ pub struct Fixture {
 const NOON: Moment = Moment(1_790_000_000_000);
 /// A number set aside for fiction.
 const NUMBER: &str = "+61491570156";
+/// What the server says of a number for which far too many wrong codes were entered.
+const ONLY_STAFF: &str = "Too many wrong codes were entered for this number. Only the clinic's staff can verify it now. Please keep the page open: you keep your place.";
 
 /// The fixture that a query (`fixture=NAME`) names.
 pub fn named_in(query: &str) -> Option<State> {
@@ -128,6 +130,7 @@ fn caller(standing: Standing) -> Caller {
             is_verified: false,
         }),
         may_step_away: true,
+        texts_stopped: false,
         verification: None,
     }
 }
@@ -154,7 +157,7 @@ fn with_code(attempts_left: u32, delivery: Delivery) -> Caller {
         verification: Some(Verification {
             number: NUMBER.to_owned(),
             sent_at: NOON,
-            resend_at: NOON.plus(30_000),
+            resend_at: NOON.plus(60_000),
             attempts_left,
             delivery,
         }),
@@ -424,49 +427,241 @@ pub fn all() -> Vec<Fixture> {
             ],
         ),
     );
+    for (name, what, delivery) in [
+        (
+            "code-queued",
+            "A code is about to be sent.",
+            Delivery::Queued,
+        ),
+        ("code", "A code was sent.", Delivery::Sent),
+        (
+            "code-delivered",
+            "A code is on the phone.",
+            Delivery::Delivered,
+        ),
+        (
+            "code-unknown",
+            "Nobody can tell whether the code went out.",
+            Delivery::Unknown,
+        ),
+    ] {
+        add(
+            name,
+            what,
+            stay(with_code(5, delivery), [(5_000, Message::Woke)]),
+        );
+    }
+    for (name, what, failure) in [
+        (
+            "code-landline",
+            "A landline takes no texts.",
+            DeliveryFailure::Landline,
+        ),
+        (
+            "code-no-such-number",
+            "There is no such number.",
+            DeliveryFailure::InvalidNumber,
+        ),
+        (
+            "code-opted-out",
+            "The number has asked for no texts.",
+            DeliveryFailure::OptedOut,
+        ),
+        (
+            "code-blocked",
+            "The network lets no text through.",
+            DeliveryFailure::Blocked,
+        ),
+        (
+            "code-unreachable",
+            "The phone is off; the code may still come.",
+            DeliveryFailure::Unreachable,
+        ),
+        (
+            "code-no-texts",
+            "No texts can be sent to anybody.",
+            DeliveryFailure::ProviderUnavailable,
+        ),
+        (
+            "code-failed",
+            "The code has not arrived, for another reason.",
+            DeliveryFailure::Other,
+        ),
+    ] {
+        let told = with_code(5, Delivery::Failed(failure));
+        add(name, what, stay(told, [(20_000, Message::Woke)]));
+    }
     add(
-        "code",
-        "A code is outstanding.",
-        stay(with_code(5, Delivery::Underway), [(5_000, Message::Woke)]),
+        "code-opted-out-again",
+        "The number has asked for no texts; another code may be asked for.",
+        stay(
+            with_code(5, Delivery::Failed(DeliveryFailure::OptedOut)),
+            [(60_000, Message::Woke)],
+        ),
+    );
+    add(
+        "code-set-aside",
+        "Waiting on the page without the code.",
+        stay(
+            with_code(5, Delivery::Failed(DeliveryFailure::Landline)),
+            [(0, Message::SetAsidePressed)],
+        ),
     );
     add(
         "code-again",
         "Another code may be asked for.",
-        stay(with_code(5, Delivery::Underway), [(31_000, Message::Woke)]),
+        stay(with_code(5, Delivery::Sent), [(60_000, Message::Woke)]),
+    );
+    let again = |trouble| {
+        [
+            (60_000, Message::SendCodePressed),
+            (0, Message::CodeSent(1, Err(trouble))),
+        ]
+    };
+    let too_often = |wait: i64| RefusalKind::RateLimited {
+        retry_at: NOON.plus(60_000 + wait),
+    };
+    add(
+        "code-too-often",
+        "Another code was refused for now.",
+        stay(
+            with_code(5, Delivery::Delivered),
+            again(refused(too_often(272_000), "", &["phone"])),
+        ),
+    );
+    add(
+        "code-not-sent",
+        "No answer to asking for another code.",
+        stay(with_code(5, Delivery::Sent), again(Trouble::Unreachable)),
+    );
+    let entered = || {
+        [
+            (0, Message::CodeTyped("123456".to_owned())),
+            (0, Message::VerifyPressed),
+        ]
+    };
+    let answered = |kind, words| {
+        let trouble = refused(kind, words, &["code"]);
+        entered()
+            .into_iter()
+            .chain([(0, Message::Verified(1, Err(trouble)))])
+    };
+    add(
+        "code-checking",
+        "A code is being checked.",
+        stay(
+            with_code(1, Delivery::Delivered),
+            // The server takes the try before it is known whether it is the right one.
+            entered()
+                .into_iter()
+                .chain([(0, Message::CallerSeen(1, with_code(0, Delivery::Delivered)))]),
+        ),
+    );
+    add(
+        "code-not-checked",
+        "A code could not be checked just now.",
+        stay(
+            with_code(4, Delivery::Delivered),
+            answered(
+                RefusalKind::Unavailable,
+                "The code could not be checked just now. Please try it again.",
+            ),
+        ),
     );
     add(
         "code-wrong",
         "A wrong code.",
         stay(
-            with_code(2, Delivery::Underway),
-            [
-                (0, Message::CodeTyped("123456".to_owned())),
-                (0, Message::VerifyPressed),
-                (
-                    0,
-                    Message::Verified(
-                        1,
-                        Err(refused(
-                            RefusalKind::CodeRejected { attempts_left: 2 },
-                            "",
-                            &["code"],
-                        )),
-                    ),
-                ),
-            ],
+            with_code(2, Delivery::Delivered),
+            answered(RefusalKind::CodeRejected { attempts_left: 2 }, ""),
+        ),
+    );
+    add(
+        "code-wrong-too-often",
+        "Too many wrong codes for this number.",
+        stay(
+            with_code(4, Delivery::Delivered),
+            answered(too_often(2_475_000), ""),
+        ),
+    );
+    add(
+        "code-only-staff",
+        "Only staff can verify this number now.",
+        stay(
+            with_code(4, Delivery::Delivered),
+            answered(RefusalKind::Unavailable, ONLY_STAFF),
         ),
     );
     add(
         "code-spent",
         "A code that takes no more tries.",
-        stay(with_code(0, Delivery::Underway), [(31_000, Message::Woke)]),
+        stay(with_code(0, Delivery::Sent), [(60_000, Message::Woke)]),
+    );
+    let no_code = |kind, words| {
+        let trouble = refused(kind, words, &["phone"]);
+        [
+            (0, Message::SendCodePressed),
+            (0, Message::CodeSent(1, Err(trouble))),
+        ]
+    };
+    add(
+        "number-too-often",
+        "No code can be sent to this number yet.",
+        stay(caller(waiting(4, 1)), no_code(too_often(272_000), "")),
     );
     add(
-        "code-undelivered",
-        "The code cannot be delivered.",
+        "number-only-staff",
+        "No code is sent to this number any more.",
         stay(
-            with_code(5, Delivery::Failed(DeliveryFailure::Landline)),
-            [(31_000, Message::Woke)],
+            caller(waiting(4, 1)),
+            no_code(RefusalKind::Unavailable, ONLY_STAFF),
+        ),
+    );
+    add(
+        "new-number-landline",
+        "Verified; the code for the new number cannot arrive.",
+        stay(
+            Caller {
+                phone: verified(waiting(4, 1)).phone,
+                ..with_code(5, Delivery::Failed(DeliveryFailure::Landline))
+            },
+            [(20_000, Message::Woke)],
+        ),
+    );
+    add(
+        "texts-stopped",
+        "Verified, and the number has asked for no texts.",
+        stay(
+            Caller {
+                texts_stopped: true,
+                ..verified(waiting(3, 1))
+            },
+            [],
+        ),
+    );
+    add(
+        "texts-stopped-unverified",
+        "Not verified, and the number has asked for no texts.",
+        stay(
+            Caller {
+                texts_stopped: true,
+                ..caller(waiting(3, 1))
+            },
+            [],
+        ),
+    );
+    add(
+        "texts-stopped-reconnecting",
+        "No texts, and the connection is lost.",
+        stay(
+            Caller {
+                texts_stopped: true,
+                ..verified(waiting(3, 1))
+            },
+            [
+                (0, Message::LiveLost(1)),
+                (CONNECTION_PATIENCE, Message::Woke),
+            ],
         ),
     );
     add(
@@ -571,7 +766,13 @@ pub fn all() -> Vec<Fixture> {
             ),
         }),
     );
-    add("left", "Over: left.", ended(End::LeftByCaller));
+    let left = |by_text| ended(End::LeftByCaller { by_text });
+    add("left", "Over: left.", left(false));
+    add(
+        "left-by-text",
+        "Over: left by a reply to a text.",
+        left(true),
+    );
     add(
         "taking-back",
         "A lost place is being taken back.",

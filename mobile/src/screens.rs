@@ -135,7 +135,7 @@ pub fn announcement(state: &State) -> String {
             said.push(format!("{}.", now.title().trim_end_matches('.')));
         }
         if is_code_asked(screen, staying) {
-            said.push(format!("{}.", words::CODE_HEADING));
+            said.push(format!("{}.", verifying::code_heading(staying)));
         }
     }
     if staying.leaving == Leaving::UnderWay {
@@ -144,11 +144,9 @@ pub fn announcement(state: &State) -> String {
     said.join(" ")
 }
 
-/// Whether the code is asked for on this screen.
+/// Whether a code that is outstanding is told of on this screen.
 fn is_code_asked(screen: Screen, staying: &Staying) -> bool {
-    screen != Screen::ComingBack
-        && staying.verify_step() == VerifyStep::Code
-        && !staying.is_code_spent()
+    screen != Screen::ComingBack && staying.verify_step() == VerifyStep::Code
 }
 
 /// What a lost connection means to this caller.
@@ -159,9 +157,11 @@ fn out_of_touch(staying: &Staying) -> &'static str {
             Standing::Waiting { .. } | Standing::Offline { .. }
         )
     });
+    let is_recallable = staying.caller.as_ref().is_some_and(Caller::is_recallable);
     let is_verified = staying.caller.as_ref().is_some_and(Caller::is_verified);
-    match (is_in_queue, is_verified) {
+    match (is_in_queue, is_recallable) {
         (true, true) => words::OUT_OF_TOUCH_VERIFIED,
+        (true, false) if is_verified => words::OUT_OF_TOUCH_UNTEXTED,
         (true, false) => words::OUT_OF_TOUCH_UNVERIFIED,
         (false, _) => words::OUT_OF_TOUCH_ELSE,
     }

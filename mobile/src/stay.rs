@@ -146,6 +146,8 @@ pub struct Caller {
     pub may_step_away: bool,
     /// The code that is outstanding.
     pub verification: Option<Verification>,
+    /// Whether the holder of the number has asked for no texts: a recall cannot reach this caller.
+    pub texts_stopped: bool,
 }
 
 /// The clinic of a stay.
@@ -161,6 +163,11 @@ impl Caller {
     /// Whether the number that recalls are sent to is verified.
     pub fn is_verified(&self) -> bool {
         self.phone.as_ref().is_some_and(|phone| phone.is_verified)
+    }
+
+    /// Whether a text would bring this caller back: only then may the page be left.
+    pub fn is_recallable(&self) -> bool {
+        self.is_verified() && !self.texts_stopped
     }
 
     /// Whether this stay is over and no place can be taken back.
@@ -213,7 +220,10 @@ pub enum End {
     /// The consultation took place.
     Completed,
     /// The caller left.
-    LeftByCaller,
+    LeftByCaller {
+        /// Whether by a reply to a text.
+        by_text: bool,
+    },
     /// The wait screen was out of reach for too long.
     LostContact {
         /// Whether the place can still be taken back.
@@ -258,7 +268,7 @@ impl RoomLink {
 pub struct Phone {
     /// E.164.
     pub number: String,
-    /// Whether a code sent to it came back.
+    /// Whether a code sent to it came back, or staff have phoned it.
     pub is_verified: bool,
 }
 
@@ -297,10 +307,16 @@ impl fmt::Debug for Verification {
 /// How far a text message has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// On its way, delivered, or not known.
-    Underway,
+    /// Not with those yet who deliver it.
+    Queued,
+    /// With those who deliver it.
+    Sent,
+    /// On the phone.
+    Delivered,
     /// It will not arrive.
     Failed(DeliveryFailure),
+    /// Nobody can tell whether it went out.
+    Unknown,
 }
 
 /// Why a text message will not arrive.
@@ -316,8 +332,18 @@ pub enum DeliveryFailure {
     OptedOut,
     /// The network refuses it.
     Blocked,
-    /// The service that sends is down, or another reason.
+    /// No texts can be sent to anybody just now.
+    ProviderUnavailable,
+    /// Another reason.
     Other,
+}
+
+impl DeliveryFailure {
+    /// Whether nothing can come of this code any more. Networks give up on phones that are off, and some
+    /// of these texts still come hours later or in part: there the code may yet be entered.
+    pub fn is_final(self) -> bool {
+        !matches!(self, DeliveryFailure::Unreachable | DeliveryFailure::Other)
+    }
 }
 
 /// Why a request had no effect.

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::stay::{
-    Address, Caller, Clinic, End, LinkToken, Moment, MyClinic, Refusal, RefusalKind, Slug,
-    Standing, Trouble,
+    Address, Caller, Clinic, Delivery, DeliveryFailure, End, LinkToken, Moment, MyClinic, Refusal,
+    RefusalKind, Slug, Standing, Trouble,
 };
 
 /// A break of the connection shorter than this is not worth a word. Milliseconds.
@@ -28,8 +28,11 @@ pub const READ_AGAIN: i64 = 4_000;
 pub const CLOSED_AGAIN: i64 = 60_000;
 /// How long after a failed try the place is asked back again. Milliseconds.
 pub const RESUME_AGAIN: i64 = 4_000;
-/// A wait for another code that is longer than this is a clock gone wrong. Milliseconds.
-const LONGEST_RESEND: i64 = 60_000;
+/// A wait for another code that is longer than this is a clock gone wrong: the longest limit on codes to
+/// a number looks back one hour. Milliseconds.
+const LONGEST_RESEND: i64 = 3_600_000;
+/// A wait that is longer than this is told by the minute. Milliseconds.
+pub(crate) const TOLD_BY_THE_MINUTE: i64 = 3_600_000;
 /// The longest that is sent: what is longer could not pass the server's limit on a request. Characters.
 const LONGEST_TYPED: usize = 4_000;
 /// How many digits a code has.
@@ -311,12 +314,16 @@ pub struct Verify {
     tried: BTreeSet<String>,
     /// Whether a code is being asked for.
     pub is_sending: bool,
-    /// Whether the code is being checked.
+    /// Whether the code is being checked: where a provider does that, for up to 20 s.
     pub is_checking: bool,
+    /// Whether the reader has done with this code and waits on the page, or with the old number.
+    pub is_set_aside: bool,
     /// What is wrong with the number.
     pub number_problem: Option<Problem>,
     /// What is wrong with the code.
     pub code_problem: Option<Problem>,
+    /// Why no other code was sent.
+    pub send_problem: Option<Problem>,
     /// From when another code may be asked for, by this device's clock.
     pub resend_from: Option<Moment>,
     /// Which code `resend_from` belongs to: when it was sent, by the server's clock.
@@ -361,8 +368,21 @@ pub enum VerifyStep {
     Number,
     /// A code is outstanding.
     Code,
+    /// A code is outstanding, and the reader waits on the page without it.
+    SetAside,
     /// The number is verified.
     Done,
+}
+
+/// What can be done with the code that is outstanding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeStep {
+    /// Enter it.
+    Enter,
+    /// Nothing: it takes no more tries.
+    Spent,
+    /// Nothing: it will not arrive.
+    NotComing(DeliveryFailure),
 }
 
 /// Leaving.
@@ -407,7 +427,11 @@ impl Staying {
         } else if self.verify.is_changing {
             VerifyStep::Number
         } else if caller.verification.is_some() || self.verify.is_code_sent {
-            VerifyStep::Code
+            match (self.verify.is_set_aside, caller.is_verified()) {
+                (false, _) => VerifyStep::Code,
+                (true, false) => VerifyStep::SetAside,
+                (true, true) => VerifyStep::Done,
+            }
         } else if caller.is_verified() {
             VerifyStep::Done
         } else {
@@ -441,14 +465,40 @@ impl Staying {
         }
     }
 
-    /// Whether the code takes no more tries: only another one helps.
+    /// How far the text with the code has come.
+    pub fn code_delivery(&self) -> Delivery {
+        let outstanding = self
+            .caller
+            .as_ref()
+            .and_then(|caller| caller.verification.as_ref());
+        match outstanding {
+            Some(verification) if !self.verify.is_code_sent => verification.delivery,
+            _ => Delivery::Queued,
+        }
+    }
+
+    /// What can be done with the code that is outstanding.
+    pub fn code_step(&self) -> CodeStep {
+        match self.code_delivery() {
+            // Whatever is told of its text, a code that is being checked was there to be typed.
+            _ if self.verify.is_checking => CodeStep::Enter,
+            Delivery::Failed(failure) if failure.is_final() => CodeStep::NotComing(failure),
+            _ if self.is_code_spent() => CodeStep::Spent,
+            _ => CodeStep::Enter,
+        }
+    }
+
+    /// Whether the code takes no more tries: only another one helps. Not while one is being checked: the
+    /// last try is taken before it is known whether that was the right one.
     pub fn is_code_spent(&self) -> bool {
         let has_no_tries = self
             .caller
             .as_ref()
             .and_then(|caller| caller.verification.as_ref())
             .is_some_and(|verification| verification.attempts_left == 0);
-        !self.verify.is_code_sent && (self.verify.is_spent || has_no_tries)
+        !self.verify.is_checking
+            && !self.verify.is_code_sent
+            && (self.verify.is_spent || has_no_tries)
     }
 
     /// Whether the connection has been lost for long enough to say so.
@@ -531,6 +581,10 @@ pub enum Message {
     ChangeNumberPressed,
     /// The reader keeps the number.
     KeepNumberPressed,
+    /// The reader waits on the page, or with the old number, and not for the code.
+    SetAsidePressed,
+    /// The reader wants to verify after all.
+    VerifyAfterAllPressed,
     /// The reader wants the screen kept on, or no longer.
     KeepAwakeChosen(bool),
     /// The reader asks to leave.
@@ -740,7 +794,7 @@ impl State {
             Standing::OnHold { .. } => Screen::OnHold,
             Standing::Ended(End::Completed) => Screen::Completed,
             Standing::Ended(End::Cancelled { .. }) => Screen::Cancelled,
-            Standing::Ended(End::LeftByCaller) => Screen::Left,
+            Standing::Ended(End::LeftByCaller { .. }) => Screen::Left,
             Standing::Ended(End::LostContact { is_resumable }) => {
                 if *is_resumable && resuming != Resuming::Refused {
                     Screen::TakingBack
@@ -767,13 +821,18 @@ impl State {
                 soonest = Some(soonest.map_or(moment, |other| other.min(moment)));
             }
         };
-        // A countdown is shown by the second.
+        // A countdown is shown by the second, a long one by the minute.
         let mut counts_down = |until: Moment| {
             let left = until.since(self.now);
-            at(self.now.plus(if left % 1_000 == 0 {
-                left.min(1_000)
+            let unit = if left > TOLD_BY_THE_MINUTE {
+                60_000
             } else {
-                left % 1_000
+                1_000
+            };
+            at(self.now.plus(if left % unit == 0 {
+                left.min(unit)
+            } else {
+                left % unit
             }));
         };
         match &self.scene {

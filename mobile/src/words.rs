@@ -4,7 +4,7 @@
 #![allow(missing_docs, reason = "a text says itself what it says")]
 
 use crate::stay::{Delivery, DeliveryFailure, Moment, Place};
-use crate::waiting::{Problem, Screen, Unwatched};
+use crate::waiting::{Problem, Screen, TOLD_BY_THE_MINUTE, Unwatched};
 
 /// The heading of a screen. The arrival screens are headed by the clinic's own name.
 pub fn heading(screen: Screen) -> &'static str {
@@ -152,8 +152,14 @@ fn number_ending(number: &str) -> String {
         _ => String::new(),
     }
 }
+pub const TEXTS_STOPPED_WHY: &str = "This number has asked for no texts, so we cannot text you when it is your turn. To allow texts again, send START to the number they come from.";
 pub const CHANGE_NUMBER: &str = "Change number";
 pub const KEEP_NUMBER: &str = "Keep the number";
+pub const USE_ANOTHER_NUMBER: &str = "Use another number";
+pub const WAIT_HERE: &str = "Wait on this page";
+pub const WAIT_HERE_INSTEAD: &str = "Wait on this page instead";
+pub const KEEP_OLD_NUMBER: &str = "Keep the old number";
+pub const VERIFY_AFTER_ALL: &str = "Verify your number to step away";
 pub const CODE_WAITING: &str = "You can leave this page to read the message: your place is kept.";
 
 pub const WELCOME_BACK: &str = "You are waiting; a provider can join you now.";
@@ -171,12 +177,20 @@ pub const OLD_NUMBER_STAYS: &str = "Until you enter it, the old number stays in 
 pub const SEND_CODE: &str = "Send code";
 pub const SENDING_CODE: &str = "Sending…";
 pub const CODE_HEADING: &str = "Enter the code";
-/// Where the code went.
-pub fn code_sent_to(number: &str) -> String {
-    format!(
-        "We texted a 6-digit code to {}. It works for 10 minutes.",
-        as_written(number)
-    )
+/// Where the code is, as long as nothing has gone wrong with it.
+pub fn code_on_its_way(delivery: Delivery, number: &str) -> String {
+    let number = as_written(number);
+    match delivery {
+        Delivery::Queued => {
+            format!("We are texting a 6-digit code to {number}. It can take a moment.")
+        }
+        Delivery::Delivered => {
+            format!("Your 6-digit code has arrived on {number}. It works for 10 minutes.")
+        }
+        _ => format!(
+            "We texted a 6-digit code to {number}. It can take a moment, and works for 10 minutes."
+        ),
+    }
 }
 /// A number as people write it. What is not E.164 stays as it was typed.
 pub fn as_written(number: &str) -> String {
@@ -231,22 +245,17 @@ pub const CODE: &str = "Code";
 pub const VERIFY: &str = "Verify";
 pub const VERIFYING: &str = "Checking…";
 pub const SEND_ANOTHER: &str = "Send another code";
+pub const CHECKING_TAKES: &str = "This can take a few seconds.";
 pub const NEW_CODE_HEADING: &str = "Ask for a new code";
 pub const CODE_SPENT: &str = "This code does not work any more.";
-/// Until a new code may be asked for, where the last is of no use any more.
-pub fn new_code_in(from: Moment, now: Moment) -> String {
-    format!(
-        "You can ask for a new code in {}.",
-        duration(from.since(now))
-    )
-}
 /// Until another code may be asked for.
 pub fn another_code_in(from: Moment, now: Moment) -> String {
     format!(
-        "No code yet? You can ask for another in {}.",
+        "You can ask for another code in {}.",
         duration(from.since(now))
     )
 }
+pub const NO_CODE_YET: &str = "No code yet?";
 /// How often the code may still be tried, where it matters.
 pub fn attempts(left: u32) -> Option<String> {
     match left {
@@ -255,32 +264,56 @@ pub fn attempts(left: u32) -> Option<String> {
         _ => None,
     }
 }
-/// Why a code will not arrive, and what to do.
-pub fn delivery(delivery: Delivery) -> Option<&'static str> {
-    let Delivery::Failed(failure) = delivery else {
-        return None;
-    };
-    Some(match failure {
-        DeliveryFailure::InvalidNumber => {
-            "The code could not be sent: this number does not exist. Change the number."
-        }
-        DeliveryFailure::Landline => {
-            "The code could not be sent: this is a landline, and takes no text messages. Use a mobile number."
-        }
-        DeliveryFailure::Unreachable => {
-            "The code could not be delivered: that phone is switched off or out of reach."
-        }
-        DeliveryFailure::OptedOut => {
-            "The code could not be sent: this number has stopped our messages. Text START to our number, or use another."
-        }
-        DeliveryFailure::Blocked => {
-            "The code could not be sent: the network refuses our messages to this number. Use another."
-        }
-        DeliveryFailure::Other => {
-            "The code could not be sent. Ask for another in a moment, or keep this page open."
-        }
-    })
+pub const NOT_COMING: &str = "No code can reach this number";
+pub const NO_TEXTS_NOW: &str = "No texts go out right now";
+/// What a code that will not arrive is headed by.
+pub fn not_coming_heading(failure: DeliveryFailure) -> &'static str {
+    match failure {
+        DeliveryFailure::ProviderUnavailable => NO_TEXTS_NOW,
+        _ => NOT_COMING,
+    }
 }
+/// Why a code will not arrive, and what helps.
+pub fn not_coming(failure: DeliveryFailure, number: &str) -> (String, &'static str) {
+    let number = as_written(number);
+    match failure {
+        DeliveryFailure::InvalidNumber => (
+            format!("There is no number {number}."),
+            "Check it, and use the right one.",
+        ),
+        DeliveryFailure::Landline => (
+            format!("{number} is a landline, which takes no texts."),
+            "Use a mobile number.",
+        ),
+        DeliveryFailure::OptedOut => (
+            format!("{number} has asked for no texts."),
+            "Use another number. Or send START from it to the number our texts come from, and ask for another code.",
+        ),
+        DeliveryFailure::Blocked => (
+            format!("The phone network lets no text of ours through to {number}."),
+            "Use another number.",
+        ),
+        DeliveryFailure::ProviderUnavailable => (
+            "The code could not be sent. That has nothing to do with your number.".to_owned(),
+            "Ask for another code in a few minutes.",
+        ),
+        DeliveryFailure::Unreachable => (
+            format!("{number} is switched off or out of reach, so the code has not arrived."),
+            "If it still comes, enter it here.",
+        ),
+        DeliveryFailure::Other => (
+            format!("The code has not arrived on {number}."),
+            "If it still comes, enter it here.",
+        ),
+    }
+}
+/// Where nobody can tell whether the code went out, and what helps.
+pub const CODE_UNKNOWN: (&str, &str) = (
+    "We cannot tell whether the text went out.",
+    "If the code comes, enter it here.",
+);
+pub const OR_WAIT_HERE: &str = "Or keep this page open: you keep your place.";
+pub const OR_KEEP_OLD_NUMBER: &str = "Or keep the old number, which stays in use.";
 
 pub const PROVIDER_READY: &str = "Your provider is ready for you.";
 pub const JOIN_CONSULTATION: &str = "Join your consultation";
@@ -300,6 +333,7 @@ pub const CANCELLED_NEXT: &str =
     "If you think this is a mistake, phone the clinic or arrive again.";
 pub const LEFT: &str =
     "You are no longer in the queue. If you still need care, you can arrive again.";
+pub const LEFT_BY_TEXT: &str = "You replied to our text that you leave, so you are no longer in the queue. If you still need care, you can arrive again.";
 pub const TAKING_BACK: &str =
     "We lost contact with this page for a while. We are taking your place in the queue back.";
 pub const TAKING_BACK_AGAIN: &str = "The clinic cannot be reached at the moment. We keep trying.";
@@ -315,6 +349,7 @@ pub const LINK_BROKEN_STEPS: [&str; 3] = [
 
 pub const OUT_OF_TOUCH: &str = "Reconnecting…";
 pub const OUT_OF_TOUCH_VERIFIED: &str = "This page has no connection at the moment. Your place is kept, and if it stays like this we text you when it is your turn.";
+pub const OUT_OF_TOUCH_UNTEXTED: &str = "This page has no connection at the moment. Your place is kept. Please keep the page open: we cannot text you.";
 pub const OUT_OF_TOUCH_UNVERIFIED: &str =
     "This page has no connection at the moment. Your place is kept; please keep the page open.";
 pub const OUT_OF_TOUCH_ELSE: &str =
@@ -352,6 +387,28 @@ pub fn problem(problem: &Problem, now: Moment) -> String {
     }
 }
 
+/// Why no code was sent.
+pub fn send_problem(problem: &Problem, now: Moment) -> String {
+    match problem {
+        Problem::TooOften { until } => format!(
+            "No code can be sent yet. You can ask again in {}. Keep this page open meanwhile: you keep your place.",
+            duration(until.since(now))
+        ),
+        other => self::problem(other, now),
+    }
+}
+
+/// Why a code was not taken.
+pub fn code_problem(problem: &Problem, now: Moment) -> String {
+    match problem {
+        Problem::TooOften { until } => format!(
+            "Too many wrong codes were entered. You can try again in {}. Keep this page open meanwhile: you keep your place.",
+            duration(until.since(now))
+        ),
+        other => self::problem(other, now),
+    }
+}
+
 /// What is wrong with leaving.
 pub fn leave_problem(problem: &Problem, now: Moment) -> String {
     match problem {
@@ -362,15 +419,24 @@ pub fn leave_problem(problem: &Problem, now: Moment) -> String {
     }
 }
 
-/// A wait in round words: seconds under a minute and a half, minutes above.
+/// A wait: seconds under a minute, minutes and seconds under an hour, hours and minutes above. Never less
+/// than it is.
 fn duration(milliseconds: i64) -> String {
     let seconds = milliseconds.saturating_add(999) / 1_000;
-    match seconds {
-        ..=1 => "1 second".to_owned(),
-        2..=90 => format!("{seconds} seconds"),
-        91..=5_400 => format!("{} minutes", (seconds + 59) / 60),
-        _ => format!("{} hours", (seconds + 3_599) / 3_600),
-    }
+    let parts = if milliseconds > TOLD_BY_THE_MINUTE {
+        let minutes = seconds.saturating_add(59) / 60;
+        [(minutes / 60, "h"), (minutes % 60, "min")]
+    } else {
+        match seconds {
+            ..=1 => return "1 second".to_owned(),
+            2..=59 => return format!("{seconds} seconds"),
+            _ => [(seconds / 60, "min"), (seconds % 60, "s")],
+        }
+    };
+    let told = parts.into_iter().filter(|(count, _)| *count > 0);
+    // The unit stays with its number when the line breaks.
+    let told = told.map(|(count, unit)| format!("{count}\u{a0}{unit}"));
+    told.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -427,13 +493,29 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_told_in_whole_units_that_never_fall_short() {
-        assert_eq!(duration(0), "1 second");
-        assert_eq!(duration(24_001), "25 seconds");
-        assert_eq!(duration(120_001), "3 minutes");
+    fn a_wait_is_told_in_minutes_and_seconds_that_never_fall_short() {
+        let told = |milliseconds| duration(milliseconds).replace('\u{a0}', " ");
+        assert_eq!(told(0), "1 second");
+        assert_eq!(told(24_001), "25 seconds");
+        assert_eq!(told(60_000), "1 min");
+        assert_eq!(told(269_001), "4 min 30 s");
+        assert_eq!(told(3_600_000), "60 min");
+        assert_eq!(told(3_600_001), "1 h 1 min");
+        assert_eq!(told(7_200_000), "2 h");
+        assert!(told(i64::MAX).ends_with(" min"));
+    }
+
+    #[test]
+    fn whatever_became_of_a_code_its_number_is_told_as_people_write_it() {
+        let number = "+61491570156";
+        for delivery in [Delivery::Queued, Delivery::Sent, Delivery::Delivered] {
+            assert!(code_on_its_way(delivery, number).contains("0491\u{a0}570\u{a0}156"));
+        }
+        let (landline, helps) = not_coming(DeliveryFailure::Landline, "+61255501234");
         assert_eq!(
-            duration(i64::MAX),
-            format!("{} hours", (i64::MAX / 1_000 + 3_599) / 3_600)
+            landline.replace('\u{a0}', " "),
+            "02 5550 1234 is a landline, which takes no texts."
         );
+        assert_eq!(helps, "Use a mobile number.");
     }
 }

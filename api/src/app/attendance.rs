@@ -15,6 +15,7 @@ impl App {
     /// # Errors
     /// When the store fails.
     pub async fn recall(&self, within: &Within, caller: &CallerId) -> Result<Done, Fault> {
+        self.learn_whether_texts_are_stopped(within, caller).await?;
         let now = self.clock.now();
         let id = RecallId::new(self.randomness.bits());
         let text = TextId::new(self.randomness.bits());

@@ -13,9 +13,9 @@ use crate::domain::time::{Span, Timestamp};
 use crate::ports::Fault;
 use crate::ports::store::{ClaimedText, Settlement};
 use crate::ports::texter::{Found, HandedOver, Taken, Texter};
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use futures_util::future::join_all;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// How long a claim holds: longer than any hand-over takes, so that only a crash lets one run out.
 const CLAIM: Span = Span::seconds(45);
@@ -43,6 +43,15 @@ fn looked_for_again_at(since: Timestamp, now: Timestamp) -> Timestamp {
     (now + now.since(since).clamp(shortest, longest)).min(since + TEXT_IN_DOUBT)
 }
 
+/// What has one who sends texts look into the outbox.
+#[derive(Clone, Copy)]
+enum Woken {
+    /// A text was committed, or time has passed.
+    ByTheOutbox,
+    /// Another has found a text: there may be more.
+    ByAnother,
+}
+
 /// What became of a look into the outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Looked {
@@ -55,46 +64,57 @@ pub enum Looked {
 impl App {
     /// Sends texts as they are committed, some at once, until `stopping` turns true or nobody can turn
     /// it any more. Then no other text is begun; those that are being handed over are settled first.
-    pub async fn send_texts(&self, texter: &dyn Texter, mut stopping: watch::Receiver<bool>) {
-        let mut under_way = FuturesUnordered::new();
+    pub async fn send_texts(&self, texter: &dyn Texter, stopping: watch::Receiver<bool>) {
+        let more = Notify::new();
+        let first = self.send_in_turn(texter, Woken::ByTheOutbox, &more, stopping.clone());
+        // Woken when there is more than the first can do: else each would ask the store every second.
+        let others = (1..AT_ONCE)
+            .map(|_| self.send_in_turn(texter, Woken::ByAnother, &more, stopping.clone()));
+        tokio::join!(first, join_all(others));
+    }
+
+    /// Sends one text after the other. Each is a future of its own, so that one that waits for the store
+    /// is never kept from going on by another that waits for it too.
+    async fn send_in_turn(
+        &self,
+        texter: &dyn Texter,
+        woken: Woken,
+        more: &Notify,
+        mut stopping: watch::Receiver<bool>,
+    ) {
         let mut faults_in_a_row = 0_u32;
-        let mut is_stopping = *stopping.borrow();
-        loop {
-            while !is_stopping && under_way.len() < AT_ONCE {
-                match self.claim_next_text().await {
-                    Ok(Some(claimed)) => under_way.push(self.send_claimed(texter, claimed)),
-                    Ok(None) => {
-                        faults_in_a_row = 0;
-                        break;
-                    }
-                    Err(fault) => {
-                        tracing::error!(fault = fault.chain(), "the outbox could not be looked at");
-                        faults_in_a_row = faults_in_a_row.saturating_add(1);
-                        break;
-                    }
+        while !*stopping.borrow() {
+            match self.claim_next_text().await {
+                Ok(Some(claimed)) => {
+                    faults_in_a_row = 0;
+                    more.notify_one();
+                    self.send_claimed(texter, claimed).await;
+                    continue;
                 }
-            }
-            if is_stopping && under_way.is_empty() {
-                return;
+                Ok(None) => faults_in_a_row = 0,
+                Err(fault) => {
+                    tracing::error!(fault = fault.chain(), "the outbox could not be looked at");
+                    faults_in_a_row = faults_in_a_row.saturating_add(1);
+                }
             }
             let pause = async {
-                if faults_in_a_row == 0 {
-                    let rung = self.texts_to_send.notified();
-                    let _ = tokio::time::timeout(LOOK_EVERY, rung).await;
-                } else {
+                match woken {
                     // Rung or not: what fails does not get better by being asked more often.
-                    tokio::time::sleep(wait_after(faults_in_a_row)).await;
+                    _ if faults_in_a_row > 0 => {
+                        tokio::time::sleep(wait_after(faults_in_a_row)).await;
+                    }
+                    Woken::ByTheOutbox => {
+                        let rung = self.texts_to_send.notified();
+                        let _ = tokio::time::timeout(LOOK_EVERY, rung).await;
+                    }
+                    Woken::ByAnother => more.notified().await,
                 }
             };
-            let is_full = under_way.len() >= AT_ONCE;
             tokio::select! {
                 biased;
                 // Also when nobody is left who could say so.
-                _ = stopping.wait_for(|is_stopping| *is_stopping), if !is_stopping => {
-                    is_stopping = true;
-                }
-                Some(()) = under_way.next() => {}
-                () = pause, if !is_stopping && !is_full => {}
+                _ = stopping.wait_for(|is_stopping| *is_stopping) => return,
+                () = pause => {}
             }
         }
     }

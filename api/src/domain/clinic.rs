@@ -7,7 +7,7 @@ use super::phone_number::{Country, PhoneNumber};
 use super::refusal::Refusal;
 use super::reply::ReplyWords;
 use super::secret::never_printed;
-use super::text::{PublicUrl, RecallWords};
+use super::text::{PublicUrl, RecallWords, Sender, link_in};
 use super::time::Span;
 
 /// A tenant: nothing of it is visible to another.
@@ -81,12 +81,27 @@ pub struct SettingsChange {
     pub room_token_issuer: Option<Option<String>>,
     /// Holds for cancels from then on.
     pub text_on_cancel: Option<bool>,
+    /// `Some(None)` goes back to the usual words.
+    pub recall_words: Option<Option<String>>,
+    /// Replaces all three.
+    pub reply_words: Option<ReplyWordsChange>,
     /// `Some(None)` removes it.
     pub consent_text: Option<Option<String>>,
     /// Replaces all of them; answers that were given keep the label they were asked by.
     pub entry_fields: Option<Vec<EntryField>>,
     /// Within [`LOST_CONTACT_GRACE_SECONDS`].
     pub lost_contact_grace_seconds: Option<i64>,
+}
+
+/// What callers are to answer a recall with, as an admin typed it.
+#[derive(Clone, Debug)]
+pub struct ReplyWordsChange {
+    /// For coming.
+    pub coming: String,
+    /// For five more minutes.
+    pub later: String,
+    /// For leaving.
+    pub leaving: String,
 }
 
 /// Longest consent text, in characters. Our own: what is longer is not read.
@@ -129,11 +144,11 @@ impl Settings {
             .transpose()
     }
 
-    /// The settings after a change.
+    /// The settings after a change. `sender` is what the length of a clinic's own words depends on.
     ///
     /// # Errors
     /// Refused as a whole at the first field that is wrong; nothing is half changed.
-    pub fn changed(&self, change: SettingsChange) -> Result<Self, Refusal> {
+    pub fn changed(&self, change: SettingsChange, sender: &Sender<'_>) -> Result<Self, Refusal> {
         let mut next = self.clone();
         next.offline_queueing = change.offline_queueing.unwrap_or(next.offline_queueing);
         next.show_queue_position = change
@@ -170,6 +185,7 @@ impl Settings {
             let message = "The room link has {token} in it, so it needs a key to sign with.";
             return Err(Refusal::invalid("roomTokenKey", message));
         }
+        next.word_recalls(change.recall_words, change.reply_words, sender)?;
         if let Some(text) = change.consent_text {
             let text = text.as_deref().unwrap_or_default();
             let text = clean(text, CONSENT_CHARACTERS, "consentText")?;
@@ -191,6 +207,64 @@ impl Settings {
         }
         Ok(next)
     }
+
+    /// Sets the words for recalls and for their replies; the two share one text.
+    #[expect(
+        clippy::option_option,
+        reason = "left alone, taken away or set: three answers"
+    )]
+    fn word_recalls(
+        &mut self,
+        recall_words: Option<Option<String>>,
+        reply_words: Option<ReplyWordsChange>,
+        sender: &Sender<'_>,
+    ) -> Result<(), Refusal> {
+        let replies_change = reply_words.is_some();
+        if let Some(words) = reply_words {
+            let ReplyWordsChange {
+                coming,
+                later,
+                leaving,
+            } = words;
+            let words = ReplyWords::parse(&coming, &later, &leaving, "replyWords")?;
+            refuse_links(&words)?;
+            self.reply_words = words;
+        }
+        match recall_words.map(|given| given.filter(|given| !given.trim().is_empty())) {
+            Some(Some(given)) => {
+                let words = RecallWords::parse(&given, "recallWords", sender, &self.reply_words)?;
+                self.recall_words = Some(words);
+                return Ok(());
+            }
+            Some(None) => self.recall_words = None,
+            None => {}
+        }
+        // Longer words for replies leave less room for the rest.
+        if replies_change && sender.takes_replies {
+            let usual = || RecallWords::usual(sender, &self.reply_words);
+            let words = self.recall_words.clone().unwrap_or_else(usual);
+            if let Some(message) = words.too_long(sender, &self.reply_words) {
+                return Err(Refusal::invalid("replyWords", message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Words for replies stand in a text of ours as those for a recall do.
+fn refuse_links(words: &ReplyWords) -> Result<(), Refusal> {
+    let words = [
+        (&words.coming, "replyWords.coming"),
+        (&words.later, "replyWords.later"),
+        (&words.leaving, "replyWords.leaving"),
+    ];
+    for (words, field) in words {
+        if let Some(link) = link_in(words) {
+            let message = format!("Phones may take “{link}” for a link: use a plain word.");
+            return Err(Refusal::invalid(field, message));
+        }
+    }
+    Ok(())
 }
 
 fn parse_country(code: &str, field: &str) -> Result<Country, Refusal> {
@@ -408,6 +482,87 @@ mod tests {
         Settings::new(Country::parse("AU").unwrap(), template)
     }
 
+    fn changed(settings: &Settings, change: SettingsChange) -> Result<Settings, Refusal> {
+        let at = PublicUrl::parse("https://standby.example").unwrap();
+        let sender = Sender {
+            at: &at,
+            takes_replies: true,
+        };
+        settings.changed(change, &sender)
+    }
+
+    #[test]
+    fn words_for_recalls_are_set_kept_when_left_out_and_removed_when_blank() {
+        let words = |words: Option<&str>| SettingsChange {
+            recall_words: Some(words.map(str::to_owned)),
+            ..Default::default()
+        };
+        let set = changed(&settings(), words(Some(" Come back {link} "))).unwrap();
+        assert_eq!(
+            set.recall_words.as_ref().unwrap().as_str(),
+            "Come back {link}"
+        );
+        let kept = changed(&set, SettingsChange::default()).unwrap();
+        assert_eq!(kept.recall_words, set.recall_words);
+        for removed in [None, Some(""), Some(" \n")] {
+            assert_eq!(changed(&set, words(removed)).unwrap().recall_words, None);
+        }
+        let refusal = changed(&set, words(Some("Come back"))).unwrap_err();
+        assert_eq!(refusal.field, Some(vec!["recallWords".to_owned()]));
+    }
+
+    #[test]
+    fn words_for_replies_leave_room_for_the_recall_or_are_refused() {
+        let replies = |coming: &str| ReplyWordsChange {
+            coming: coming.to_owned(),
+            later: "WAIT".to_owned(),
+            leaving: "STAYHOME".to_owned(),
+        };
+        let only_replies = |coming: &str| SettingsChange {
+            reply_words: Some(replies(coming)),
+            ..Default::default()
+        };
+        let next = changed(&settings(), only_replies("YES")).unwrap();
+        assert_eq!(next.reply_words.coming, "YES");
+        // All that there is room for with the usual replies.
+        let full = SettingsChange {
+            recall_words: Some(Some(format!("{} {{link}}", "a".repeat(66)))),
+            ..Default::default()
+        };
+        let full = changed(&settings(), full).unwrap();
+        let refusal = changed(&full, only_replies("YES")).unwrap_err();
+        assert_eq!(refusal.field, Some(vec!["replyWords".to_owned()]));
+        let both = SettingsChange {
+            recall_words: Some(None),
+            ..only_replies("YES")
+        };
+        assert!(
+            changed(&full, both).is_ok(),
+            "with the usual words there is room again"
+        );
+    }
+
+    #[test]
+    fn no_link_hides_in_a_word_for_replies() {
+        for (coming, later, leaving, field) in [
+            ("evil.com", "2", "3", "coming"),
+            ("1", "go www.evil", "3", "later"),
+            ("1", "2", "@host", "leaving"),
+        ] {
+            let reply_words = Some(ReplyWordsChange {
+                coming: coming.to_owned(),
+                later: later.to_owned(),
+                leaving: leaving.to_owned(),
+            });
+            let change = SettingsChange {
+                reply_words,
+                ..Default::default()
+            };
+            let refusal = changed(&settings(), change).unwrap_err();
+            assert_eq!(refusal.field.unwrap(), ["replyWords", field]);
+        }
+    }
+
     #[test]
     fn a_room_leads_to_https_or_this_machine_and_nowhere_else() {
         for good in [
@@ -444,7 +599,7 @@ mod tests {
             allowed_countries: Some(vec!["NZ".into()]),
             ..SettingsChange::default()
         };
-        let refusal = settings().changed(change).unwrap_err();
+        let refusal = changed(&settings(), change).unwrap_err();
         assert_eq!(refusal.field, Some(vec!["allowedCountries".to_owned()]));
     }
 
@@ -454,7 +609,7 @@ mod tests {
             consent_text: Some(Some("  ".into())),
             ..Default::default()
         };
-        assert_eq!(settings().changed(change).unwrap().consent_text, None);
+        assert_eq!(changed(&settings(), change).unwrap().consent_text, None);
     }
 
     #[test]
@@ -464,7 +619,7 @@ mod tests {
             room_url_template: template.clone(),
             ..Default::default()
         };
-        let refusal = settings().changed(change).unwrap_err();
+        let refusal = changed(&settings(), change).unwrap_err();
         assert_eq!(refusal.field, Some(vec!["roomTokenKey".to_owned()]));
         let room_token_key = Some(Some("k".repeat(32)));
         let change = SettingsChange {
@@ -472,17 +627,17 @@ mod tests {
             room_token_key,
             ..Default::default()
         };
-        let settings = settings().changed(change).unwrap();
+        let settings = changed(&settings(), change).unwrap();
         let removed = SettingsChange {
             room_token_key: Some(None),
             ..Default::default()
         };
-        assert!(settings.changed(removed).is_err());
+        assert!(changed(&settings, removed).is_err());
         let issuer = SettingsChange {
             room_token_issuer: Some(Some("clinic-app".to_owned())),
             ..Default::default()
         };
-        let signing = settings.changed(issuer).unwrap().room_signing.unwrap();
+        let signing = changed(&settings, issuer).unwrap().room_signing.unwrap();
         assert_eq!(signing.issuer.as_deref(), Some("clinic-app"));
         assert_eq!(signing.key.reveal(), "k".repeat(32));
     }

@@ -139,7 +139,7 @@ pub struct SendCode {
     pub text: TextId,
     /// The address on whose host alone browsers fill the code in.
     pub at: PublicUrl,
-    /// Codes so far to the number, from the address and for the clinic.
+    /// Codes so far to the number, from the address and for the clinic, and wrong ones for the number.
     pub uses: Vec<Use>,
 }
 
@@ -216,7 +216,7 @@ pub fn decide(caller: &Caller, command: Command, settings: &Settings, now: Times
             typed,
             is_right,
         } => codes::hear_of_code(caller, &text, &typed, is_right, now),
-        Command::VouchForPhone { by } => codes::vouch_for_phone(caller, by, now),
+        Command::VouchForPhone { by } => codes::vouch_for_phone(caller, by, settings, now),
         Command::HearReply { answer } => replies::hear_reply(caller, answer, now),
         Command::StopTexts => replies::stop_texts(caller, now),
         Command::AllowTexts => replies::allow_texts(caller),
@@ -390,12 +390,16 @@ fn lose_contact(caller: &Caller, settings: &Settings, now: Timestamp) -> Decisio
 
 /// The words for a stay that is over, whatever was asked.
 fn over(caller: &Caller) -> Decision {
+    has_ended(caller).into()
+}
+
+fn has_ended(caller: &Caller) -> Refusal {
     let message = match caller.status() {
         Status::Completed => "The consultation is completed.",
         Status::Cancelled => "The clinic has cancelled this place.",
         _ => "The caller has left the waiting area.",
     };
-    Refusal::wrong_status(caller.status(), message).into()
+    Refusal::wrong_status(caller.status(), message)
 }
 
 fn limited(retry_at: Timestamp, message: &str) -> Refusal {

@@ -210,7 +210,7 @@ fn shows_something(character: char) -> bool {
 }
 
 /// Marks of direction and the like that show nothing themselves.
-fn is_mark(character: char) -> bool {
+pub(super) fn is_mark(character: char) -> bool {
     matches!(
         character,
         '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{feff}'
@@ -219,7 +219,7 @@ fn is_mark(character: char) -> bool {
 
 /// Control characters, and the formatting characters of Unicode (category Cf and relatives) that
 /// reorder, hide or tag text. Joiners stay: names in Persian and several Indian scripts need them.
-fn controls_the_display(character: char) -> bool {
+pub(super) fn controls_the_display(character: char) -> bool {
     if character.is_whitespace() && !matches!(character, '\u{85}' | '\u{2028}' | '\u{2029}') {
         return false;
     }

@@ -1,5 +1,8 @@
 //! Every figure of the product in one place. The source of each is `product.md` (What Standby must
-//! do) unless its line says otherwise.
+//! do) unless its line says otherwise; those of codes are the limits of Real SMS.
+//!
+//! None of them keeps anybody from waiting on screen: whoever meets one keeps the place, and is told
+//! to keep the page open.
 
 use super::time::{Span, Timestamp};
 
@@ -18,8 +21,15 @@ pub const LOST_CONTACT_GRACE_SECONDS: std::ops::RangeInclusive<i64> = 30..=3600;
 pub const CODE_VALIDITY: Span = Span::minutes(10);
 /// How many wrong codes are looked at before a new one is needed.
 pub const CODE_ATTEMPTS: u8 = 5;
-/// How long until another code may be asked for.
-pub const CODE_RESEND_AFTER: Span = Span::seconds(30);
+/// How long until another code may go to a number: after the first that it was sent within the longest
+/// window of [`CODES_TO_NUMBER`], the second, the third, and the fourth and every later one. Whichever
+/// caller asks: a number that others enter as theirs is not rung all day.
+pub const CODE_PAUSES: [Span; 4] = [
+    Span::minutes(1),
+    Span::minutes(2),
+    Span::minutes(5),
+    Span::minutes(10),
+];
 
 /// How long until another recall may be sent.
 pub const RECALL_EVERY: Span = Span::minutes(1);
@@ -83,10 +93,23 @@ pub const CODES_FOR_CLINIC: [Allowance; 1] = [Allowance {
     count: 600,
     within: Span::hours(1),
 }];
+/// Codes sent for one clinic that nobody has entered: one that is entered no longer counts. Real
+/// callers enter theirs; whoever has codes sent to numbers that earn from it does not.
+pub const UNANSWERED_CODES_FOR_CLINIC: [Allowance; 1] = [Allowance {
+    count: 100,
+    within: Span::hours(1),
+}];
+/// The breaker: how long a clinic's codes are looked back on.
+pub const BREAKER_WINDOW: Span = Span::hours(1);
+/// The breaker judges by no fewer codes than these, all of them no longer valid: of a few, most may be
+/// left unentered by chance. Our own.
+pub const BREAKER_CODES: usize = 20;
+/// The breaker opens when fewer than this many in a hundred of those codes were ever entered.
+pub const BREAKER_ENTERED_PERCENT: usize = 20;
 /// Wrong codes for one number: a new code never resets these.
 pub const WRONG_CODES_FOR_NUMBER: [Allowance; 2] = [
     Allowance {
-        count: 10,
+        count: 5,
         within: Span::hours(1),
     },
     Allowance {
@@ -94,6 +117,13 @@ pub const WRONG_CODES_FOR_NUMBER: [Allowance; 2] = [
         within: Span::hours(24),
     },
 ];
+/// Wrong codes in a row for one number, however long it takes: a right one ends the row. After these
+/// only staff can verify the number. Remembered for a year, which is our own: at twenty a day it takes
+/// five days, and a number given to somebody else is free in the end.
+pub const WRONG_CODES_IN_A_ROW: [Allowance; 1] = [Allowance {
+    count: 100,
+    within: Span::hours(365 * 24),
+}];
 /// Wrong codes from one address. Our own.
 pub const WRONG_CODES_FROM_ADDRESS: [Allowance; 1] = [Allowance {
     count: 100,
@@ -110,6 +140,13 @@ pub const ARRIVALS_FROM_ADDRESS: [Allowance; 1] = [Allowance {
     within: Span::hours(1),
 }];
 
+/// How often one reply counts, however often the provider tells of it: a reply that ends a stay would
+/// end the next child's, told again. Our own: nobody tells again after a day.
+pub const REPLIES_HEARD: [Allowance; 1] = [Allowance {
+    count: 1,
+    within: Span::hours(24),
+}];
+
 /// What an allowance counts by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LimitKind {
@@ -119,12 +156,19 @@ pub enum LimitKind {
     CodeFromAddress,
     /// Secure codes by the clinic that pays for them: [`CODES_FOR_CLINIC`].
     CodeForClinic,
+    /// Secure codes that nobody has entered, by clinic: [`UNANSWERED_CODES_FOR_CLINIC`].
+    UnansweredCodeForClinic,
     /// Wrong codes by the number that is being proven: [`WRONG_CODES_FOR_NUMBER`].
     WrongCodeForNumber,
+    /// Wrong codes since the last right one, by the number that is being proven:
+    /// [`WRONG_CODES_IN_A_ROW`].
+    WrongCodeInARow,
     /// Wrong codes by the address that enters them: [`WRONG_CODES_FROM_ADDRESS`].
     WrongCodeFromAddress,
     /// Wrong codes by clinic, whoever enters them: [`WRONG_CODES_FOR_CLINIC`].
     WrongCodeForClinic,
+    /// Replies by the provider's name for them: [`REPLIES_HEARD`].
+    ReplyHeard,
     /// Arrivals by the address they come from: [`ARRIVALS_FROM_ADDRESS`].
     ArrivalFromAddress,
 }
@@ -137,10 +181,30 @@ impl LimitKind {
             Self::CodeToNumber => &CODES_TO_NUMBER,
             Self::CodeFromAddress => &CODES_FROM_ADDRESS,
             Self::CodeForClinic => &CODES_FOR_CLINIC,
+            Self::UnansweredCodeForClinic => &UNANSWERED_CODES_FOR_CLINIC,
             Self::WrongCodeForNumber => &WRONG_CODES_FOR_NUMBER,
+            Self::WrongCodeInARow => &WRONG_CODES_IN_A_ROW,
             Self::WrongCodeFromAddress => &WRONG_CODES_FROM_ADDRESS,
             Self::WrongCodeForClinic => &WRONG_CODES_FOR_CLINIC,
+            Self::ReplyHeard => &REPLIES_HEARD,
             Self::ArrivalFromAddress => &ARRIVALS_FROM_ADDRESS,
+        }
+    }
+
+    /// Whose uses are counted together.
+    #[must_use]
+    pub const fn counts_by(self) -> CountsBy {
+        match self {
+            Self::CodeToNumber | Self::WrongCodeForNumber | Self::WrongCodeInARow => {
+                CountsBy::Number
+            }
+            Self::CodeFromAddress | Self::WrongCodeFromAddress | Self::ArrivalFromAddress => {
+                CountsBy::Address
+            }
+            Self::CodeForClinic | Self::UnansweredCodeForClinic | Self::WrongCodeForClinic => {
+                CountsBy::Clinic
+            }
+            Self::ReplyHeard => CountsBy::Text,
         }
     }
 
@@ -155,6 +219,19 @@ impl LimitKind {
     }
 }
 
+/// Whose uses are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountsBy {
+    /// Those of a number, whichever caller and clinic.
+    Number,
+    /// Those of an address, whoever is behind it.
+    Address,
+    /// Those of a clinic.
+    Clinic,
+    /// Those of a text that came in, by the provider's name for it.
+    Text,
+}
+
 /// One subject's use so far of one kind of allowance; the times may be in any order.
 #[derive(Clone, Debug)]
 pub struct Use {
@@ -166,17 +243,14 @@ pub struct Use {
 
 /// When the next one is allowed: `None` for now.
 #[must_use]
-pub fn allowed_again_at(uses: &[Use], now: Timestamp) -> Option<Timestamp> {
+pub fn allowed_again_at<'u>(
+    uses: impl IntoIterator<Item = &'u Use>,
+    now: Timestamp,
+) -> Option<Timestamp> {
     let mut latest = None;
     for used in uses {
         for allowance in used.kind.allowances() {
-            let from = now - allowance.within;
-            let mut recent: Vec<Timestamp> = used
-                .times
-                .iter()
-                .copied()
-                .filter(|&time| time > from)
-                .collect();
+            let mut recent = used.within(allowance.within, now);
             if recent.len() < allowance.count {
                 continue;
             }
@@ -187,6 +261,37 @@ pub fn allowed_again_at(uses: &[Use], now: Timestamp) -> Option<Timestamp> {
         }
     }
     latest
+}
+
+/// When the pause after a number's latest code is over: `None` for now, or when it was sent none.
+#[must_use]
+pub fn pause_ends_at(uses: &[Use], now: Timestamp) -> Option<Timestamp> {
+    let to_number = uses
+        .iter()
+        .find(|used| used.kind == LimitKind::CodeToNumber)?;
+    let recent = to_number.within(to_number.kind.longest(), now);
+    let latest = recent.iter().max()?;
+    let pause = CODE_PAUSES
+        .get(recent.len() - 1)
+        .or(CODE_PAUSES.last())
+        .copied()?;
+    Some(*latest + pause).filter(|ends_at| *ends_at > now)
+}
+
+/// Whether so many wrong codes in a row were entered for a number that only staff can verify it.
+#[must_use]
+pub fn only_staff_can_verify(uses: &[Use], now: Timestamp) -> bool {
+    let in_a_row = |used: &&Use| used.kind == LimitKind::WrongCodeInARow;
+    allowed_again_at(uses.iter().filter(in_a_row), now).is_some()
+}
+
+impl Use {
+    /// The times within a window that is looked at backwards from now.
+    fn within(&self, window: Span, now: Timestamp) -> Vec<Timestamp> {
+        let from = now - window;
+        let times = self.times.iter().copied();
+        times.filter(|&time| time > from).collect()
+    }
 }
 
 #[cfg(test)]
@@ -226,8 +331,49 @@ mod tests {
         };
         let wrong = Use {
             kind: LimitKind::WrongCodeForNumber,
-            times: vec![at(0); 10],
+            times: vec![at(0); 5],
         };
         assert_eq!(allowed_again_at(&[number, wrong], at(3)), Some(at(3600)));
+    }
+
+    #[test]
+    fn each_code_to_a_number_is_followed_by_a_longer_pause_up_to_ten_minutes() {
+        let mut used = Use {
+            kind: LimitKind::CodeToNumber,
+            times: Vec::new(),
+        };
+        assert_eq!(pause_ends_at(&[used.clone()], at(0)), None);
+        // In no order, and as many as the limit of an hour would not even allow.
+        for (seconds, pause) in [
+            (0, 60),
+            (1000, 120),
+            (2000, 300),
+            (3000, 600),
+            (3001, 600),
+            (3002, 600),
+        ] {
+            used.times.insert(0, at(seconds));
+            let ends_at = pause_ends_at(&[used.clone()], at(seconds));
+            assert_eq!(ends_at, Some(at(seconds + pause)), "after {seconds} s");
+        }
+        assert_eq!(pause_ends_at(&[used.clone()], at(3002 + 600)), None);
+        // An hour after the first ones, only the last are counted.
+        used.times = vec![at(0), at(3599)];
+        assert_eq!(pause_ends_at(&[used], at(3600)), Some(at(3599 + 60)));
+    }
+
+    #[test]
+    fn a_hundred_wrong_codes_in_a_row_leave_it_to_staff() {
+        let row = |count| {
+            [Use {
+                kind: LimitKind::WrongCodeInARow,
+                times: vec![at(0); count],
+            }]
+        };
+        assert!(!only_staff_can_verify(&row(99), at(1)));
+        assert!(only_staff_can_verify(&row(100), at(1)));
+        let a_year = 365 * 24 * 3600;
+        assert!(only_staff_can_verify(&row(100), at(a_year - 1)));
+        assert!(!only_staff_can_verify(&row(100), at(a_year)));
     }
 }

@@ -28,14 +28,14 @@ pub struct UnverifiedPhone {
 /// A proven number: the one Recall uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedPhone {
-    /// The number the code went to that was entered.
+    /// The number the code went to that was entered, or that staff vouch for.
     pub number: PhoneNumber,
-    /// When that code was entered.
+    /// When that was.
     pub verified_at: Timestamp,
     /// A code to another number; until it is entered this one serves.
     pub outstanding: Option<OutstandingCode>,
     /// The code that proved this number, while it would still be valid: entered again (a retried
-    /// request) it succeeds and changes nothing.
+    /// request) it succeeds and changes nothing. `None` where staff vouch for the number.
     pub used: Option<UsedCode>,
 }
 
@@ -48,7 +48,7 @@ pub struct OutstandingCode {
     pub proof: CodeProof,
     /// When it was committed to be sent: its validity counts from here.
     pub sent_at: Timestamp,
-    /// From when another code may be asked for.
+    /// From when another code may be asked for, by the limits on its number.
     pub resend_at: Timestamp,
     /// How many more codes are looked at, from [`CODE_ATTEMPTS`]; at 0 not even the right one is.
     pub attempts_left: u8,

@@ -196,6 +196,11 @@ impl Caller {
         self.latest_recall()
     }
 
+    /// Whether the holder of the number has asked for no texts. They cannot be recalled: phone them.
+    async fn texts_stopped(&self) -> bool {
+        self.stay.texts_stopped_at.is_some()
+    }
+
     /// Where both sides meet. Null unless `BEING_SEEN` or `ON_HOLD`, and to a `REPORTER`, who reads
     /// only.
     async fn room(&self, ctx: &Context<'_>) -> Option<Room> {
@@ -315,7 +320,8 @@ pub enum CallerStatus {
 pub struct CallerPhone {
     /// E.164, such as `+61491570006`. The verified one; until there is one, the one entered.
     pub number: String,
-    /// Whether its holder entered the code that was sent to it. Recall uses verified numbers only.
+    /// Whether its holder entered the code that was sent to it, or staff who phoned it vouch for it.
+    /// Recall uses verified numbers only.
     pub is_verified: bool,
     /// When that was. Null unless verified.
     pub verified_at: Option<DateTime>,

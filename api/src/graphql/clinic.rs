@@ -1,11 +1,15 @@
 //! A clinic: its public face, and what its staff see of it.
 
-use super::asking::viewer;
+use super::asking::{app, viewer};
 use super::fault::or_null;
+use super::text::TextPreview;
 use super::waiting_area::WaitingArea;
 use crate::domain;
+use crate::domain::clinic::{ReplyWordsChange, SettingsChange};
 use crate::domain::policy::Act;
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{
+    ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, SimpleObject,
+};
 use std::sync::Arc;
 
 /// A clinic as it was read. Cheap to clone.
@@ -114,8 +118,54 @@ fn entry_fields(settings: &domain::clinic::Settings) -> Vec<EntryField> {
     settings.entry_fields.iter().map(field).collect()
 }
 
+/// What callers answer a recall's text with, in upper or lower case.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ReplyWords {
+    /// On the way to the wait screen.
+    pub coming: String,
+    /// Needs five more minutes.
+    pub later: String,
+    /// Will not come: the stay ends.
+    pub leaving: String,
+}
+
+/// What callers are to answer a recall's text with.
+#[derive(InputObject)]
+pub struct ReplyWordsInput {
+    /// On the way to the wait screen.
+    pub coming: String,
+    /// Needs five more minutes.
+    pub later: String,
+    /// Will not come: the stay ends.
+    pub leaving: String,
+}
+
+impl From<ReplyWordsInput> for ReplyWordsChange {
+    fn from(input: ReplyWordsInput) -> Self {
+        Self {
+            coming: input.coming,
+            later: input.later,
+            leaving: input.leaving,
+        }
+    }
+}
+
+/// What is left out stays, what is null goes.
+#[expect(
+    clippy::option_option,
+    reason = "as SettingsChange has it: left out, removed, or set"
+)]
+pub(super) fn changed(given: MaybeUndefined<String>) -> Option<Option<String>> {
+    match given {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(text) => Some(Some(text)),
+    }
+}
+
 /// Configure › Waiting Area.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a setting that is on or off"
@@ -142,6 +192,11 @@ pub struct ClinicSettings {
     pub room_token_issuer: Option<String>,
     /// Whether an Offline caller gets one text when staff cancel.
     pub text_on_cancel: bool,
+    /// The clinic's own words for a recall, with `{link}` where the link to the wait screen goes. Null
+    /// for the usual words.
+    pub recall_words: Option<String>,
+    /// What callers answer a recall with, where they can: see `takesReplies`.
+    pub reply_words: ReplyWords,
     /// What callers are asked to agree to before they come in, if anything.
     pub consent_text: Option<String>,
     /// Asked on arrival besides name and phone, in this order.
@@ -149,6 +204,47 @@ pub struct ClinicSettings {
     /// How long an unverified caller who stopped viewing keeps the place. Seconds; 120 unless set.
     /// While a code is outstanding it is 10 minutes, or this where it is longer.
     pub lost_contact_grace_seconds: i64,
+    #[graphql(skip)]
+    settings: Arc<domain::clinic::Settings>,
+}
+
+#[ComplexObject]
+impl ClinicSettings {
+    /// Whether callers can answer texts: then a recall says how, in one more line.
+    async fn takes_replies(&self, ctx: &Context<'_>) -> bool {
+        app(ctx).takes_replies()
+    }
+
+    /// The words for a recall where the clinic has none of its own: as many as fit one text beside the
+    /// link and the line about replies.
+    async fn usual_recall_words(&self, ctx: &Context<'_>) -> String {
+        let words = app(ctx).usual_recall_words(&self.settings);
+        words.as_str().to_owned()
+    }
+
+    /// Every text as it would be sent, to be looked at while its words are typed: nothing is saved. In
+    /// place of a secure code and of a link's token there are as many `*`. The text that brings a code
+    /// is left out where the SMS provider words it.
+    #[graphql(complexity = "3 * child_complexity")]
+    async fn text_previews(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "As in `UpdateClinicSettingsInput`: null or empty for the usual words, left out \
+                    for those that are saved."
+        )]
+        recall_words: MaybeUndefined<String>,
+        #[graphql(desc = "As in `UpdateClinicSettingsInput`: left out for those that are saved.")]
+        reply_words: Option<ReplyWordsInput>,
+    ) -> Vec<TextPreview> {
+        let typed = SettingsChange {
+            recall_words: changed(recall_words),
+            reply_words: reply_words.map(Into::into),
+            ..SettingsChange::default()
+        };
+        let previews = app(ctx).preview_texts(&self.settings, typed);
+        previews.into_iter().map(Into::into).collect()
+    }
 }
 
 impl From<&domain::clinic::Settings> for ClinicSettings {
@@ -170,9 +266,19 @@ impl From<&domain::clinic::Settings> for ClinicSettings {
                 .as_ref()
                 .and_then(|signing| signing.issuer.clone()),
             text_on_cancel: settings.text_on_cancel,
+            recall_words: settings
+                .recall_words
+                .as_ref()
+                .map(|words| words.as_str().to_owned()),
+            reply_words: ReplyWords {
+                coming: settings.reply_words.coming.clone(),
+                later: settings.reply_words.later.clone(),
+                leaving: settings.reply_words.leaving.clone(),
+            },
             consent_text: settings.consent_text.clone(),
             entry_fields: entry_fields(settings),
             lost_contact_grace_seconds: settings.lost_contact_grace.as_seconds_up(),
+            settings: Arc::new(settings.clone()),
         }
     }
 }

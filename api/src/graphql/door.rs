@@ -7,7 +7,10 @@ use crate::app::credentials::Presented;
 use crate::domain::id::DeviceId;
 use crate::domain::policy::{AnonymousReason, Viewer};
 use crate::http::door::{AnonymousBecause, Asker, Door, Refused};
+use crate::http::proxies::TrustedProxies;
 use async_graphql::Request;
+use axum::http::HeaderMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// The door of the application: looks credentials up, and puts who asks into each request.
@@ -15,6 +18,7 @@ use std::sync::Arc;
 pub struct AppDoor {
     app: Arc<App>,
     schema: Schema,
+    proxies: TrustedProxies,
 }
 
 impl AppDoor {
@@ -24,7 +28,15 @@ impl AppDoor {
         Self {
             schema: super::schema(Arc::clone(&app)),
             app,
+            proxies: TrustedProxies::default(),
         }
+    }
+
+    /// The same door behind proxies whose word on an address is taken.
+    #[must_use]
+    pub fn behind(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
     }
 }
 
@@ -80,5 +92,9 @@ impl Door for AppDoor {
         };
         let device = asker.device_id.as_deref().and_then(DeviceId::parse);
         self.app.sign_of_life(caller, device.as_ref());
+    }
+
+    fn address(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+        self.proxies.address(peer, headers)
     }
 }

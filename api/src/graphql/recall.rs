@@ -1,7 +1,7 @@
 //! A recall and its text on the way.
 
 use super::date_time::DateTime;
-use crate::domain::{delivery, recall};
+use crate::domain::{delivery, recall, reply};
 use async_graphql::{Enum, ID, Object, SimpleObject};
 
 /// How far a text is. It only moves forward.
@@ -95,4 +95,40 @@ impl Recall {
     async fn returned_at(&self) -> Option<DateTime> {
         self.0.returned_at.map(Into::into)
     }
+
+    /// What the caller texted back, the latest answer only. Null until then, and always where the
+    /// clinic's texts cannot be answered.
+    async fn reply(&self) -> Option<RecallReply> {
+        self.0.reply.map(Into::into)
+    }
+}
+
+/// What a caller texted back.
+#[derive(Clone, Copy, Debug, SimpleObject)]
+pub struct RecallReply {
+    /// What was answered.
+    pub answer: RecallAnswer,
+    /// When.
+    pub at: DateTime,
+}
+
+impl From<reply::Reply> for RecallReply {
+    fn from(reply: reply::Reply) -> Self {
+        Self {
+            answer: reply.answer.into(),
+            at: reply.at.into(),
+        }
+    }
+}
+
+/// What a caller can text back to a recall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "reply::Answer")]
+pub enum RecallAnswer {
+    /// On the way to the wait screen.
+    Coming,
+    /// Five more minutes.
+    Later,
+    /// Will not come: the stay has ended as `LEFT`.
+    Leaving,
 }

@@ -2,7 +2,8 @@
 
 use super::asking::{app, viewer};
 use super::caller::{Caller, CallerStatus};
-use super::fault::Failure;
+use super::date_time::DateTime;
+use super::fault::{Failure, or_null};
 use crate::domain::caller::Arrival;
 use crate::domain::id::CallerId;
 use crate::domain::policy::Within;
@@ -17,6 +18,8 @@ const PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 500;
 /// What reading a page costs, beside its fields: two queries to the store.
 const COST_OF_PAGE: usize = 20;
+/// What it costs to see whether codes are paused: a query to the store.
+const COST_OF_PAUSE: usize = 10;
 /// The longest cursor that is looked at, in bytes. Ours have some 70.
 const LONGEST_CURSOR: usize = 256;
 
@@ -25,6 +28,7 @@ const LONGEST_CURSOR: usize = 256;
 /// The pages are read with the waiting area itself and not by their own resolver: a page cannot be
 /// null, so only the waiting area can be when a page cannot be had.
 pub struct WaitingArea {
+    within: Within,
     version: i64,
     pages: Vec<(String, CallerConnection)>,
 }
@@ -61,6 +65,7 @@ impl WaitingArea {
             pages.push((key, CallerConnection::new(ctx, &page, list)));
         }
         Ok(Self {
+            within: within.clone(),
             version: shown.unwrap_or(version),
             pages,
         })
@@ -77,6 +82,15 @@ impl WaitingArea {
     /// Grows by one with every change in this waiting area.
     async fn version(&self) -> i64 {
         self.version
+    }
+
+    /// Until when no codes are sent to this clinic's callers, who keep their places and can wait on
+    /// screen, or be verified by staff (`verifyCallerPhone`). It is so when fewer than 20 % of at least
+    /// 20 codes of the last hour were ever entered, or when 100 of them are not. Null when codes go out.
+    #[graphql(complexity = "COST_OF_PAUSE + child_complexity")]
+    async fn codes_paused_until(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        let until = app(ctx).codes_paused_until(&self.within).await;
+        or_null(ctx, until)?.map(Into::into)
     }
 
     /// In arrival order, a page at a time, forwards with `first` and `after` or backwards with `last`

@@ -92,6 +92,11 @@ pub trait Store: Send + Sync {
     /// readable id is logged and left out.
     async fn versions(&self) -> Result<Vec<(ClinicId, i64)>, Fault>;
 
+    // Limits
+
+    /// What was used of each subject's allowances, in the same order, outside of a command.
+    async fn uses(&self, subjects: &[Subject], now: Timestamp) -> Result<Vec<Use>, Fault>;
+
     // Presence
 
     /// The screens of everyone who has not ended, as they last reported. A caller or a screen that

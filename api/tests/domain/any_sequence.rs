@@ -350,7 +350,7 @@ impl Modelled {
         let is_too_soon = self
             .code
             .as_ref()
-            .is_some_and(|code| now.since(code.sent_at) < Span::seconds(30));
+            .is_some_and(|code| now.since(code.sent_at) < Span::minutes(1));
         let is_queued = matches!(self.status, Status::Waiting | Status::Offline);
         if !is_offered || is_too_soon || !is_queued {
             return Verdict::Refused;

@@ -11,6 +11,7 @@ use standby::domain::id::{CallerId, ClinicId, RecallId, RoomId, TeamMemberId, Te
 use standby::domain::limits::Use;
 use standby::domain::phone_number::{Country, PhoneNumber};
 use standby::domain::refusal::{Refusal, Why};
+use standby::domain::reply::Answer;
 use standby::domain::secret::{CodeHash, SecureCode, Token, TokenKind};
 use standby::domain::status::Status;
 use standby::domain::text::{PublicUrl, Text, TextPurpose};
@@ -232,6 +233,38 @@ impl Stay {
         })
     }
 
+    /// Asks for a code that the provider makes.
+    pub(crate) fn asks_the_provider_for_a_code(&mut self) -> Outcome {
+        let text = TextId::new(self.fresh());
+        self.asks(Command::SendCode(SendCode {
+            number: None,
+            code: NewCode::Providers,
+            text,
+            at: public_url(),
+            uses: Vec::new(),
+        }))
+    }
+
+    /// Enters something that the provider has to look at.
+    pub(crate) fn has_an_attempt_taken(&mut self) -> Outcome {
+        self.asks(Command::TakeAttempt { uses: Vec::new() })
+    }
+
+    /// The provider has looked at what was entered for the latest code.
+    pub(crate) fn hears_of_the_code(&mut self, typed: &str, is_right: bool) -> Outcome {
+        let text = self.texts.last().unwrap().id.clone();
+        self.asks(Command::HearOfCode {
+            text,
+            typed: hash(typed),
+            is_right,
+        })
+    }
+
+    /// Staff have phoned the number.
+    pub(crate) fn is_vouched_for(&mut self) -> Outcome {
+        self.asks(Command::VouchForPhone { by: staff() })
+    }
+
     /// Asks for a code and enters it.
     pub(crate) fn verifies(&mut self) {
         assert_eq!(self.asks_for_a_code(), Outcome::Changed(What::CodeSent));
@@ -253,6 +286,11 @@ impl Stay {
             at: public_url(),
             takes_replies: false,
         })
+    }
+
+    /// Answers the recall's text.
+    pub(crate) fn replies(&mut self, answer: Answer) -> Outcome {
+        self.asks(Command::HearReply { answer })
     }
 
     pub(crate) fn is_cancelled(&mut self) -> Outcome {

@@ -3,8 +3,9 @@
 
 use crate::stay::{Outcome, Stay};
 use Asked::{
-    Cancel, Complete, EnterAWrongCode, EnterTheCode, HearOfAnotherText, HearOfTheCodeText, Hold,
-    Join, Leave, Look, LookAway, LoseContact, Recall, SendACode,
+    Cancel, Complete, EnterAWrongCode, EnterTheCode, HearOfAnotherText, HearOfTheCodeText,
+    HearThatTheCodeIsRight, Hold, Join, Leave, Look, LookAway, LoseContact, Recall, SendACode,
+    VouchForTheNumber,
 };
 use Expected::{Counted, No, Noted, Same, To};
 use Standing::{
@@ -149,10 +150,12 @@ enum Asked {
     Leave,
     HearOfTheCodeText,
     HearOfAnotherText,
+    HearThatTheCodeIsRight,
+    VouchForTheNumber,
 }
 
 impl Asked {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 16] = [
         Look,
         LookAway,
         LoseContact,
@@ -167,6 +170,8 @@ impl Asked {
         Leave,
         HearOfTheCodeText,
         HearOfAnotherText,
+        HearThatTheCodeIsRight,
+        VouchForTheNumber,
     ];
 
     fn of(stay: &mut Stay, asked: Self) -> Outcome {
@@ -200,6 +205,11 @@ impl Asked {
                     progress,
                 })
             }
+            HearThatTheCodeIsRight => {
+                let code = stay.code_in_the_latest_text();
+                stay.hears_of_the_code(&code, true)
+            }
+            VouchForTheNumber => stay.is_vouched_for(),
         };
         assert!(rows(stay.asked.as_ref().unwrap()).contains(&asked));
         outcome
@@ -213,9 +223,10 @@ const fn rows(command: &Command) -> &'static [Asked] {
         Command::LoseContact => &[LoseContact],
         Command::SendCode(_) => &[SendACode],
         Command::VerifyPhone { .. } => &[EnterTheCode, EnterAWrongCode],
+        Command::HearOfCode { .. } => &[HearThatTheCodeIsRight],
+        Command::VouchForPhone { .. } => &[VouchForTheNumber],
+        // Every one costs an attempt, whatever was entered: `verification.rs`.
         Command::TakeAttempt { .. }
-        | Command::HearOfCode { .. }
-        | Command::VouchForPhone { .. }
         | Command::HearReply { .. }
         | Command::StopTexts
         | Command::AllowTexts => &[],
@@ -271,7 +282,7 @@ fn expected(asked: Asked) -> [Expected; Standing::ALL.len()] {
             No, No, No, No,
             No, No, No, No,
         ],
-        EnterTheCode => [
+        EnterTheCode | HearThatTheCodeIsRight => [
             To(Verified), To(Offline), Noted, Noted,
             Noted, Noted, Noted, Noted,
             No, No, No, No,
@@ -320,6 +331,11 @@ fn expected(asked: Asked) -> [Expected; Standing::ALL.len()] {
             Same, Same, Same, Same,
             Same, Same, Same, Same,
             Same, Same, Same, Same,
+        ],
+        VouchForTheNumber => [
+            To(Verified), To(Offline), Same, Same,
+            Same, Same, Same, Same,
+            No, No, No, No,
         ],
     }
 }

@@ -10,7 +10,10 @@ use standby::domain::id::{CallerId, RecallId};
 use standby::domain::limits::{LimitKind, SCREENS_PER_CALLER};
 use standby::domain::presence::ScreenState::{Background, Foreground};
 use standby::domain::refusal::{Refusal, Why};
-use standby::ports::store::{ChangeKind, Changing, Decided, Loaded, NewToken, Outcome, Subject};
+use standby::domain::time::Timestamp;
+use standby::ports::store::{
+    ChangeKind, Changing, Decided, Forgiven, Loaded, NewToken, Outcome, Subject,
+};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Mutex;
@@ -139,6 +142,73 @@ pub(crate) async fn tokens_and_uses_are_written_only_with_a_change(home: impl Ho
     assert_eq!(named(&attempt(see(false)).await), "unchanged");
     let seen = seen.lock().unwrap().clone();
     assert_eq!(seen, [vec![0, 0], vec![0, 0], vec![0, 0], vec![0, 1]]);
+}
+
+pub(crate) async fn uses_are_told_outside_of_a_command_and_forgiven_ones_no_longer(
+    home: impl Home,
+) {
+    let world = World::new(&home).await;
+    let caller = world.arrive(at(0)).await;
+    let subject = |kind, key: &str| Subject {
+        kind,
+        key: key.to_owned(),
+    };
+    let number = subject(LimitKind::WrongCodeInARow, "number");
+    let clinic = subject(LimitKind::UnansweredCodeForClinic, "clinic");
+    let other = subject(LimitKind::UnansweredCodeForClinic, "other");
+    let all = [number.clone(), clinic.clone(), other.clone()];
+    let change = |now: i64, uses: Vec<Subject>, forgiven: Vec<Forgiven>| {
+        let (world, caller) = (&world, &caller);
+        async move {
+            let decide = |loaded: Loaded<'_>| Decided {
+                uses: uses.clone(),
+                forgiven: forgiven.clone(),
+                ..decide(
+                    loaded.caller,
+                    see(now % 2 == 0),
+                    &loaded.clinic.settings,
+                    at(now),
+                )
+                .into()
+            };
+            named(&world.change(&caller.id, None, at(now), &decide).await)
+        }
+    };
+    let told = async |now| {
+        let uses = world.store.uses(&all, at(now)).await.unwrap();
+        let kinds = uses.iter().map(|used| used.kind);
+        assert!(
+            kinds.eq(all.iter().map(|subject| subject.kind)),
+            "in their order"
+        );
+        uses.into_iter().map(|used| used.times).collect::<Vec<_>>()
+    };
+    let nothing = || Vec::<Timestamp>::new();
+    assert_eq!(told(1).await, [nothing(), nothing(), nothing()]);
+    let twice = vec![number.clone(), clinic.clone(), clinic.clone()];
+    assert_eq!(change(1, twice, Vec::new()).await, "changed");
+    assert_eq!(
+        change(2, vec![number.clone(), other.clone()], Vec::new()).await,
+        "changed"
+    );
+    let [one, two] = [at(1), at(2)];
+    assert_eq!(told(3).await, [vec![two, one], vec![one, one], vec![two]]);
+
+    // Of one moment one, and not those of others.
+    let given_back = || vec![Forgiven::One(clinic.clone(), one)];
+    assert_eq!(change(3, Vec::new(), given_back()).await, "changed");
+    assert_eq!(told(4).await, [vec![two, one], vec![one], vec![two]]);
+    // Nothing comes back with what changes nothing.
+    assert_eq!(change(3, Vec::new(), given_back()).await, "unchanged");
+    assert_eq!(told(4).await, [vec![two, one], vec![one], vec![two]]);
+    let mut forgiven = given_back();
+    forgiven.push(Forgiven::All(number.clone()));
+    // Again, though there is none of that moment any more.
+    forgiven.extend(given_back());
+    assert_eq!(change(4, Vec::new(), forgiven).await, "changed");
+    assert_eq!(told(5).await, [nothing(), nothing(), vec![two]]);
+    // What is too old to matter is not told.
+    assert_eq!(told(2 + 3600).await, [nothing(), nothing(), nothing()]);
 }
 
 pub(crate) async fn a_late_report_never_overrides_a_newer_one(home: impl Home) {

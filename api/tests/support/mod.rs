@@ -59,6 +59,19 @@ pub(crate) struct Stage {
     phone: DevPhone,
     arrivals: AtomicU32,
     directory: TempDir,
+    texting: Texting,
+}
+
+fn app(directory: &TempDir, clock: &Arc<ManualClock>, texting: Texting) -> Arc<App> {
+    App::new(
+        Arc::new(Sqlite::open(directory.path()).unwrap()),
+        Arc::<ManualClock>::clone(clock),
+        Arc::new(SystemRandomness),
+        Arc::new(InProcessFeed::default()),
+        Keys::new([7; 32]),
+        PublicUrl::parse("http://127.0.0.1:8080").unwrap(),
+        texting,
+    )
 }
 
 /// A caller as the test knows one.
@@ -79,15 +92,7 @@ impl Stage {
     pub(crate) fn texting(texting: Texting) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock(AtomicI64::new(1_772_439_330_250)));
-        let app = App::new(
-            Arc::new(Sqlite::open(directory.path()).unwrap()),
-            Arc::<ManualClock>::clone(&clock),
-            Arc::new(SystemRandomness),
-            Arc::new(InProcessFeed::default()),
-            Keys::new([7; 32]),
-            PublicUrl::parse("http://127.0.0.1:8080").unwrap(),
-            texting,
-        );
+        let app = app(&directory, &clock, texting.clone());
         let phone = DevPhone::open(directory.path(), Arc::<ManualClock>::clone(&clock)).unwrap();
         let door = AppDoor::new(Arc::clone(&app));
         Self {
@@ -97,7 +102,14 @@ impl Stage {
             phone,
             arrivals: AtomicU32::new(0),
             directory,
+            texting,
         }
+    }
+
+    /// The server ends and another one starts: what is not in the store is gone.
+    pub(crate) fn restart(&mut self) {
+        self.app = app(&self.directory, &self.clock, self.texting.clone());
+        self.door = AppDoor::new(Arc::clone(&self.app));
     }
 
     /// Runs SQL on the store's file, past the server.
@@ -199,14 +211,20 @@ impl Stage {
         arrived(&entered)
     }
 
-    /// The codes that a number was sent, oldest first.
-    pub(crate) async fn codes(&self, number: &str) -> Vec<String> {
+    /// The texts that a number was sent, oldest first.
+    pub(crate) async fn texts(&self, number: &str) -> Vec<String> {
         while self.app.send_next_text(&self.phone).await.unwrap() == Looked::AtOne {}
         let number = PhoneNumber::from_stored(number.to_owned());
         let messages = self.phone.messages(Some(number.reveal()));
-        messages
+        messages.into_iter().map(|message| message.body).collect()
+    }
+
+    /// The codes that a number was sent, oldest first.
+    pub(crate) async fn codes(&self, number: &str) -> Vec<String> {
+        let texts = self.texts(number).await;
+        texts
             .iter()
-            .filter_map(|message| message.body.rsplit_once(" #"))
+            .filter_map(|text| text.rsplit_once(" #"))
             .map(|(_, code)| code.to_owned())
             .collect()
     }

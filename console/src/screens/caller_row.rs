@@ -1,7 +1,9 @@
 //! One caller's row: a line of the table on a desk, a card on a phone.
 
 use dioxus::prelude::*;
-use standby_client::{Caller, CallerStatus, Instant, TeamRole};
+use standby_client::{
+    Caller, CallerStatus, Instant, Recall, RecallReply, SmsFailure, SmsState, TeamRole,
+};
 
 use crate::browser;
 use crate::effects::{AreaDesk, activity_button_id, button_id, main_button_id};
@@ -39,9 +41,17 @@ pub(crate) fn CallerRow(
                     span { class: "answers small quiet", "{answers}" }
                 }
             }
-            td { role: "cell", class: "phone", Phone { caller: caller.clone() } }
+            td { role: "cell", class: "phone",
+                Phone { caller: caller.clone(), sending, role, is_settling }
+            }
             td { role: "cell", class: "time", Wait { caller: caller.clone() } }
             td { role: "cell", class: "recall",
+                if caller.texts_stopped {
+                    p { class: "tag", "data-tone": "danger",
+                        {draw(Icon::NoText)}
+                        "Asked for no texts: phone them"
+                    }
+                }
                 for (at, said) in recall_words(&caller, now).into_iter().enumerate() {
                     p { key: "{at}", class: said.tone.class(),
                         if said.tone == Tone::Danger {
@@ -49,6 +59,15 @@ pub(crate) fn CallerRow(
                         }
                         "{said.text}"
                     }
+                }
+                if let Some(reply) = reply_to_show(&caller)
+                    && let Some(text) = words::reply(&reply)
+                {
+                    p { class: "tag", "data-reply": words::reply_style(reply.answer),
+                        {draw(Icon::Text)}
+                        "{text}"
+                    }
+                    p { class: "below", {words::ago(reply.at.epoch_milliseconds(), now)} }
                 }
             }
             td { role: "cell", class: "actions",
@@ -75,7 +94,10 @@ fn recall_words(caller: &Caller, now: i64) -> Vec<Said> {
             }]
         }
         CallerStatus::Offline => {
-            let mut said = vec![recalled, words::delivery(&recall.sms)];
+            let mut said = vec![recalled];
+            if is_delivery_news(caller, recall) {
+                said.push(words::delivery(recall, now));
+            }
             said.extend(words::recall_progress(recall, now));
             said
         }
@@ -86,6 +108,25 @@ fn recall_words(caller: &Caller, now: i64) -> Vec<Said> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether what became of the text is not told by something else: an answer to it, or that texts are
+/// stopped.
+fn is_delivery_news(caller: &Caller, recall: &Recall) -> bool {
+    let has_failed = recall.sms.state == SmsState::Failed;
+    let is_stopped = recall.sms.failure == Some(SmsFailure::OptedOut) && caller.texts_stopped;
+    if has_failed {
+        !is_stopped
+    } else {
+        recall.reply.is_none()
+    }
+}
+
+/// What the caller texted back, until they are back themselves.
+fn reply_to_show(caller: &Caller) -> Option<RecallReply> {
+    let recall = caller.recall.as_ref()?;
+    let is_awaited = caller.status == CallerStatus::Offline && recall.returned_at.is_none();
+    recall.reply.filter(|_| is_awaited)
 }
 
 #[component]
@@ -121,7 +162,8 @@ fn Status(caller: Caller, style: &'static str) -> Element {
 }
 
 #[component]
-fn Phone(caller: Caller) -> Element {
+fn Phone(caller: Caller, sending: Option<Command>, role: TeamRole, is_settling: bool) -> Element {
+    let may_vouch = waiting_area::may_vouch(&caller, role);
     let Some(phone) = &caller.phone else {
         return rsx! { p { class: "below", "No number" } };
     };
@@ -131,6 +173,19 @@ fn Phone(caller: Caller) -> Element {
             p { class: "below good", {draw(Icon::Shield)} "Verified" }
         } else {
             p { class: "below", {draw(Icon::Question)} "Not verified" }
+        }
+        if may_vouch {
+            div { class: "vouch", "data-settling": if is_settling { "true" } else { "false" },
+                Act {
+                    command: Command::VerifyByPhone,
+                    caller: id_of(&caller),
+                    sending,
+                    class: "button small",
+                    is_discouraged: false,
+                    has_hint: false,
+                    is_first: false,
+                }
+            }
         }
     }
 }
@@ -172,8 +227,10 @@ fn Actions(
     let desk = use_context::<AreaDesk>();
     let id = id_of(&caller);
     let buttons = waiting_area::buttons(caller.status, role);
-    let is_paused =
-        buttons.first == Some(Command::Recall) && waiting_area::is_recall_paused(&caller, now);
+    let is_stopped = buttons.first == Some(Command::Recall) && caller.texts_stopped;
+    let is_paused = buttons.first == Some(Command::Recall)
+        && !is_stopped
+        && waiting_area::is_recall_paused(&caller, now);
     let room = caller
         .room
         .as_ref()
@@ -195,9 +252,9 @@ fn Actions(
                     caller: id.clone(),
                     sending,
                     class: first_class,
-                    // Still to be pressed: the server decides whether another text goes out.
-                    is_discouraged: is_paused,
-                    has_hint: is_paused || (is_not_responding && sending.is_none()),
+                    // While paused still to be pressed: the server decides whether another text goes out.
+                    is_discouraged: is_paused || is_stopped,
+                    has_hint: is_paused || is_stopped || (is_not_responding && sending.is_none()),
                     is_first: true,
                 }
             } else if let Some(url) = room.clone() {
@@ -244,6 +301,9 @@ fn Actions(
         }
         if is_paused && sending.is_none() {
             p { class: "why-not", id: "why-not-{id}", "One text a minute: one just went out." }
+        }
+        if is_stopped {
+            p { class: "why-not", id: "why-not-{id}", "No recall: they asked for no texts." }
         }
         if buttons.first == Some(Command::Join) && is_not_responding && sending.is_none() {
             p { class: "why-not", id: "why-not-{id}", if caller.phone.is_some() { "Not responding: phone them" } else { "Not responding: they may not come back" }
@@ -311,6 +371,8 @@ fn Act(
                 {draw(Icon::Camera)}
             } else if command == Command::Recall {
                 {draw(Icon::Text)}
+            } else if command == Command::VerifyByPhone {
+                {draw(Icon::Handset)}
             }
             {words::command(command)}
         }

@@ -1,6 +1,7 @@
 //! Configure › Waiting Area.
 
 use dioxus::prelude::*;
+use standby_client::TextPurpose;
 
 use crate::countries::{self, COUNTRIES};
 use crate::effects::{FormDesk, HEADING};
@@ -8,6 +9,7 @@ use crate::screens::icon::{Icon, draw};
 use crate::settings_form::{
     Edit, EntryFieldPart, MOST_ENTRY_FIELDS, Message, Outcome, SettingsForm, Source,
 };
+use crate::words;
 
 #[component]
 pub(crate) fn ConfigureScreen(form: ReadSignal<SettingsForm>) -> Element {
@@ -258,16 +260,9 @@ fn Form(form: ReadSignal<SettingsForm>) -> Element {
                         Wrong { id: "room-issuer-wrong", text: state.wrong("roomTokenIssuer").map(str::to_owned) }
                     }
                 }
-                div { class: "field",
-                    Switch {
-                        id: "text-on-cancel",
-                        label: "Text on cancel",
-                        hint: "A caller who is cancelled while Offline gets one text about it.",
-                        checked: settings.text_on_cancel,
-                        on_change: move |on| edit.call(Edit::TextOnCancel(on)),
-                    }
-                }
             }
+
+            Texts { form }
 
             div { class: "save",
                 div { class: "grow", role: "status", "aria-live": "polite",
@@ -307,6 +302,169 @@ fn Form(form: ReadSignal<SettingsForm>) -> Element {
                         {draw(Icon::Turn)}
                     }
                     "Save"
+                }
+            }
+        }
+    }
+}
+
+/// What callers are sent, and its words.
+#[component]
+fn Texts(form: ReadSignal<SettingsForm>) -> Element {
+    let desk = use_context::<FormDesk>();
+    let state = form.read();
+    let Some(draft) = &state.draft else {
+        return rsx! {};
+    };
+    let settings = &draft.settings;
+    let replies = &settings.reply_words;
+    let edit = use_callback(move |edit: Edit| desk.send(Message::Edited(edit)));
+    // What is wrong with all three together is said below them.
+    let wrong_replies = state.wrong_words("replyWords").filter(|_| {
+        ["coming", "later", "leaving"]
+            .iter()
+            .all(|word| state.wrong_words(word).is_none())
+    });
+    rsx! {
+        section { class: "panel texts", "aria-labelledby": "texts",
+            h2 { id: "texts", "Texts" }
+            div { class: "wording",
+                div { class: "field",
+                    label { r#for: "recall-words", "Recall" }
+                    textarea {
+                        id: "recall-words",
+                        rows: "4",
+                        value: "{draft.recall_words}",
+                        placeholder: "{settings.usual_recall_words}",
+                        "aria-describedby": "recall-words-hint recall-words-wrong",
+                        "aria-invalid": invalid(state.wrong_words("recallWords").is_some()),
+                        oninput: move |event: FormEvent| edit.call(Edit::RecallWords(event.value())),
+                    }
+                    p { class: "hint", id: "recall-words-hint",
+                        code { "{{link}}" }
+                        " becomes the link to the wait screen. Leave out names, also the clinic's, and what it treats: texts are read on locked screens by whoever is near."
+                    }
+                    Wrong { id: "recall-words-wrong", text: state.wrong_words("recallWords").map(str::to_owned) }
+                    if draft.own_recall_words().is_some() {
+                        button {
+                            class: "button",
+                            r#type: "button",
+                            onclick: move |_| edit.call(Edit::UsualRecallWords),
+                            "Use the usual words"
+                        }
+                    }
+                }
+                if settings.takes_replies {
+                    fieldset { class: "field",
+                        legend { class: "label", "Replies to a recall" }
+                        div { class: "replies",
+                            ReplyWord {
+                                id: "reply-coming",
+                                label: "Coming",
+                                word: replies.coming.clone(),
+                                wrong: state.wrong_words("coming").map(str::to_owned),
+                                on_input: move |word| edit.call(Edit::ReplyComing(word)),
+                            }
+                            ReplyWord {
+                                id: "reply-later",
+                                label: "In 5 min",
+                                word: replies.later.clone(),
+                                wrong: state.wrong_words("later").map(str::to_owned),
+                                on_input: move |word| edit.call(Edit::ReplyLater(word)),
+                            }
+                            ReplyWord {
+                                id: "reply-leaving",
+                                label: "Leave",
+                                word: replies.leaving.clone(),
+                                wrong: state.wrong_words("leaving").map(str::to_owned),
+                                on_input: move |word| edit.call(Edit::ReplyLeaving(word)),
+                            }
+                        }
+                        p { class: "hint",
+                            "What callers answer with. You see the answer at once; with the last one they leave the waiting area."
+                        }
+                        Wrong { id: "replies-wrong", text: wrong_replies.map(str::to_owned) }
+                    }
+                } else {
+                    p { class: "hint field", "Texts go out from a sender that takes no answers, so none are asked for." }
+                }
+                Switch {
+                    id: "text-on-cancel",
+                    label: "Text on cancel",
+                    hint: "A caller who is cancelled while Offline gets one text about it.",
+                    checked: settings.text_on_cancel,
+                    on_change: move |on| edit.call(Edit::TextOnCancel(on)),
+                }
+            }
+            TextPreviews { form }
+        }
+    }
+}
+
+/// A word to reply with.
+#[component]
+fn ReplyWord(
+    id: &'static str,
+    label: &'static str,
+    word: String,
+    wrong: Option<String>,
+    on_input: Callback<String>,
+) -> Element {
+    let is_wrong = wrong.is_some();
+    rsx! {
+        div {
+            label { r#for: id, class: "small", "{label}" }
+            input {
+                id,
+                r#type: "text",
+                spellcheck: "false",
+                autocomplete: "off",
+                autocapitalize: "off",
+                value: "{word}",
+                "aria-describedby": "{id}-wrong",
+                "aria-invalid": invalid(is_wrong),
+                oninput: move |event: FormEvent| on_input.call(event.value()),
+            }
+            Wrong { id: "{id}-wrong", text: wrong }
+        }
+    }
+}
+
+/// The texts as they would reach a phone.
+#[component]
+fn TextPreviews(form: ReadSignal<SettingsForm>) -> Element {
+    let state = form.read();
+    let Some(draft) = &state.draft else {
+        return rsx! {};
+    };
+    let previews = &state.previews;
+    // The one whose words are being typed stands beside them.
+    let mut texts: Vec<_> = previews.texts.iter().collect();
+    texts.sort_by_key(|text| text.purpose != TextPurpose::Recall);
+    rsx! {
+        div {
+            class: "phone-preview",
+            role: "group",
+            "aria-label": "As they reach a phone",
+            "aria-busy": if previews.are_of_now || previews.are_missing { "false" } else { "true" },
+            if previews.are_missing {
+                p { class: "below warning", {draw(Icon::Warning)} "The texts could not be shown: the server could not be reached." }
+            }
+            for text in texts {
+                div { class: "text-preview", key: "{words::text_purpose(text.purpose)}",
+                    h3 {
+                        {words::text_purpose(text.purpose)}
+                        if text.purpose == TextPurpose::Cancelled && !draft.settings.text_on_cancel {
+                            span { class: "quiet", " (off)" }
+                        }
+                    }
+                    p { class: "bubble", dir: "auto", "{text.body}" }
+                    p { class: if text.problem.is_some() { "below danger figures" } else { "below figures" },
+                        {words::text_length(text)}
+                    }
+                    if let Some(cost) = words::text_cost(text) {
+                        p { class: "below warning", {draw(Icon::Warning)} span { "{cost}" } }
+                    }
                 }
             }
         }

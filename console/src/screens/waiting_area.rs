@@ -9,6 +9,7 @@ use crate::screens::activity::ActivityDrawer;
 use crate::screens::caller_row::CallerRow;
 use crate::screens::cancel::CancelDialog;
 use crate::screens::icon::{Icon, draw};
+use crate::screens::vouch::VouchDialog;
 use crate::waiting_area::{self, ClinicLink, Connection, Counts, Message, WaitingArea, id_of};
 use crate::words;
 
@@ -42,6 +43,15 @@ pub(crate) fn WaitingAreaScreen(
                     }
                 }
             }
+            if let Some(until) = state.codes_paused_until {
+                div { class: "strip warning", role: "status",
+                    {draw(Icon::NoText)}
+                    p { class: "grow",
+                        strong { "Codes are paused until {browser::time_of_day(until)}. " }
+                        "Too few of those sent in the last hour were entered, so none go out. Callers keep their places: they can wait on screen, or you verify them by phone."
+                    }
+                }
+            }
             for (id, notice) in state.notices_without_a_row() {
                 div { key: "{id}", class: if notice.is_refusal { "strip" } else { "strip calm" }, role: "alert",
                     {draw(Icon::Warning)}
@@ -70,6 +80,9 @@ pub(crate) fn WaitingAreaScreen(
             Ended { area }
             if let Some(cancelling) = state.cancelling.clone() {
                 CancelDialog { key: "{cancelling.caller}", area, cancelling }
+            }
+            if let Some(vouching) = state.vouching.clone() {
+                VouchDialog { key: "{vouching.caller}", area, vouching }
             }
             if let Some(log) = state.activity.clone() {
                 ActivityDrawer { key: "{log.caller.id.inner()}", log }

@@ -12,7 +12,8 @@ use crate::words;
 pub(super) fn ended(screen: Screen, end: &End, knows_clinic: bool, tell: Tell) -> Element {
     let (text, next) = match end {
         End::Completed => (words::COMPLETED, None),
-        End::LeftByCaller => (words::LEFT, None),
+        End::LeftByCaller { by_text: true } => (words::LEFT_BY_TEXT, None),
+        End::LeftByCaller { by_text: false } => (words::LEFT, None),
         End::LostContact { .. } => (words::LOST_CONTACT, None),
         End::Cancelled { .. } => (words::CANCELLED, Some(words::CANCELLED_NEXT)),
     };

@@ -165,6 +165,82 @@ fn a_code_that_takes_no_more_tries_offers_a_new_one_and_nothing_to_verify() {
     assert!(!html.contains("<input class=\"input input-code\""));
 }
 
+/// The words of the buttons and links.
+fn ways(html: &str) -> Vec<&str> {
+    let buttons = html.split("<button ").skip(1);
+    buttons
+        .filter_map(|rest| rest.split_once('>')?.1.split_once("</button>"))
+        .map(|(words, _)| words.split(['<', '>']).next_back().unwrap_or(words))
+        .collect()
+}
+
+#[test]
+fn whatever_became_of_the_code_one_may_wait_on_the_page_or_keep_the_old_number() {
+    let is_of_a_code = |name: &str| {
+        name.starts_with("code") && name != "code-set-aside" || name == "new-number-landline"
+    };
+    let fixtures = fixtures::all().into_iter();
+    let mut looked_at = 0;
+    for fixture in fixtures.filter(|fixture| is_of_a_code(fixture.name)) {
+        let is_verified = fixture.name == "new-number-landline";
+        let html = html(fixture.state);
+        let ways = ways(&html);
+        let is_offered = if is_verified {
+            ways.contains(&words::KEEP_OLD_NUMBER)
+        } else {
+            ways.contains(&words::WAIT_HERE) || ways.contains(&words::WAIT_HERE_INSTEAD)
+        };
+        assert!(is_offered, "{}: {ways:?}", fixture.name);
+        let says_so = [
+            words::CODE_WAITING,
+            words::OR_WAIT_HERE,
+            words::OR_KEEP_OLD_NUMBER,
+        ];
+        let says_so = says_so.iter().any(|words| html.contains(words));
+        assert!(says_so, "{}", fixture.name);
+        looked_at += 1;
+    }
+    assert!(looked_at >= 20, "{looked_at}");
+}
+
+#[test]
+fn a_number_that_no_code_can_reach_asks_for_no_code_and_leads_to_another_number() {
+    for name in ["landline", "no-such-number", "blocked", "opted-out"] {
+        let html = html(fixtures::named_in(&format!("fixture=code-{name}")).unwrap());
+        assert!(!html.contains("input-code"), "{name}");
+        assert_eq!(ways(&html)[0], words::USE_ANOTHER_NUMBER, "{name}");
+        assert!(html.contains(words::NOT_COMING), "{name}");
+        assert!(!html.contains(words::SEND_ANOTHER), "{name}");
+    }
+    let again = html(fixtures::named_in("fixture=code-opted-out-again").unwrap());
+    assert!(again.contains(words::SEND_ANOTHER));
+}
+
+#[test]
+fn a_code_that_is_being_checked_cannot_be_handed_in_twice() {
+    let html = html(fixtures::named_in("fixture=code-checking").unwrap());
+    let verify = tags(&html, "button")
+        .into_iter()
+        .find(|tag| tag.contains("submit"))
+        .unwrap();
+    assert!(verify.contains("aria-disabled=\"true\""), "{verify}");
+    assert!(html.contains(words::VERIFYING) && html.contains("value=\"123456\""));
+    // The try is taken, and the caller is not told that it failed before that is known.
+    assert!(!html.contains(words::CODE_SPENT));
+}
+
+#[test]
+fn who_takes_no_texts_is_never_told_that_the_phone_may_be_put_away() {
+    for name in ["texts-stopped", "texts-stopped-reconnecting"] {
+        let html = html(fixtures::named_in(&format!("fixture={name}")).unwrap());
+        assert!(html.contains(words::KEEP_OPEN) && html.contains(words::TEXTS_STOPPED_WHY));
+        for promise in ["We text you", "we text you", words::FREE_TO_GO] {
+            assert!(!html.contains(promise), "{name}: {promise}");
+        }
+        assert!(html.contains(words::KEEP_AWAKE), "{name}");
+    }
+}
+
 #[test]
 fn a_change_is_announced_in_the_one_live_region() {
     let state = fixtures::named_in("fixture=reconnecting").unwrap();

@@ -5,8 +5,8 @@ use dioxus::prelude::*;
 
 use super::Tell;
 use super::parts::{TextField, text_field};
-use crate::stay::Verification;
-use crate::waiting::{Message, State, Staying, VerifyStep};
+use crate::stay::{Delivery, DeliveryFailure};
+use crate::waiting::{CodeStep, Message, State, Staying, VerifyStep};
 use crate::words;
 
 /// What the verification asks for now, if anything.
@@ -14,7 +14,7 @@ pub(super) fn verifying(state: &State, staying: &Staying, tell: Tell) -> Element
     match staying.verify_step() {
         VerifyStep::Number => number(state, staying, tell),
         VerifyStep::Code => code(state, staying, tell),
-        VerifyStep::NotOffered | VerifyStep::Done => rsx! {},
+        VerifyStep::NotOffered | VerifyStep::SetAside | VerifyStep::Done => rsx! {},
     }
 }
 
@@ -29,7 +29,7 @@ fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
     let problem = verify
         .number_problem
         .as_ref()
-        .map(|problem| words::problem(problem, state.now));
+        .map(|problem| words::send_problem(problem, state.now));
     rsx! {
         section { class: "card", "aria-labelledby": "verify-heading",
             h2 { id: "verify-heading", "{title}" }
@@ -78,100 +78,235 @@ fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
     }
 }
 
+/// What the code is headed by, on the screen as for those who listen to it.
+pub(super) fn code_heading(staying: &Staying) -> &'static str {
+    match staying.code_step() {
+        CodeStep::Enter => words::CODE_HEADING,
+        CodeStep::Spent => words::NEW_CODE_HEADING,
+        CodeStep::NotComing(failure) => words::not_coming_heading(failure),
+    }
+}
+
 fn code(state: &State, staying: &Staying, tell: Tell) -> Element {
+    let step = staying.code_step();
+    let about = match step {
+        CodeStep::Enter => about_code(staying),
+        CodeStep::Spent => {
+            let problem = staying.verify.code_problem.as_ref();
+            let problem = problem.map(|problem| words::code_problem(problem, state.now));
+            let problem = problem.unwrap_or_else(|| words::CODE_SPENT.to_owned());
+            trouble(&problem, None, staying)
+        }
+        CodeStep::NotComing(failure) => {
+            let (what, helps) = words::not_coming(failure, &staying.code_number());
+            trouble(&what, Some(helps), staying)
+        }
+    };
+    rsx! {
+        section { class: "card", "aria-labelledby": "verify-heading",
+            h2 { id: "verify-heading", "{code_heading(staying)}" }
+            {about}
+            if step == CodeStep::Enter {
+                {code_form(state, staying, tell)}
+            }
+            {ways_on(state, staying, step, tell)}
+        }
+    }
+}
+
+/// Where the code is, with the place that is kept meanwhile.
+fn about_code(staying: &Staying) -> Element {
+    let delivery = staying.code_delivery();
+    let (what, helps) = match delivery {
+        Delivery::Failed(failure) => words::not_coming(failure, &staying.code_number()),
+        Delivery::Unknown => (words::CODE_UNKNOWN.0.to_owned(), words::CODE_UNKNOWN.1),
+        Delivery::Queued | Delivery::Sent | Delivery::Delivered => {
+            let on_its_way = words::code_on_its_way(delivery, &staying.code_number());
+            return rsx! {
+                p { class: "small",
+                    "{on_its_way} "
+                    if staying.has_verified_number() {
+                        "{words::OLD_NUMBER_STAYS}"
+                    } else {
+                        "{words::CODE_WAITING}"
+                    }
+                }
+            };
+        }
+    };
+    rsx! {
+        p { class: "wrong", role: "alert", "{what}" }
+        p { class: "small", "{helps} {or_else(staying)}" }
+    }
+}
+
+/// Why there is no code to enter. It takes the focus that the field had.
+fn trouble(what: &str, helps: Option<&str>, staying: &Staying) -> Element {
+    rsx! {
+        p { class: "wrong", id: "code", tabindex: "-1", role: "alert", "{what}" }
+        p {
+            if let Some(helps) = helps {
+                "{helps} "
+            }
+            "{or_else(staying)}"
+        }
+    }
+}
+
+/// What can be done without any code: it is never needed to be seen.
+fn or_else(staying: &Staying) -> &'static str {
+    if staying.has_verified_number() {
+        words::OR_KEEP_OLD_NUMBER
+    } else {
+        words::OR_WAIT_HERE
+    }
+}
+
+fn code_form(state: &State, staying: &Staying, tell: Tell) -> Element {
     let verify = &staying.verify;
-    let outstanding: Option<&Verification> = staying
-        .caller
-        .as_ref()
-        .and_then(|caller| caller.verification.as_ref());
-    let sent_to = words::code_sent_to(&staying.code_number());
-    let is_spent = staying.is_code_spent();
-    let is_verified = staying.has_verified_number();
-    let failure = outstanding.and_then(|outstanding| words::delivery(outstanding.delivery));
     let problem = verify
         .code_problem
         .as_ref()
-        .map(|problem| words::problem(problem, state.now));
-    // What is wrong says how often is left already.
-    let attempts = outstanding
-        .filter(|_| problem.is_none())
-        .and_then(|outstanding| words::attempts(outstanding.attempts_left));
-    let resend_from = verify.resend_from.filter(|from| *from > state.now);
+        .map(|problem| words::code_problem(problem, state.now));
+    // What is wrong says how often is left already, and a try that is being checked is taken already.
+    let outstanding = staying
+        .caller
+        .as_ref()
+        .and_then(|caller| caller.verification.as_ref())
+        .filter(|_| problem.is_none() && !verify.is_checking);
+    let attempts = outstanding.and_then(|outstanding| words::attempts(outstanding.attempts_left));
+    let hint = if verify.is_checking {
+        Some(words::CHECKING_TAKES)
+    } else {
+        attempts.as_deref()
+    };
     rsx! {
-        section { class: "card", "aria-labelledby": "verify-heading",
-            h2 { id: "verify-heading",
-                if is_spent { "{words::NEW_CODE_HEADING}" } else { "{words::CODE_HEADING}" }
+        form {
+            class: "form",
+            novalidate: true,
+            "aria-busy": if verify.is_checking { "true" },
+            onsubmit: move |event| {
+                event.prevent_default();
+                tell.call(Message::VerifyPressed);
+            },
+            {text_field(
+                TextField {
+                    problem,
+                    hint,
+                    autocomplete: "one-time-code",
+                    inputmode: "numeric",
+                    enterkeyhint: "done",
+                    class: "input input-code",
+                    ..TextField::new("code", words::CODE, &verify.code)
+                },
+                move |text| tell.call(Message::CodeTyped(text)),
+            )}
+            button {
+                class: "button button-main",
+                r#type: "submit",
+                "aria-disabled": if verify.is_checking { "true" },
+                if verify.is_checking { "{words::VERIFYING}" } else { "{words::VERIFY}" }
             }
-            if let Some(failure) = failure {
-                p { class: "wrong", role: "alert", "{failure}" }
-            } else if !is_spent {
-                p { class: "small",
-                    "{sent_to}"
-                    if is_verified {
-                        " {words::OLD_NUMBER_STAYS}"
-                    } else {
-                        " {words::CODE_WAITING}"
-                    }
+            if verify.is_checking {
+                div { class: "working", "aria-hidden": "true" }
+            }
+        }
+    }
+}
+
+/// Another code, another number, or none at all: whichever helps first stands first.
+fn ways_on(state: &State, staying: &Staying, step: CodeStep, tell: Tell) -> Element {
+    let is_trouble = step != CodeStep::Enter
+        || matches!(
+            staying.code_delivery(),
+            Delivery::Failed(_) | Delivery::Unknown
+        );
+    let needs_another_number = matches!(
+        step,
+        CodeStep::NotComing(failure) if failure != DeliveryFailure::ProviderUnavailable
+    );
+    // To these numbers another code would go the same way.
+    let may_send = match step {
+        CodeStep::NotComing(failure) => matches!(
+            failure,
+            DeliveryFailure::OptedOut | DeliveryFailure::ProviderUnavailable
+        ),
+        CodeStep::Enter | CodeStep::Spent => true,
+    };
+    let is_main = step != CodeStep::Enter && !needs_another_number;
+    let change = Message::ChangeNumberPressed;
+    let aside = Message::SetAsidePressed;
+    let (wait_here, wait_here_instead) = if staying.has_verified_number() {
+        (words::KEEP_OLD_NUMBER, words::KEEP_OLD_NUMBER)
+    } else {
+        (words::WAIT_HERE, words::WAIT_HERE_INSTEAD)
+    };
+    rsx! {
+        if needs_another_number {
+            {way("button button-main", words::USE_ANOTHER_NUMBER, change.clone(), tell)}
+        }
+        if may_send {
+            {another_code(state, staying, is_main, tell)}
+        }
+        if is_trouble {
+            {way("button button-second", wait_here, aside.clone(), tell)}
+        }
+        if !(is_trouble && needs_another_number) {
+            div { class: "links",
+                {way("button-plain", words::CHANGE_NUMBER, change, tell)}
+                if !is_trouble {
+                    {way("button-plain", wait_here_instead, aside, tell)}
                 }
             }
-            if is_spent {
-                // Takes the focus that the field had.
-                p { class: "wrong", id: "code", tabindex: "-1", role: "alert",
-                    {problem.unwrap_or_else(|| words::CODE_SPENT.to_owned())}
+        }
+    }
+}
+
+fn way(class: &'static str, words: &'static str, message: Message, tell: Tell) -> Element {
+    rsx! {
+        button {
+            class,
+            r#type: "button",
+            onclick: move |_| tell.call(message.clone()),
+            "{words}"
+        }
+    }
+}
+
+/// What asks for another code, or when it may.
+fn another_code(state: &State, staying: &Staying, is_main: bool, tell: Tell) -> Element {
+    let verify = &staying.verify;
+    let problem = verify
+        .send_problem
+        .as_ref()
+        .map(|problem| words::send_problem(problem, state.now));
+    if let Some(from) = verify.resend_from.filter(|from| *from > state.now) {
+        let awaited = matches!(staying.code_delivery(), Delivery::Queued | Delivery::Sent);
+        let asks = awaited && staying.code_step() == CodeStep::Enter;
+        return rsx! {
+            p { class: "small",
+                if asks {
+                    "{words::NO_CODE_YET} "
                 }
-            } else {
-                form {
-                    class: "form",
-                    novalidate: true,
-                    onsubmit: move |event| {
-                        event.prevent_default();
-                        tell.call(Message::VerifyPressed);
-                    },
-                    {text_field(
-                        TextField {
-                            problem,
-                            hint: attempts.as_deref(),
-                            autocomplete: "one-time-code",
-                            inputmode: "numeric",
-                            enterkeyhint: "done",
-                            class: "input input-code",
-                            ..TextField::new("code", words::CODE, &verify.code)
-                        },
-                        move |text| tell.call(Message::CodeTyped(text)),
-                    )}
-                    button {
-                        class: "button button-main",
-                        r#type: "submit",
-                        "aria-disabled": if verify.is_checking { "true" },
-                        if verify.is_checking { "{words::VERIFYING}" } else { "{words::VERIFY}" }
-                    }
-                }
+                "{words::another_code_in(from, state.now)}"
             }
-            if let Some(from) = resend_from {
-                p { class: "small",
-                    if is_spent {
-                        "{words::new_code_in(from, state.now)}"
-                    } else {
-                        "{words::another_code_in(from, state.now)}"
-                    }
-                }
-            } else {
-                button {
-                    class: if is_spent { "button button-main" } else { "button button-second" },
-                    r#type: "button",
-                    "aria-disabled": if verify.is_sending { "true" },
-                    onclick: move |_| tell.call(Message::SendCodePressed),
-                    if verify.is_sending { "{words::SENDING_CODE}" } else { "{words::SEND_ANOTHER}" }
-                }
-            }
-            div {
-                button {
-                    class: "button-plain",
-                    r#type: "button",
-                    onclick: move |_| tell.call(Message::ChangeNumberPressed),
-                    "{words::CHANGE_NUMBER}"
-                }
-            }
+        };
+    }
+    let class = if is_main {
+        "button button-main"
+    } else {
+        "button button-second"
+    };
+    rsx! {
+        if let Some(problem) = problem {
+            p { class: "wrong", role: "alert", "{problem}" }
+        }
+        button {
+            class,
+            r#type: "button",
+            "aria-disabled": if verify.is_sending || verify.is_checking { "true" },
+            onclick: move |_| tell.call(Message::SendCodePressed),
+            if verify.is_sending { "{words::SENDING_CODE}" } else { "{words::SEND_ANOTHER}" }
         }
     }
 }

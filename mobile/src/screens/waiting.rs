@@ -64,6 +64,8 @@ pub(super) enum Now {
     StayHere,
     /// The phone may be put away.
     FreeToGo,
+    /// No text can bring this caller back.
+    TextsStopped,
     /// The page must stay open unless the number is verified.
     KeepOpenOrVerify,
     /// The page must stay open.
@@ -75,7 +77,10 @@ impl Now {
     pub(super) fn of(screen: Screen, staying: &Staying, caller: &Caller) -> Option<Now> {
         match (screen, staying.verify_step()) {
             (Screen::WelcomeBack, _) => Some(Now::StayHere),
-            (Screen::Waiting, _) if caller.is_verified() => Some(Now::FreeToGo),
+            (Screen::Waiting, _) if caller.is_recallable() => Some(Now::FreeToGo),
+            (Screen::Waiting, step) if caller.texts_stopped && step != VerifyStep::Code => {
+                Some(Now::TextsStopped)
+            }
             // Said beside the code: the page may be left to read it.
             (Screen::Waiting, VerifyStep::Code) => None,
             (Screen::Waiting, VerifyStep::Number) => Some(Now::KeepOpenOrVerify),
@@ -89,7 +94,7 @@ impl Now {
         match self {
             Now::FreeToGo => words::FREE_TO_GO,
             Now::KeepOpenOrVerify => words::KEEP_OPEN_OR_VERIFY,
-            Now::StayHere | Now::KeepOpen => words::KEEP_OPEN,
+            Now::StayHere | Now::KeepOpen | Now::TextsStopped => words::KEEP_OPEN,
         }
     }
 }
@@ -107,6 +112,7 @@ fn now(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element
             free_to_go = words::free_to_go(number);
             ("notice-good", icons::tick(), free_to_go.as_str())
         }
+        Now::TextsStopped => ("notice-warning", icons::phone(), words::TEXTS_STOPPED_WHY),
         Now::KeepOpenOrVerify | Now::KeepOpen => {
             ("notice-calm", icons::phone(), words::KEEP_OPEN_WHY)
         }
@@ -124,13 +130,23 @@ fn now(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element
                 }
             }
         }
+        if step == VerifyStep::SetAside {
+            div {
+                button {
+                    class: "button-plain",
+                    r#type: "button",
+                    onclick: move |_| tell.call(Message::VerifyAfterAllPressed),
+                    "{words::VERIFY_AFTER_ALL}"
+                }
+            }
+        }
     }
 }
 
 /// Who must keep the page open must keep the phone from going dark, too.
 fn keep_awake(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element {
     rsx! {
-        if state.can_keep_awake && !caller.is_verified() {
+        if state.can_keep_awake && !caller.is_recallable() {
             label { class: "consent", r#for: "keep-awake",
                 input {
                     id: "keep-awake",

@@ -478,6 +478,11 @@ impl Step {
                 staying.verify.number = None;
                 staying.verify.number_problem = None;
             }
+            Message::SetAsidePressed if staying.verify_step() == VerifyStep::Code => {
+                staying.verify.is_set_aside = true;
+                staying.verify.send_problem = None;
+            }
+            Message::VerifyAfterAllPressed => staying.verify.is_set_aside = false,
             Message::KeepAwakeChosen(keeps_awake) if staying.keeps_awake != keeps_awake => {
                 staying.keeps_awake = keeps_awake;
                 self.effects.push(Effect::KeepAwake(keeps_awake));
@@ -510,7 +515,11 @@ impl Step {
             staying.connection = Connection::Live;
             // It can be reached again.
             let verify = &mut staying.verify;
-            for problem in [&mut verify.number_problem, &mut verify.code_problem] {
+            for problem in [
+                &mut verify.number_problem,
+                &mut verify.code_problem,
+                &mut verify.send_problem,
+            ] {
                 if *problem == Some(Problem::Unreachable) {
                     *problem = None;
                 }
@@ -594,6 +603,7 @@ impl Step {
             }
         } else if had_code {
             staying.verify.is_code_sent = false;
+            staying.verify.is_set_aside = false;
         }
         let has_left_queue = !matches!(
             told.standing,
@@ -621,7 +631,8 @@ impl Step {
         {
             staying.resuming = Resuming::No;
         }
-        let needs_no_light = has_left_queue || staying.verified_number().is_some();
+        let is_recallable = staying.caller.as_ref().is_some_and(Caller::is_recallable);
+        let needs_no_light = has_left_queue || is_recallable;
         if staying.keeps_awake && needs_no_light {
             staying.keeps_awake = false;
             self.effects.push(Effect::KeepAwake(false));
@@ -676,6 +687,7 @@ impl Step {
         staying.verify.is_sending = true;
         staying.verify.number_problem = None;
         staying.verify.code_problem = None;
+        staying.verify.send_problem = None;
         self.effects
             .push(Effect::SendCode(visit, staying.link.clone(), number.into()));
     }
@@ -694,6 +706,7 @@ impl Step {
         match answer {
             Ok(resend_at) => {
                 verify.is_changing = false;
+                verify.is_set_aside = false;
                 verify.number_problem = None;
                 verify.code_problem = None;
                 // The old code is worth nothing any more.
@@ -715,8 +728,13 @@ impl Step {
             Err(trouble) => {
                 let problem = problem_of(&trouble, now);
                 if was_code_step {
-                    verify.code_problem = Some(problem);
-                    self.effects.push(Effect::Focus(Focus::Code));
+                    if let Problem::TooOften { until } = problem {
+                        // Told by the countdown that takes the button's place.
+                        verify.resend_from = Some(until);
+                        self.effects.push(Effect::Focus(Focus::Code));
+                    } else {
+                        verify.send_problem = Some(problem);
+                    }
                 } else {
                     verify.number_problem = Some(problem);
                     self.effects.push(Effect::Focus(Focus::Number));

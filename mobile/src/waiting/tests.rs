@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::step::{digits_of, field_of};
 use super::*;
-use crate::stay::{Delivery, End, Phone, Place, Verification};
+use crate::stay::{End, Phone, Place, Verification};
 
 const START: Moment = Moment(1_000_000_000_000);
 
@@ -137,6 +137,7 @@ fn caller(version: i64, standing: Standing) -> Caller {
             is_verified: false,
         }),
         may_step_away: true,
+        texts_stopped: false,
         verification: None,
     }
 }
@@ -157,9 +158,9 @@ fn with_code(version: i64, sent_at: Moment, attempts_left: u32) -> Caller {
         verification: Some(Verification {
             number: "+61491570156".into(),
             sent_at,
-            resend_at: sent_at.plus(30_000),
+            resend_at: sent_at.plus(60_000),
             attempts_left,
-            delivery: Delivery::Underway,
+            delivery: Delivery::Sent,
         }),
         ..caller(version, waiting_at(2))
     }
@@ -585,10 +586,10 @@ fn a_code_in_digits_of_another_script_is_the_same_code() {
 
 #[test]
 fn another_code_may_be_asked_for_when_its_time_has_come_by_any_clock() {
-    for clock_apart in [-3_600_000, 0, 20_000, 3_600_000] {
+    for clock_apart in [-3_600_000, 0, 50_000, 3_600_000] {
         let mut screening = Screening::waiting(with_code(2, START.plus(clock_apart), 5));
         let from = screening.staying().verify.resend_from.unwrap();
-        assert!(from.since(START) <= 30_000, "{clock_apart}");
+        assert!(from.since(START) <= 60_000, "{clock_apart}");
         let before = screening.effects.len();
         screening.take(Message::SendCodePressed);
         let may_now = from <= START;
@@ -614,9 +615,9 @@ fn the_countdown_moves_by_the_second_and_then_rests() {
         assert!(after <= 1_000);
         screening.after(after);
         wakes += 1;
-        assert!(wakes < 40, "it never rests");
+        assert!(wakes < 70, "it never rests");
     }
-    assert_eq!(wakes, 30);
+    assert_eq!(wakes, 60);
 }
 
 fn codes_in(effects: &[Effect]) -> Vec<&str> {
@@ -671,11 +672,11 @@ fn a_spent_code_is_not_handed_in_and_another_one_starts_afresh() {
     screening.take(Message::CodeTyped("111111".into()));
     screening.take(Message::VerifyPressed);
     assert_eq!(codes_in(&screening.effects).len(), 1);
-    screening.after(30_000);
+    screening.after(60_000);
     screening.take(Message::SendCodePressed);
-    screening.take(Message::CodeSent(1, Ok(Some(START.plus(60_000)))));
+    screening.take(Message::CodeSent(1, Ok(Some(START.plus(180_000)))));
     assert!(!screening.staying().is_code_spent());
-    screening.see(with_code(3, START.plus(30_000), 5));
+    screening.see(with_code(3, START.plus(60_000), 5));
     screening.take(Message::CodeTyped("000000".into()));
     assert_eq!(codes_in(&screening.effects).len(), 2);
 }
@@ -725,6 +726,189 @@ fn what_could_not_be_reached_is_forgotten_once_it_can() {
     assert!(effects.contains(&Effect::ReadClinic(1, slug())));
     arriving.take(Message::ClinicRead(1, Ok(Some(clinic()))));
     assert!(arriving.arriving().problems.is_empty());
+}
+
+/// The code's text as it was told last.
+fn told(delivery: Delivery) -> Caller {
+    let mut caller = with_code(2, START, 5);
+    caller.verification = caller
+        .verification
+        .map(|sent| Verification { delivery, ..sent });
+    caller
+}
+
+#[test]
+fn what_became_of_the_code_s_text_is_told_as_soon_as_it_is_known() {
+    let mut screening = Screening::waiting(told(Delivery::Queued));
+    assert_eq!(screening.staying().code_step(), CodeStep::Enter);
+    for delivery in [Delivery::Sent, Delivery::Delivered, Delivery::Unknown] {
+        screening.see(told(delivery));
+        assert_eq!(screening.staying().code_delivery(), delivery);
+        assert_eq!(screening.staying().code_step(), CodeStep::Enter);
+    }
+    screening.see(told(Delivery::Failed(DeliveryFailure::Landline)));
+    let not_coming = CodeStep::NotComing(DeliveryFailure::Landline);
+    assert_eq!(screening.staying().code_step(), not_coming);
+    // A confirmation overtakes every failure.
+    screening.see(told(Delivery::Delivered));
+    assert_eq!(screening.staying().code_step(), CodeStep::Enter);
+}
+
+#[test]
+fn a_code_that_may_come_after_all_can_be_entered() {
+    for failure in [DeliveryFailure::Unreachable, DeliveryFailure::Other] {
+        let mut screening = Screening::waiting(told(Delivery::Failed(failure)));
+        screening.take(Message::CodeTyped("123456".into()));
+        assert_eq!(codes_in(&screening.effects), ["123456"], "{failure:?}");
+    }
+}
+
+#[test]
+fn another_code_asked_for_here_is_not_taken_for_the_one_that_failed() {
+    let mut screening = Screening::waiting(told(Delivery::Failed(DeliveryFailure::OptedOut)));
+    screening.after(60_000);
+    screening.take(Message::SendCodePressed);
+    screening.take(Message::CodeSent(1, Ok(Some(START.plus(180_000)))));
+    assert_eq!(screening.staying().code_delivery(), Delivery::Queued);
+    assert_eq!(screening.staying().code_step(), CodeStep::Enter);
+}
+
+#[test]
+fn who_waits_on_the_page_without_the_code_is_asked_for_none_and_may_still_verify() {
+    let mut screening = Screening::waiting(told(Delivery::Failed(DeliveryFailure::Landline)));
+    let effects = screening.take(Message::SetAsidePressed);
+    assert_eq!(screening.staying().verify_step(), VerifyStep::SetAside);
+    assert!(effects.contains(&Effect::Focus(Focus::Now)));
+    assert!(effects.contains(&Effect::StopListeningForCode));
+    // More news of that text changes nothing in it.
+    screening.see(told(Delivery::Failed(DeliveryFailure::Landline)));
+    assert_eq!(screening.staying().verify_step(), VerifyStep::SetAside);
+    let effects = screening.take(Message::VerifyAfterAllPressed);
+    assert_eq!(screening.staying().verify_step(), VerifyStep::Code);
+    assert!(effects.contains(&Effect::Focus(Focus::Code)));
+}
+
+#[test]
+fn a_verified_caller_without_a_code_for_the_new_number_keeps_the_old_one() {
+    let with_old = |delivery| Caller {
+        phone: verified(2, waiting_at(2)).phone,
+        ..told(delivery)
+    };
+    let failed = Delivery::Failed(DeliveryFailure::InvalidNumber);
+    let mut screening = Screening::waiting(with_old(failed));
+    assert_eq!(screening.staying().verify_step(), VerifyStep::Code);
+    screening.take(Message::SetAsidePressed);
+    assert_eq!(screening.staying().verify_step(), VerifyStep::Done);
+    screening.take(Message::ChangeNumberPressed);
+    assert_eq!(screening.staying().verify_step(), VerifyStep::Number);
+    screening.take(Message::SendCodePressed);
+    screening.take(Message::CodeSent(1, Ok(Some(START.plus(120_000)))));
+    assert_eq!(screening.staying().verify_step(), VerifyStep::Code);
+}
+
+#[test]
+fn the_last_try_is_not_spent_while_it_is_being_checked() {
+    let mut screening = Screening::waiting(with_code(2, START, 1));
+    screening.take(Message::CodeTyped("123456".into()));
+    // The server takes the try before the provider has looked at the code.
+    screening.see(with_code(3, START, 0));
+    assert!(!screening.staying().is_code_spent());
+    assert_eq!(screening.staying().code_step(), CodeStep::Enter);
+    screening.take(Message::VerifyPressed);
+    assert_eq!(codes_in(&screening.effects), ["123456"], "handed in twice");
+    screening.take(Message::Verified(1, Ok(verified(4, waiting_at(2)))));
+    assert_eq!(screening.staying().verify_step(), VerifyStep::Done);
+}
+
+#[test]
+fn a_code_that_could_not_be_checked_stays_in_its_field_and_goes_again_by_the_button_only() {
+    let mut screening = Screening::waiting(with_code(2, START, 5));
+    screening.take(Message::CodeTyped("123456".into()));
+    let not_now = refused(RefusalKind::Unavailable, &["code"]);
+    screening.take(Message::Verified(1, Err(not_now)));
+    let verify = &screening.staying().verify;
+    assert_eq!(verify.code, "123456");
+    assert!(!verify.is_checking);
+    assert_eq!(verify.code_problem, Some(Problem::Said("No.".into())));
+    screening.take(Message::CodeRead("123456".into()));
+    assert_eq!(codes_in(&screening.effects).len(), 1);
+    screening.take(Message::VerifyPressed);
+    assert_eq!(codes_in(&screening.effects).len(), 2);
+}
+
+#[test]
+fn another_code_refused_for_now_is_counted_down_to_and_the_code_is_not_called_wrong() {
+    let mut screening = Screening::waiting(with_code(2, START, 5));
+    screening.after(60_000);
+    screening.take(Message::SendCodePressed);
+    let retry_at = START.plus(360_000);
+    let trouble = refused(RefusalKind::RateLimited { retry_at }, &["phone"]);
+    let effects = screening.take(Message::CodeSent(1, Err(trouble)));
+    let verify = &screening.staying().verify;
+    assert_eq!(verify.resend_from, Some(retry_at));
+    assert_eq!((&verify.code_problem, &verify.send_problem), (&None, &None));
+    assert!(effects.contains(&Effect::Focus(Focus::Code)));
+    screening.take(Message::SendCodePressed);
+    let asked = |effect: &&Effect| matches!(effect, Effect::SendCode(..));
+    assert_eq!(screening.effects.iter().filter(asked).count(), 1);
+}
+
+#[test]
+fn why_no_other_code_was_sent_is_said_by_what_asks_for_it() {
+    let mut screening = Screening::waiting(with_code(2, START, 5));
+    screening.after(60_000);
+    screening.take(Message::SendCodePressed);
+    screening.take(Message::CodeSent(1, Err(Trouble::Unreachable)));
+    let verify = &screening.staying().verify;
+    assert_eq!(verify.send_problem, Some(Problem::Unreachable));
+    assert_eq!(verify.code_problem, None);
+    screening.take(Message::LiveLost(1));
+    screening.take(Message::LiveUp(1));
+    assert_eq!(screening.staying().verify.send_problem, None);
+}
+
+#[test]
+fn a_wait_of_hours_is_counted_down_by_the_minute() {
+    let mut screening = Screening::waiting(with_code(2, START, 5));
+    screening.after(60_000);
+    screening.take(Message::SendCodePressed);
+    let retry_at = screening.now.plus(7_200_000);
+    let trouble = refused(RefusalKind::RateLimited { retry_at }, &[]);
+    let effects = screening.take(Message::CodeSent(1, Err(trouble)));
+    assert!(effects.contains(&Effect::WakeIn(60_000)));
+}
+
+#[test]
+fn a_number_verified_by_staff_is_told_like_one_verified_by_its_code() {
+    let mut screening = Screening::waiting(told(Delivery::Failed(DeliveryFailure::Landline)));
+    screening.take(Message::SetAsidePressed);
+    let effects = screening.see(verified(3, waiting_at(2)));
+    assert_eq!(screening.staying().verify_step(), VerifyStep::Done);
+    assert_eq!(
+        screening.staying().verify,
+        Verify {
+            resend_of: screening.staying().verify.resend_of,
+            ..Verify::default()
+        }
+    );
+    assert!(effects.contains(&Effect::Focus(Focus::Now)));
+}
+
+#[test]
+fn who_takes_no_texts_may_keep_the_screen_on_though_the_number_is_verified() {
+    let stopped = |version| Caller {
+        texts_stopped: true,
+        ..verified(version, waiting_at(1))
+    };
+    let mut screening = Screening::waiting(stopped(1));
+    screening.take(Message::KeepAwakeChosen(true));
+    assert!(
+        !screening
+            .see(stopped(2))
+            .contains(&Effect::KeepAwake(false))
+    );
+    let effects = screening.see(verified(3, waiting_at(1)));
+    assert!(effects.contains(&Effect::KeepAwake(false)));
 }
 
 #[test]
@@ -870,7 +1054,10 @@ fn leaving_is_confirmed_first() {
     assert!(effects.contains(&Effect::Leave(1, link("one"))));
     screening.take(Message::Left(
         1,
-        Ok(caller(2, Standing::Ended(End::LeftByCaller))),
+        Ok(caller(
+            2,
+            Standing::Ended(End::LeftByCaller { by_text: false }),
+        )),
     ));
     assert_eq!(screening.state.screen(), Screen::Left);
 }
@@ -990,6 +1177,17 @@ fn any_standing() -> impl Strategy<Value = Standing> {
     ]
 }
 
+fn any_delivery() -> impl Strategy<Value = Delivery> {
+    prop::sample::select(vec![
+        Delivery::Queued,
+        Delivery::Sent,
+        Delivery::Delivered,
+        Delivery::Failed(DeliveryFailure::Landline),
+        Delivery::Failed(DeliveryFailure::Unreachable),
+        Delivery::Unknown,
+    ])
+}
+
 fn any_caller() -> impl Strategy<Value = Caller> {
     (
         prop_oneof![3 => Just("first"), 1 => Just("second")],
@@ -997,7 +1195,10 @@ fn any_caller() -> impl Strategy<Value = Caller> {
         any_standing(),
         any::<bool>(),
         any::<bool>(),
-        prop_oneof![Just(None), (0_i64..60_000).prop_map(Some)],
+        prop_oneof![
+            Just(None),
+            (0_i64..60_000, any_delivery(), 0_u32..6).prop_map(Some)
+        ],
     )
         .prop_map(
             |(id, version, standing, is_verified, may_step_away, sent)| {
@@ -1008,8 +1209,11 @@ fn any_caller() -> impl Strategy<Value = Caller> {
                     number: "+61491570156".into(),
                     is_verified,
                 });
-                caller.verification =
-                    sent.and_then(|sent| with_code(0, START.plus(sent), 3).verification);
+                caller.texts_stopped = !may_step_away && is_verified;
+                caller.verification = sent.and_then(|(sent, delivery, attempts_left)| {
+                    let told = with_code(0, START.plus(sent), attempts_left).verification?;
+                    Some(Verification { delivery, ..told })
+                });
                 caller
             },
         )
@@ -1128,6 +1332,8 @@ fn any_message() -> impl Strategy<Value = Message> {
             Message::VerifyPressed,
             Message::ChangeNumberPressed,
             Message::KeepNumberPressed,
+            Message::SetAsidePressed,
+            Message::VerifyAfterAllPressed,
             Message::LeavePressed,
             Message::StayPressed,
             Message::LeaveConfirmed,

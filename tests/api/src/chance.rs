@@ -31,6 +31,12 @@ impl Chance {
         Self { seed, state: seed }
     }
 
+    /// What it is made of.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Another one for a part of the work, so that parts at the same time stay repeatable.
     #[must_use]
     pub fn part(&self, number: u64) -> Self {

@@ -3,8 +3,8 @@
 //! [`Server`] is a `standby` process of its own on a free port with data of its own; [`Asker`] asks
 //! it over HTTP as anybody or with a token; [`Caller`] is one stay and [`Staff`] somebody of the
 //! team, both by [`Asker`]; [`Socket`] speaks graphql-transport-ws with it message by message, and
-//! [`Follower`] follows a waiting area by it; [`DevPhone`] reads what would have been sent. Tests
-//! wait for a state with [`until`], never for a while.
+//! [`Follower`] follows a waiting area by it; [`DevPhone`] reads what would have been sent;
+//! [`FakeTwilio`] stands in for Twilio. Tests wait for a state with [`until`], never for a while.
 //!
 //! The server must have been built: `cargo build --workspace --all-targets`, which `make test` does
 //! first.
@@ -19,7 +19,10 @@
 mod asker;
 mod caller;
 mod chance;
+#[cfg(target_os = "linux")]
+mod crash;
 mod dev_phone;
+mod fake_twilio;
 mod follower;
 mod program;
 mod server;
@@ -30,7 +33,12 @@ mod until;
 pub use asker::{Answer, Asker, refusal};
 pub use caller::{Caller, mobile_number};
 pub use chance::Chance;
+#[cfg(target_os = "linux")]
+pub use crash::{CrashPoints, Findings, TextsGoTo};
 pub use dev_phone::{DevPhone, TextMessage};
+pub use fake_twilio::{
+    FakeTwilio, TwilioAnswered, TwilioCallback, TwilioMessage, TwilioRequest, TwilioViolation,
+};
 pub use follower::{Change, Follower, Replica};
 pub use program::{Ended, program_path, run_to_the_end};
 pub use server::{Role, Server};

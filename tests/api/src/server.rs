@@ -313,7 +313,7 @@ fn show(logged: &str) {
 
 /// A port that nobody listens on. Below those that systems give to outgoing connections (32768 and
 /// up on Linux): of those, somebody might hold one while a server is down for a moment.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     const FIRST: u16 = 20_000;
     const COUNT: u16 = 12_000;
     static NEXT: AtomicU16 = AtomicU16::new(0);

@@ -492,7 +492,7 @@ macro_rules! change_queries {
             }
 
             /// What was used of each subject's allowance, in the same order.
-            async fn uses(
+            pub(super) async fn uses(
                 connection: &mut Connection,
                 subjects: &[Subject],
                 now: Timestamp,

@@ -24,6 +24,7 @@ macro_rules! store_queries {
             use crate::domain::clinic::{Clinic, Settings, Slug};
             use crate::domain::decide::Decision;
             use crate::domain::id::{CallerId, ClinicId, TeamMemberId, TextId};
+            use crate::domain::limits::Use;
             use crate::domain::phone_number::PhoneNumber;
             use crate::domain::policy::{Staff, StaffId, Within};
             use crate::domain::refusal::Refusal;
@@ -33,7 +34,7 @@ macro_rules! store_queries {
             use crate::ports::store::{
                 Activity, CallerCredential, CallerList, CallerPage, CallerScreens, Change,
                 Changing, ClaimedText, Entered, Entering, NewKey, NewTeamMember, Outcome, Placed,
-                Resuming, Settlement, Store, WaitingArea,
+                Resuming, Settlement, Store, Subject, WaitingArea,
             };
             use async_trait::async_trait;
 
@@ -152,6 +153,16 @@ macro_rules! store_queries {
 
                 async fn versions(&self) -> Result<Vec<(ClinicId, i64)>, Fault> {
                     in_transaction!(self.reading(), connection => clinics::versions(connection))
+                }
+
+                async fn uses(
+                    &self,
+                    subjects: &[Subject],
+                    now: Timestamp,
+                ) -> Result<Vec<Use>, Fault> {
+                    in_transaction!(self.reading(), connection => {
+                        changes::uses(connection, subjects, now)
+                    })
                 }
 
                 async fn screens(&self) -> Result<Vec<CallerScreens>, Fault> {

@@ -103,10 +103,13 @@ words!(LimitKind {
     CodeToNumber => "CODE_TO_NUMBER",
     CodeFromAddress => "CODE_FROM_ADDRESS",
     CodeForClinic => "CODE_FOR_CLINIC",
+    UnansweredCodeForClinic => "UNANSWERED_CODE_FOR_CLINIC",
     WrongCodeForNumber => "WRONG_CODE_FOR_NUMBER",
+    WrongCodeInARow => "WRONG_CODE_IN_A_ROW",
     WrongCodeFromAddress => "WRONG_CODE_FROM_ADDRESS",
     WrongCodeForClinic => "WRONG_CODE_FOR_CLINIC",
     ArrivalFromAddress => "ARRIVAL_FROM_ADDRESS",
+    ReplyHeard => "REPLY_HEARD",
 });
 
 /// The word of a text's progress.

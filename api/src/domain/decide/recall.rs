@@ -43,6 +43,12 @@ pub(super) fn recall(caller: &Caller, new: NewRecall, now: Timestamp) -> Decisio
         if is_since_away && now < latest.requested_at + RECALL_REPEAT {
             return Decision::Unchanged;
         }
+    }
+    if caller.texts_stopped_at.is_some() {
+        let message = "The holder of this number has asked for no texts: phone them.";
+        return Refusal::new(Why::Unavailable, message).into();
+    }
+    if let Some(latest) = &caller.recall {
         if caller.recalls >= RECALLS_PER_STAY {
             let message = format!(
                 "This caller has had {RECALLS_PER_STAY} texts, the most for one stay. Phone them."

@@ -1,13 +1,41 @@
 //! What callers text back.
 
-use super::{Decision, change};
-use crate::domain::caller::Caller;
+use super::{Changed, Decision, change, changed, end};
+use crate::domain::caller::{Caller, End, State};
 use crate::domain::event::{Actor, What};
-use crate::domain::reply::Answer;
+use crate::domain::refusal::Refusal;
+use crate::domain::reply::{Answer, Reply};
 use crate::domain::time::Timestamp;
 
-pub(super) fn hear_reply(_caller: &Caller, _answer: Answer, _now: Timestamp) -> Decision {
-    Decision::Unchanged
+/// A reply to the latest recall; a later one takes the place of an earlier one.
+pub(super) fn hear_reply(caller: &Caller, answer: Answer, now: Timestamp) -> Decision {
+    let Some(recall) = &caller.recall else {
+        // Nobody has asked.
+        return Decision::Unchanged;
+    };
+    match (&caller.state, answer) {
+        (State::Ended(_), _) => return Decision::Unchanged,
+        (State::BeingSeen(_) | State::OnHold(_), Answer::Leaving) => {
+            let message = "The consultation has begun: only who is in it can end it.";
+            return Refusal::wrong_status(caller.status(), message).into();
+        }
+        // They have come.
+        (State::BeingSeen(_) | State::OnHold(_), _) => return Decision::Unchanged,
+        (State::Waiting(_) | State::Offline(_), _) => {}
+    }
+    if recall.reply.is_some_and(|reply| reply.answer == answer) {
+        return Decision::Unchanged;
+    }
+    let by = Actor::Caller;
+    let mut changed: Changed = match answer {
+        Answer::Coming => changed(caller, What::RepliedComing, by, |_| {}),
+        Answer::Later => changed(caller, What::RepliedLater, by, |_| {}),
+        Answer::Leaving => end(caller, What::Left, by, End::Left { reason: None }, now),
+    };
+    if let Some(recall) = &mut changed.caller.recall {
+        recall.reply = Some(Reply { answer, at: now });
+    }
+    changed.into()
 }
 
 /// The holder of the number asks for no more texts.

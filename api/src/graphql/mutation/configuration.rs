@@ -6,7 +6,7 @@ use crate::domain::id::ClinicId;
 use crate::domain::policy::Act;
 use crate::domain::refusal::Refusal;
 use crate::graphql::asking::{app, viewer};
-use crate::graphql::clinic::ClinicSettings;
+use crate::graphql::clinic::{ClinicSettings, ReplyWordsInput, changed};
 use crate::graphql::fault::or_null;
 use crate::graphql::user_error::{UserError, beyond_role};
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
@@ -76,6 +76,13 @@ pub struct UpdateClinicSettingsInput {
     pub room_token_issuer: MaybeUndefined<String>,
     /// Whether an Offline caller gets one text when staff cancel.
     pub text_on_cancel: Option<bool>,
+    /// The clinic's own words for a recall: `{link}` once, with a space or a line break before and
+    /// after it, and no other link. With the link, and with the line that says how to reply where
+    /// callers can, it must fit one text of 160 characters; three texts where it has characters that
+    /// the GSM 7-bit alphabet lacks. Null or empty for the usual words.
+    pub recall_words: MaybeUndefined<String>,
+    /// What callers answer a recall with; replaces all three.
+    pub reply_words: Option<ReplyWordsInput>,
     /// What callers are asked to agree to before they come in. Null or empty removes it. At most 2000
     /// characters.
     pub consent_text: MaybeUndefined<String>,
@@ -97,19 +104,6 @@ pub struct EntryFieldInput {
     pub is_required: bool,
 }
 
-/// What is left out stays, what is null goes.
-#[expect(
-    clippy::option_option,
-    reason = "as SettingsChange has it: left out, removed, or set"
-)]
-fn changed(given: MaybeUndefined<String>) -> Option<Option<String>> {
-    match given {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(text) => Some(Some(text)),
-    }
-}
-
 impl From<UpdateClinicSettingsInput> for SettingsChange {
     fn from(input: UpdateClinicSettingsInput) -> Self {
         let field = |field: EntryFieldInput| EntryField {
@@ -127,6 +121,8 @@ impl From<UpdateClinicSettingsInput> for SettingsChange {
             room_token_key: changed(input.room_token_key),
             room_token_issuer: changed(input.room_token_issuer),
             text_on_cancel: input.text_on_cancel,
+            recall_words: changed(input.recall_words),
+            reply_words: input.reply_words.map(Into::into),
             consent_text: changed(input.consent_text),
             entry_fields: input
                 .entry_fields

@@ -56,7 +56,8 @@ impl OwnMutations {
     }
 
     /// Caller: sends a secure code to a number. Entering it (`verifyPhone`) proves the number. Another
-    /// code can be sent after 30 seconds; only the latest one counts.
+    /// code can be sent to the number after 60 seconds, then after 2, 5 and 10 minutes, whichever caller
+    /// asks; at most 3 in 10 minutes and 5 in an hour. Only the latest one counts.
     async fn send_verification_code(
         &self,
         ctx: &Context<'_>,
@@ -78,7 +79,9 @@ impl OwnMutations {
     }
 
     /// Caller: enters the secure code. With it the number is verified: the caller may step away, and
-    /// Recall uses this number.
+    /// Recall uses this number. A code has 5 tries. For a number 5 wrong codes an hour and 20 a day are
+    /// looked at, whatever new codes are sent; after 100 in a row only staff can verify it
+    /// (`verifyCallerPhone`).
     async fn verify_phone(
         &self,
         ctx: &Context<'_>,

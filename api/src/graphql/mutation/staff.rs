@@ -97,6 +97,24 @@ impl StaffMutations {
         })
     }
 
+    /// Staff: vouches for a caller's number, having phoned it: it becomes verified as if the caller had
+    /// entered a code. For callers who get no text, or for whose number too many wrong codes were
+    /// entered. An unverified caller who is not viewing becomes Offline by it.
+    async fn verify_caller_phone(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose number was phoned.")] input: VerifyCallerPhoneInput,
+    ) -> Option<VerifyCallerPhonePayload> {
+        let Attended {
+            caller,
+            user_errors,
+        } = attend(ctx, &input.caller_id, Do::VouchForPhone).await?;
+        Some(VerifyCallerPhonePayload {
+            caller,
+            user_errors,
+        })
+    }
+
     /// Staff: completes the consultation with a caller who is Being Seen.
     async fn complete_call(
         &self,
@@ -121,6 +139,7 @@ enum Do {
     Join,
     Hold,
     Complete,
+    VouchForPhone,
 }
 
 /// The caller as it now stands, and why nothing changed.
@@ -157,6 +176,7 @@ async fn try_to_attend(ctx: &Context<'_>, caller: &ID, what: Do) -> Result<Atten
         Do::Join => app.join(&within, &id).await?,
         Do::Hold => app.hold(&within, &id).await?,
         Do::Complete => app.complete(&within, &id).await?,
+        Do::VouchForPhone => app.vouch_for_phone(&within, &id).await?,
         Do::Cancel { reason } => match Reason::parse(reason.as_deref(), "reason") {
             Ok(reason) => app.cancel(&within, &id, reason).await?,
             Err(refusal) => super::refused(app, &within, &id, refusal).await?,
@@ -255,5 +275,21 @@ pub struct CompleteCallPayload {
     /// As it now stands, also when refused; null if not visible.
     pub caller: Option<Caller>,
     /// Why nothing was completed. Empty when it was.
+    pub user_errors: Vec<UserError>,
+}
+
+/// Whose number was phoned.
+#[derive(InputObject)]
+pub struct VerifyCallerPhoneInput {
+    /// The caller's id. The number is the one shown as `Caller.phone`.
+    pub caller_id: ID,
+}
+
+/// The caller whose number is verified.
+#[derive(SimpleObject)]
+pub struct VerifyCallerPhonePayload {
+    /// As it now stands, also when refused; null if not visible.
+    pub caller: Option<Caller>,
+    /// Why the number is not verified. Empty when it is, also when it was before.
     pub user_errors: Vec<UserError>,
 }

@@ -29,7 +29,7 @@ endef
 
 .PHONY: help
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: rust-tools $(web_packages) ## Build and serve on http://127.0.0.1:8080; ARGS="…" is passed on
@@ -38,8 +38,13 @@ run: rust-tools $(web_packages) ## Build and serve on http://127.0.0.1:8080; ARG
 	@exec $(programs)/standby serve --web dist $(ARGS)
 
 .PHONY: test
-test: rust-tools lint-tools $(web_packages) $(test_packages) chromium ## Run every check and test
+test: rust-tools lint-tools $(web_packages) $(test_packages) chromium strace ## Run every check and test
 	@tests/run
+
+.PHONY: test-crash
+test-crash: rust-tools $(test_packages) strace ## Kill the server at 1,000 points; SEED=… draws a run's points again
+	@cargo build --workspace --bin standby --example naive --test crash
+	@CRASH_POINTS="$${CRASH_POINTS:-1000}" cargo test --workspace --test crash
 
 .PHONY: bench
 bench: rust-tools ## Measure a release build: arrivals, commands, delivery, memory; half a minute
@@ -88,6 +93,10 @@ lint-tools: rust-tools
 .PHONY: chromium
 chromium:
 	@[ -x "$(CHROMIUM)" ] || { $(call debian,Chromium,chromium fonts-dejavu-core); }
+
+.PHONY: strace
+strace:
+	@[ "$$(uname)" != Linux ] || command -v strace >/dev/null || { $(call debian,strace,strace); }
 
 # npm writes this file when it is done, and not at all when it fails.
 %/node_modules/.package-lock.json: %/package-lock.json

@@ -16,6 +16,7 @@ pub mod event;
 pub mod id;
 pub mod limits;
 pub mod order;
+pub mod outbox;
 pub mod phone_number;
 pub mod policy;
 pub mod presence;

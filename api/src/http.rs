@@ -10,7 +10,7 @@
 //! | `/graphiql` | [`graphiql`]: the page to try the API on |
 //! | `/c/{slug}`, `/w`, `/fixtures`, `/assets/*`, `/console/*` | [`static_files`]: the two apps |
 //! | `/` | [`landing`]: the ways in |
-//! | `/twilio/status/{text}`, `/twilio/inbound` | [`twilio`]: news of texts, and what callers text back |
+//! | `/twilio/status/{text}`, `/twilio/inbound` | [`twilio`]: news of texts, and replies to them |
 //! | `/dev/phone` | [`dev_phone`]: the phones of the embedded default |
 //! | `/dev/room/{room}` | [`dev_room`]: where a clinic's video service would open |
 //! | `/healthz`, `/readyz`, `/metrics` | [`health`]: for whoever runs the server |

@@ -1,12 +1,12 @@
-//! What Twilio tells of texts: only what it has signed is heard, and in whatever order it comes a text
-//! ends as what became of it.
+//! What Twilio tells of texts: only what it has signed is heard, and in whatever order it comes a
+//! text ends as what became of it.
 
 #![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "what a test expects and does not find is the test's failure; a random test says its seed"
+    reason = "what a test expects and does not find is its failure; a random test says its seed"
 )]
 
 #[path = "callbacks/mutations.rs"]
@@ -232,8 +232,8 @@ impl Scene {
     }
 }
 
-/// What all that was told amounts to: what the phone has nobody takes back, and what failed was not only
-/// sent.
+/// What all that was told amounts to: what the phone has nobody takes back, and what failed was not
+/// only sent.
 fn amounts_to(told: &[Told]) -> (String, Option<String>) {
     let shown = |state: &str, failure: Option<&str>| (state.to_owned(), failure.map(str::to_owned));
     if told.contains(&DELIVERED) {
@@ -316,6 +316,7 @@ async fn what_is_told_changes_nothing_it_does_not_name() {
     for text in [
         nobodys.as_str(),
         "text_1",
+        "%ff",
         "%F0%9F%91%8D",
         "..%2F..",
         scene.caller.id.as_str(),

@@ -12,10 +12,11 @@ mod support;
 
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
+use standby::app::keys::Keys;
 use standby::app::outbox::Looked;
 use standby::app::{Done, Texting};
 use standby::domain::clinic::Clinic;
-use standby::domain::delivery::{Progress, SmsState};
+use standby::domain::delivery::{Progress, SmsFailure, SmsState};
 use standby::domain::id::CallerId;
 use standby::domain::phone_number::PhoneNumber;
 use standby::domain::policy::{Role, Viewer};
@@ -299,7 +300,8 @@ async fn guess_at_once(
             attempts_left
         });
     }
-    none_left.notified().await;
+    let used_up = tokio::time::timeout(Duration::from_mins(1), none_left.notified());
+    used_up.await.expect("no attempt is left within 60 s");
     let are_over = over.load(Ordering::SeqCst);
     assert!(are_over < GUESSES / 2, "{are_over} others were over before");
     let (entered, _) = looked_at(scene, caller, right).await;
@@ -476,6 +478,46 @@ async fn when_almost_no_code_is_ever_entered_a_clinics_codes_are_paused_and_staf
     assert_eq!(scene.paused_until(&scene.staff).await, Json::Null);
     let late = scene.enter_with(&mobile(2000)).await;
     assert_eq!(scene.send(&late).await["userErrors"], json!([]));
+}
+
+/// A provider that turns every text down.
+struct Refusing;
+
+#[async_trait]
+impl Texter for Refusing {
+    async fn hand_over(&self, _: &OutgoingText) -> HandedOver {
+        HandedOver::Refused(SmsFailure::ProviderUnavailable)
+    }
+
+    async fn find(&self, _: &OutgoingText) -> Found {
+        Found::NotSeen
+    }
+}
+
+#[tokio::test]
+async fn codes_that_reached_nobody_pause_no_clinics_codes() {
+    let scene = Scene::new().await;
+    for number in 0..30 {
+        let caller = scene.enter_with(&mobile(1000 + number)).await;
+        assert_eq!(scene.send(&caller).await["userErrors"], json!([]));
+        while scene.stage.app.send_next_text(&Refusing).await.unwrap() == Looked::AtOne {}
+    }
+    scene.stage.clock.advance(Span::minutes(10));
+    assert_eq!(scene.paused_until(&scene.staff).await, Json::Null);
+}
+
+#[tokio::test]
+async fn whoever_proves_a_number_that_takes_no_texts_is_told_at_once() {
+    let scene = Scene::new().await;
+    let key = Keys::new([7; 32]).subject(NUMBER);
+    let stop = format!("INSERT INTO stopped_number VALUES ('{key}', 0)");
+    scene.stage.spoil(&stop);
+    let caller = scene.enter().await;
+    scene.vouch(&scene.staff, &caller).await;
+    let query = "query ($id: ID!) { node(id: $id) { ...on Caller { textsStopped } } }";
+    let of_caller = json!({ "id": caller.id });
+    let seen = scene.stage.ask(Some(&scene.staff), query, of_caller).await;
+    assert_eq!(seen["data"]["node"]["textsStopped"], true);
 }
 
 #[tokio::test]

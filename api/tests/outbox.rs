@@ -419,8 +419,7 @@ async fn a_text_turned_away_is_tried_again_at_growing_times_and_fails_in_the_end
     let early = texter.asked().len();
     assert!((2..=4).contains(&early), "{early} tries in 5 s");
     assert_eq!(looks_for(&stage, &texter, 120).await, (6, 0));
-    let state = seen(&stage, &staff, &caller).await;
-    assert_eq!(state["recall"]["sms"]["state"], "FAILED");
+    assert_eq!(sms(&stage, &staff, &caller).await, "FAILED");
 }
 
 #[tokio::test(flavor = "multi_thread")]

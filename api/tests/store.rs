@@ -108,6 +108,8 @@ every_store_proves! {
         a_withdrawn_text_is_not_sent_and_its_caller_stays_as_it_is,
         a_text_that_is_not_claimed_is_not_withdrawn,
         news_of_a_withdrawn_text_counts_all_the_same,
+        a_text_in_doubt_is_due_at_its_time_and_remembers_since_when,
+        claims_given_up_come_back_in_doubt_at_once,
     }
     replies {
         whoever_has_a_number_is_found_the_latest_recalled_first,

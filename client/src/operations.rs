@@ -509,7 +509,7 @@ pub(crate) struct SettingsOfClinic {
 #[derive(InlineFragments)]
 #[cynic(graphql_type = "Node")]
 pub(crate) enum SettingsNode {
-    Clinic(SettingsClinic),
+    Clinic(Box<SettingsClinic>),
     #[cynic(fallback)]
     Other,
 }

@@ -249,11 +249,21 @@ fn without_texts(mut caller: Caller) -> Caller {
     caller
 }
 
+/// A name, how long ago the recall was, what became of its text, and the answer to it.
+type Recalled = (
+    &'static str,
+    i64,
+    SmsState,
+    Option<SmsFailure>,
+    Option<RecallAnswer>,
+);
+
 /// One caller for each thing that can become of a recall's text.
+#[allow(clippy::too_many_lines, reason = "a list of people")]
 fn texts() -> Vec<Caller> {
     use {SmsFailure as Failure, SmsState as State};
 
-    let people: [(&str, i64, State, Option<Failure>, Option<RecallAnswer>); 15] = [
+    let people: [Recalled; 15] = [
         ("Queued Quinn", 3 * SECOND, State::Queued, None, None),
         ("Held-up Hana", 4 * MINUTE, State::Queued, None, None),
         ("Sent Sofia", 9 * SECOND, State::Sent, None, None),
@@ -855,6 +865,7 @@ pub(crate) fn entries() -> Entries {
 }
 
 /// The settings as a fixture shows them.
+#[allow(clippy::too_many_lines, reason = "one arm for each fixture")]
 pub(crate) fn settings_form(name: &str) -> SettingsForm {
     use crate::settings_form::{Edit, Message, reduce};
 

@@ -156,9 +156,7 @@ pub(crate) fn delivery(recall: &Recall, now: i64) -> Said {
             };
             Said::new(
                 Tone::Warning,
-                format!(
-                    "Nobody can tell whether the text went out. Phone them, or recall again{when}."
-                ),
+                format!("Nobody can tell whether it went out. Phone them, or recall again{when}."),
             )
         }
     }
@@ -214,6 +212,14 @@ pub(crate) fn is_left_by_text(caller: &Caller) -> bool {
     let reply = caller.recall.as_ref().and_then(|recall| recall.reply);
     caller.status == CallerStatus::Left
         && reply.is_some_and(|reply| reply.answer == RecallAnswer::Leaving)
+}
+
+/// Why another recall should wait. Of a text that failed or is lost sight of, nobody knows that it went out.
+pub(crate) fn recall_paused(caller: &Caller) -> &'static str {
+    match caller.recall.as_ref().map(|recall| recall.sms.state) {
+        Some(SmsState::Failed | SmsState::Unknown) => "One recall a minute.",
+        _ => "One text a minute: one just went out.",
+    }
 }
 
 /// How far the recall came after its text: link opened, back on the wait screen.
@@ -530,6 +536,75 @@ mod tests {
             });
         }
         assert_eq!(answers(&caller), format!("{}… · No", "é".repeat(60)));
+    }
+
+    fn recall(ago: i64, state: SmsState, failure: Option<SmsFailure>) -> Recall {
+        let ana = crate::fixtures::caller("1", "Ana", CallerStatus::Offline);
+        let recalled = crate::fixtures::recalled(ana, ago, state, failure);
+        recalled.recall.unwrap()
+    }
+
+    #[test]
+    fn a_text_that_failed_says_what_it_was_and_what_to_do() {
+        use crate::fixtures::NOW;
+
+        for failure in [
+            SmsFailure::Landline,
+            SmsFailure::Unreachable,
+            SmsFailure::OptedOut,
+            SmsFailure::Blocked,
+            SmsFailure::ProviderUnavailable,
+            SmsFailure::Other,
+            SmsFailure::Unrecognised,
+        ] {
+            let said = delivery(&recall(MINUTE, SmsState::Failed, Some(failure)), NOW);
+            assert!(said.text.contains("phone them"), "{failure:?}");
+            assert_eq!(said.tone, Tone::Danger);
+        }
+        let no_such = Some(SmsFailure::InvalidNumber);
+        let said = delivery(&recall(MINUTE, SmsState::Failed, no_such), NOW);
+        assert!(!said.text.contains("phone them"), "nobody can");
+    }
+
+    #[test]
+    fn a_text_that_is_lost_sight_of_says_when_another_may_go_out() {
+        use crate::fixtures::NOW;
+
+        let said = |ago| delivery(&recall(ago, SmsState::Unknown, None), NOW).text;
+        assert_eq!(
+            said(18 * SECOND),
+            "Nobody can tell whether it went out. Phone them, or recall again in 42 s."
+        );
+        assert!(said(MINUTE).ends_with("Phone them, or recall again."));
+    }
+
+    #[test]
+    fn a_text_that_takes_long_is_not_told_like_one_just_sent() {
+        use crate::fixtures::NOW;
+
+        let said = |ago, state| delivery(&recall(ago, state, None), NOW);
+        assert_eq!(said(SECOND, SmsState::Sent).text, "Text sent");
+        let unconfirmed = said(3 * MINUTE, SmsState::Sent);
+        assert_eq!(unconfirmed.text, "Text sent, arrival not confirmed");
+        assert_eq!(said(SECOND, SmsState::Queued).tone, Tone::Quiet);
+        assert_eq!(said(3 * MINUTE, SmsState::Queued).tone, Tone::Warning);
+    }
+
+    #[test]
+    fn a_stay_that_a_reply_ended_says_so() {
+        let left = |answer| {
+            let ana = crate::fixtures::caller("1", "Ana", CallerStatus::Left);
+            let recalled = crate::fixtures::recalled(ana, MINUTE, SmsState::Delivered, None);
+            let mut caller = crate::fixtures::replied(recalled, SECOND, Some(answer));
+            caller.end = Some(standby_client::CallerEnd {
+                how: CallerEndKind::LeftByCaller,
+                reason: None,
+                is_resumable: false,
+            });
+            end(&caller)
+        };
+        assert_eq!(left(RecallAnswer::Leaving), "Left by text reply");
+        assert_eq!(left(RecallAnswer::Coming), "Left");
     }
 
     #[test]

@@ -157,7 +157,7 @@ pub const CHANGE_NUMBER: &str = "Change number";
 pub const KEEP_NUMBER: &str = "Keep the number";
 pub const USE_ANOTHER_NUMBER: &str = "Use another number";
 pub const WAIT_HERE: &str = "Wait on this page";
-pub const WAIT_HERE_INSTEAD: &str = "Wait on this page instead";
+pub const WAIT_HERE_INSTEAD: &str = "Wait here instead";
 pub const KEEP_OLD_NUMBER: &str = "Keep the old number";
 pub const VERIFY_AFTER_ALL: &str = "Verify your number to step away";
 pub const CODE_WAITING: &str = "You can leave this page to read the message: your place is kept.";
@@ -172,6 +172,7 @@ pub const PLACE_BACK_WHY: &str =
 pub const VERIFY_HEADING: &str = "Step away while you wait";
 pub const VERIFY_WHY: &str =
     "Verify your number, then put your phone away: we text you when it is your turn.";
+pub const VERIFY_WHY_TEXTS_STOPPED: &str = "Verify another number, or this one once it takes texts again. Then put your phone away: we text you when it is your turn.";
 pub const CHANGE_WHY: &str = "We text a code to the new number.";
 pub const OLD_NUMBER_STAYS: &str = "Until you enter it, the old number stays in use.";
 pub const SEND_CODE: &str = "Send code";
@@ -187,9 +188,7 @@ pub fn code_on_its_way(delivery: Delivery, number: &str) -> String {
         Delivery::Delivered => {
             format!("Your 6-digit code has arrived on {number}. It works for 10 minutes.")
         }
-        _ => format!(
-            "We texted a 6-digit code to {number}. It can take a moment, and works for 10 minutes."
-        ),
+        _ => format!("We texted a 6-digit code to {number}. It can take a moment."),
     }
 }
 /// A number as people write it. What is not E.164 stays as it was typed.
@@ -248,6 +247,7 @@ pub const SEND_ANOTHER: &str = "Send another code";
 pub const CHECKING_TAKES: &str = "This can take a few seconds.";
 pub const NEW_CODE_HEADING: &str = "Ask for a new code";
 pub const CODE_SPENT: &str = "This code does not work any more.";
+pub const CODE_SPENT_HELPS: &str = "Ask for another.";
 /// Until another code may be asked for.
 pub fn another_code_in(from: Moment, now: Moment) -> String {
     format!(
@@ -295,7 +295,7 @@ pub fn not_coming(failure: DeliveryFailure, number: &str) -> (String, &'static s
         ),
         DeliveryFailure::ProviderUnavailable => (
             "The code could not be sent. That has nothing to do with your number.".to_owned(),
-            "Ask for another code in a few minutes.",
+            "Ask for another code later.",
         ),
         DeliveryFailure::Unreachable => (
             format!("{number} is switched off or out of reach, so the code has not arrived."),
@@ -391,7 +391,7 @@ pub fn problem(problem: &Problem, now: Moment) -> String {
 pub fn send_problem(problem: &Problem, now: Moment) -> String {
     match problem {
         Problem::TooOften { until } => format!(
-            "No code can be sent yet. You can ask again in {}. Keep this page open meanwhile: you keep your place.",
+            "No code can be sent yet. You can ask again in {}. You keep your place.",
             duration(until.since(now))
         ),
         other => self::problem(other, now),
@@ -402,7 +402,7 @@ pub fn send_problem(problem: &Problem, now: Moment) -> String {
 pub fn code_problem(problem: &Problem, now: Moment) -> String {
     match problem {
         Problem::TooOften { until } => format!(
-            "Too many wrong codes were entered. You can try again in {}. Keep this page open meanwhile: you keep your place.",
+            "Too many wrong codes were entered. You can try again in {}. You keep your place while this page is open.",
             duration(until.since(now))
         ),
         other => self::problem(other, now),
@@ -436,7 +436,7 @@ fn duration(milliseconds: i64) -> String {
     let told = parts.into_iter().filter(|(count, _)| *count > 0);
     // The unit stays with its number when the line breaks.
     let told = told.map(|(count, unit)| format!("{count}\u{a0}{unit}"));
-    told.collect::<Vec<_>>().join(" ")
+    told.collect::<Vec<_>>().join("\u{a0}")
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ import { PEOPLE, stage } from './harness/stage.mjs';
 import { until } from './harness/until.mjs';
 
 test('an admin sees the recall as it will reach a phone, saves it, and the caller gets it so', async (t) => {
-  const { staff, verifiedCaller, texts, nothingLeaked } = await stage(t);
-  const console = await staff();
+  const play = await stage(t);
+  const console = await play.staff();
   const { page } = console;
   await page.getByRole('link', { name: 'Configure' }).click();
   const section = page.getByRole('region', { name: 'Texts' });
@@ -23,7 +23,7 @@ test('an admin sees the recall as it will reach a phone, saves it, and the calle
 
   // What cannot be is said at the field while it is typed, and nothing is saved of it.
   await words.fill('See evil.example: {link}');
-  await section.getByText(/“evil\.example:” for a link/).waitFor();
+  await section.getByText(/“evil\.example” for a link/).waitFor();
   assert.equal(await words.getAttribute('aria-invalid'), 'true');
   await words.fill('Come back, it’s your turn: {link}');
   await shown.getByText(/“’” is not in the short alphabet/).waitFor();
@@ -39,12 +39,12 @@ test('an admin sees the recall as it will reach a phone, saves it, and the calle
 
   await page.getByRole('link', { name: 'Waiting area', exact: true }).click();
   await console.isLive();
-  const screen = await verifiedCaller(PEOPLE.amara);
-  await screen.lookAway();
+  const screen = await play.verifiedCaller(PEOPLE.amara);
+  await screen.hide();
   await console.shows(PEOPLE.amara.name, 'Offline');
   await console.recall(PEOPLE.amara.name);
   const text = await until('the text is on the phone', async () =>
-    (await texts(PEOPLE.amara).messages()).find(({ body }) => body.startsWith('Bitte')),
+    (await play.texts(PEOPLE.amara).messages()).find(({ body }) => body.startsWith('Bitte')),
   );
   assert.equal(text.body.replace(/(?<=\/w#)[\w-]+/, '*'.repeat(23)), preview);
 
@@ -55,5 +55,5 @@ test('an admin sees the recall as it will reach a phone, saves it, and the calle
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved', { exact: true }).waitFor();
   assert.equal(await section.getByRole('button', { name: 'Use the usual words' }).count(), 0);
-  nothingLeaked([PEOPLE.amara]);
+  play.nothingLeaked([PEOPLE.amara]);
 });

@@ -7,18 +7,17 @@ use crate::domain::caller::Caller;
 use crate::domain::clinic::Settings;
 use crate::domain::decide::{Command, decide};
 use crate::domain::delivery::{Progress, SmsFailure, SmsState};
-use crate::domain::id::TextId;
-use crate::domain::limits::{TEXT_IN_DOUBT, TEXT_TRIES};
+use crate::domain::id::{ClinicId, TextId};
+use crate::domain::limits::{TEXT_CLAIM, TEXT_TRIES};
+use crate::domain::outbox::{Answer, Claim, Next, what_follows};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::Fault;
-use crate::ports::store::{ClaimedText, Settlement};
+use crate::ports::store::{ClaimedText, Outcome, Settlement};
 use crate::ports::texter::{Found, HandedOver, Taken, Texter};
 use futures_util::future::join_all;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
-/// How long a claim holds: longer than any hand-over takes, so that only a crash lets one run out.
-const CLAIM: Span = Span::seconds(45);
 /// How many texts are handed over at once: one that hangs must not hold up everybody's recall.
 const AT_ONCE: usize = 8;
 /// How often the outbox is looked at without having been rung.
@@ -27,20 +26,25 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LOOK_AGAIN_AT_MOST: Duration = Duration::from_secs(30);
 /// How long the first wait is after "not now"; it doubles with every try.
 const FIRST_WAIT: Span = Span::seconds(1);
-/// The shortest and the longest wait until a text in doubt is looked for again.
-const LOOK_FOR_IT_AFTER: (Span, Span) = (Span::seconds(1), Span::seconds(15));
-
 /// How long a store that fails is left alone: twice as long after each fault in a row.
 fn wait_after(faults_in_a_row: u32) -> Duration {
     let doubled = 2_u32.saturating_pow(faults_in_a_row.saturating_sub(1));
     LOOK_EVERY.saturating_mul(doubled).min(LOOK_AGAIN_AT_MOST)
 }
 
-/// When a text that has been in doubt since then is looked for again: as long from now as the doubt
-/// has lasted, so that the first looks are soon and the later ones cost little.
-fn looked_for_again_at(since: Timestamp, now: Timestamp) -> Timestamp {
-    let (shortest, longest) = LOOK_FOR_IT_AFTER;
-    (now + now.since(since).clamp(shortest, longest)).min(since + TEXT_IN_DOUBT)
+/// The clinic and the time of a code of which it has just been heard that it reached nobody.
+fn unsent_code(
+    outcome: &Outcome,
+    text: &TextId,
+    progress: Progress,
+) -> Option<(ClinicId, Timestamp)> {
+    let Outcome::Changed { placed, .. } = outcome else {
+        return None;
+    };
+    let phone = placed.caller.phone();
+    let code = phone.outstanding().filter(|code| code.text == *text)?;
+    let is_unsent = progress.state == SmsState::Failed;
+    is_unsent.then(|| (placed.caller.clinic.clone(), code.sent_at))
 }
 
 /// What has one who sends texts look into the outbox.
@@ -152,7 +156,7 @@ impl App {
     /// One at a time, so that each has the whole time of its claim.
     async fn claim_next_text(&self) -> Result<Option<ClaimedText>, Fault> {
         let now = self.clock.now();
-        let claimed = self.store.claim_texts(now, now + CLAIM, 1).await?;
+        let claimed = self.store.claim_texts(now, now + TEXT_CLAIM, 1).await?;
         Ok(claimed.into_iter().next())
     }
 
@@ -167,8 +171,7 @@ impl App {
 
     async fn send_text(&self, texter: &dyn Texter, claimed: ClaimedText) -> Result<(), Fault> {
         let id = &claimed.text.id;
-        let since = claimed.in_doubt_since;
-        let found = match since {
+        let found = match claimed.in_doubt_since {
             Some(_) => texter.find(&claimed.text).await,
             None => Found::NotTaken,
         };
@@ -189,34 +192,21 @@ impl App {
                 }
             }
         };
+        let (answer, provider_id) = match handed_over {
+            HandedOver::Taken(taken) => (Answer::Taken(taken.progress), Some(taken.provider_id)),
+            HandedOver::Refused(failure) => (Answer::Refused(failure), None),
+            HandedOver::NotNow => (Answer::NotNow, None),
+            HandedOver::InDoubt => (Answer::InDoubt, None),
+        };
+        let claim = Claim {
+            tries: claimed.tries,
+            in_doubt_since: claimed.in_doubt_since,
+        };
         let now = self.clock.now();
-        let came_to = |state| Progress {
-            state,
-            failure: None,
-        };
-        let failed = |failure| Progress {
-            state: SmsState::Failed,
-            failure: Some(failure),
-        };
-        match handed_over {
-            HandedOver::Taken(taken) => self.hear_of_text(id, taken).await,
-            HandedOver::Refused(failure) => self.settle_text(id, failed(failure), None).await,
-            HandedOver::InDoubt => {
-                let since = since.unwrap_or(now);
-                if now.since(since) < TEXT_IN_DOUBT {
-                    let at = looked_for_again_at(since, now);
-                    return self.store.look_for_text_again(id, now, at).await;
-                }
-                self.settle_text(id, came_to(SmsState::Unknown), None).await
-            }
-            HandedOver::NotNow if claimed.tries + 1 >= TEXT_TRIES => {
-                let failure = failed(SmsFailure::ProviderUnavailable);
-                self.settle_text(id, failure, None).await
-            }
-            HandedOver::NotNow => {
-                let at = now + self.wait_before_try(claimed.tries);
-                self.store.try_text_again(id, at).await
-            }
+        match what_follows(answer, claim, now, self.wait_before_try(claim.tries)) {
+            Next::Settle(progress) => self.settle_text(id, progress, provider_id).await,
+            Next::LookAgain { at } => self.store.look_for_text_again(id, now, at).await,
+            Next::TryAgain { at } => self.store.try_text_again(id, at).await,
         }
     }
 
@@ -249,26 +239,14 @@ impl App {
             progress,
             provider_id,
         };
-        if let Some(outcome) = self.store.settle_text(text, settlement, &hear, now).await? {
-            self.follow_up(outcome);
+        let Some(outcome) = self.store.settle_text(text, settlement, &hear, now).await? else {
+            return Ok(());
+        };
+        let unsent = unsent_code(&outcome, text, progress);
+        self.follow_up(outcome);
+        match unsent {
+            Some((clinic, sent_at)) => self.forgive_unsent_code(&clinic, sent_at).await,
+            None => Ok(()),
         }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_in_doubt_is_looked_for_soon_then_seldom_and_a_last_time_when_the_doubt_ends() {
-        let since = Timestamp::from_millis(0);
-        let mut now = since;
-        let mut looks = Vec::new();
-        while now.since(since) < TEXT_IN_DOUBT {
-            now = looked_for_again_at(since, now);
-            looks.push(now.as_millis() / 1000);
-        }
-        assert_eq!(looks, [1, 2, 4, 8, 16, 31, 46, 60]);
     }
 }

@@ -1,6 +1,7 @@
 //! What is texted to our sender: replies to recalls, and the words that stop texts.
 
 use super::App;
+use crate::domain::caller::Caller;
 use crate::domain::decide::{Command, Decision, decide};
 use crate::domain::id::{CallerId, ClinicId};
 use crate::domain::limits::LimitKind;
@@ -65,8 +66,8 @@ impl App {
         Ok(())
     }
 
-    /// Makes a caller's row say what is so of the caller's number: its holder may have stopped texts, or
-    /// allowed them again, before this caller came or proved it.
+    /// Makes a caller's row say what is so of the caller's number: its holder may have stopped
+    /// texts, or allowed them again, before this caller came or proved it.
     ///
     /// # Errors
     /// When the store fails.
@@ -75,15 +76,20 @@ impl App {
         within: &Within,
         caller: &CallerId,
     ) -> Result<(), Fault> {
-        let Some(placed) = self.store.caller(within, caller).await? else {
-            return Ok(());
-        };
-        let Some(number) = proven(&placed.caller) else {
+        match self.store.caller(within, caller).await? {
+            Some(placed) => self.match_texts_to_number(&placed.caller).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The same for a caller who has just been read.
+    pub(crate) async fn match_texts_to_number(&self, caller: &Caller) -> Result<(), Fault> {
+        let Some(number) = proven(caller) else {
             return Ok(());
         };
         let key = self.keys.subject(number.reveal());
         let is_stopped = self.store.has_stopped_texts(&key).await?;
-        if is_stopped == placed.caller.texts_stopped_at.is_some() {
+        if is_stopped == caller.texts_stopped_at.is_some() {
             return Ok(());
         }
         let command = if is_stopped {
@@ -91,7 +97,7 @@ impl App {
         } else {
             Command::AllowTexts
         };
-        let (clinic, id) = (&placed.caller.clinic, &placed.caller.id);
+        let (clinic, id) = (&caller.clinic, &caller.id);
         self.change_holder(clinic, id, &number, &[], &|_| Some(command.clone()))
             .await
     }
@@ -109,7 +115,8 @@ impl App {
         self.tell_holders(number, &Command::AllowTexts).await
     }
 
-    /// A command to everyone with this number, in all clinics. A fault with one keeps it from no other.
+    /// A command to everyone with this number, in all clinics. A fault with one keeps it from no
+    /// other.
     async fn tell_holders(&self, number: &PhoneNumber, command: &Command) -> Result<(), Fault> {
         let mut outcome = Ok(());
         for (clinic, caller) in self.store.callers_with_number(number).await? {
@@ -191,15 +198,15 @@ impl App {
 }
 
 /// The number this caller has proven: whoever only typed one may have typed somebody else's.
-fn proven(caller: &crate::domain::caller::Caller) -> Option<PhoneNumber> {
+fn proven(caller: &Caller) -> Option<PhoneNumber> {
     caller
         .phone()
         .verified()
         .map(|verified| verified.number.clone())
 }
 
-/// A number in E.164 (at most 15 digits: ITU-T E.164, 6); `None` for a short code, a name or an address
-/// of another kind.
+/// A number in E.164 (at most 15 digits: ITU-T E.164, 6); `None` for a short code, a name or an
+/// address of another kind.
 fn read_number(from: &str) -> Option<PhoneNumber> {
     let digits = from.strip_prefix('+')?;
     let is_number = (7..=15).contains(&digits.len())

@@ -220,7 +220,7 @@ impl App {
         let (Some(sent), Some(code), Some(hash), Some(checker)) =
             (taken.into_inner(), code, hash.clone(), checker)
         else {
-            return Ok(done);
+            return self.proven(done).await;
         };
         let entered = Entered {
             within: within.clone(),
@@ -296,8 +296,19 @@ impl App {
         };
         let nothing = |_: &Caller| Vec::new();
         let (within, caller) = (&entered.within, &entered.caller);
-        self.decide_within_limits(within, caller, now, &nothing, &decide)
-            .await
+        let done = self
+            .decide_within_limits(within, caller, now, &nothing, &decide)
+            .await?;
+        self.proven(done).await
+    }
+
+    /// A number that is proven may be one whose holder has asked for no texts: staff, and the caller,
+    /// should not learn that from a recall that is not sent.
+    async fn proven(&self, done: Done) -> Result<Done, Fault> {
+        if let Done::Done(placed) = &done {
+            self.match_texts_to_number(&placed.caller).await?;
+        }
+        Ok(done)
     }
 
     /// Staff vouch for the number of a caller: they have phoned it.
@@ -317,8 +328,30 @@ impl App {
             }
         };
         let nothing = |_: &Caller| Vec::new();
-        self.decide_within_limits(within, caller, now, &nothing, &decide)
-            .await
+        let done = self
+            .decide_within_limits(within, caller, now, &nothing, &decide)
+            .await?;
+        self.proven(done).await
+    }
+
+    /// A code that reached nobody is not one that nobody entered: a provider that fails must not pause a
+    /// clinic's codes.
+    pub(super) async fn forgive_unsent_code(
+        &self,
+        clinic: &ClinicId,
+        sent_at: Timestamp,
+    ) -> Result<(), Fault> {
+        let by = By {
+            number: None,
+            address: None,
+            clinic,
+        };
+        let counted = [LimitKind::CodeForClinic, LimitKind::UnansweredCodeForClinic];
+        let forgiven = self
+            .subjects(by, &counted)
+            .into_iter()
+            .map(|subject| Forgiven::One(subject, sent_at));
+        self.store.forgive(&forgiven.collect::<Vec<_>>()).await
     }
 
     /// Decides by what was used so far of each of the `subjects`' allowances.

@@ -15,12 +15,12 @@ pub struct Delivery {
 
 /// How far a text is. The order is the order in which states may follow each other.
 ///
-/// Delivered is last: "the carrier has confirmed it" is evidence that no failure told of later undoes (of
-/// a text in several parts one may fail; callbacks overtake each other), and one thought lost may show up
-/// on the phone after all. To Twilio both are final (Message resource, status values), so where both are
-/// told, one of them is late or about a part of it. That a carrier may confirm what nobody got (Twilio,
-/// "SMS messages show the status Delivered but aren't showing up") no order of news can tell: staff see
-/// that the caller has not returned.
+/// Delivered is last: "the carrier has confirmed it" is evidence that no failure told of later
+/// undoes (of a text in several parts one may fail; callbacks overtake each other), and one thought
+/// lost may show up on the phone after all. To Twilio both are final (Message resource, status
+/// values), so where both are told, one of them is late or about a part of it. That a carrier may
+/// confirm what nobody got (Twilio, "SMS messages show the status Delivered but aren't showing up")
+/// no order of news can tell: staff see that the caller has not returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SmsState {
     /// Committed, not yet handed over.
@@ -57,7 +57,7 @@ pub enum SmsFailure {
 }
 
 /// A piece of news about a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Progress {
     /// How far the text was when this was sent, which may be behind what is known.
     pub state: SmsState,

@@ -43,6 +43,11 @@ pub const RECALLS_PER_STAY: u32 = 5;
 /// How long a text that may have gone out is looked for. After it nothing more is tried: staff are shown
 /// that nobody knows.
 pub const TEXT_IN_DOUBT: Span = Span::seconds(60);
+/// The shortest and the longest wait until a text in doubt is looked for again. Our own.
+pub const TEXT_LOOK_EVERY: (Span, Span) = (Span::seconds(1), Span::seconds(15));
+/// How long a text is one worker's to hand over: longer than that ever takes, so that only a crash lets it
+/// run out. Our own; see `Texter` for what it may take.
+pub const TEXT_CLAIM: Span = Span::seconds(45);
 /// How often a text that the provider turns away for now is tried, until it has failed. Our own: with
 /// the wait doubling from a second, about half a minute.
 pub const TEXT_TRIES: i64 = 6;

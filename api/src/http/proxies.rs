@@ -1,8 +1,9 @@
 //! Whom a request is from, behind proxies.
 //!
-//! `X-Forwarded-For` is a list to which each proxy adds, at its end, the address it was asked from. What
-//! the one asking wrote is at its beginning and proves nothing. So the list is read from its end, for as
-//! long as those who added to it are proxies of ours: the first that is not one of them is who asks.
+//! `X-Forwarded-For` is a list to which each proxy adds, at its end, the address it was asked from.
+//! What the one asking wrote is at its beginning and proves nothing. So the list is read from its
+//! end, for as long as those who added to it are proxies of ours: the first that is not one of them
+//! is who asks.
 
 use std::fmt::{self, Display, Formatter};
 use std::net::{IpAddr, SocketAddr};
@@ -10,7 +11,8 @@ use std::net::{IpAddr, SocketAddr};
 use axum::http::HeaderMap;
 use ipnet::IpNet;
 
-/// Most addresses looked at: nobody stands behind more proxies, and a longer list is somebody's try.
+/// Most addresses looked at: nobody stands behind more proxies, and a longer list is somebody's
+/// try.
 const HOPS: usize = 32;
 
 /// The proxies whose word on an address is taken. None unless configured.
@@ -34,8 +36,8 @@ impl Display for NotAProxy {
 impl std::error::Error for NotAProxy {}
 
 impl TrustedProxies {
-    /// Reads a list of addresses and ranges with commas between them, such as `10.0.0.0/8, ::1`. Blank
-    /// is none.
+    /// Reads a list of addresses and ranges with commas between them, such as `10.0.0.0/8, ::1`.
+    /// Blank is none.
     ///
     /// # Errors
     /// Names the first entry that is neither, or that is everybody: then everybody could say to be

@@ -5,9 +5,9 @@
 //! | `POST /twilio/status/{text id}` | news of a text, with our own name for it in the path |
 //! | `POST /twilio/inbound` | a text to our sender |
 //!
-//! A request is believed by its [signature], over the address that `PUBLIC_URL` makes: what a proxy, or
-//! anybody, says of the host changes nothing. It is answered in under a second, whatever the store does;
-//! what it began is brought to its end nevertheless.
+//! A request is believed by its [signature], over the address that `PUBLIC_URL` makes: what a
+//! proxy, or anybody, says of the host changes nothing. It is answered in under a second, whatever
+//! the store does; what it began is brought to its end nevertheless.
 
 pub mod signature;
 
@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::to_bytes;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -39,21 +40,23 @@ pub fn status_path(text: &str) -> String {
     format!("/twilio/status/{text}")
 }
 
-/// Largest body, in bytes: a text of 1,600 characters, each of nine bytes when encoded, and the rest.
+/// Largest body, in bytes: a text of 1,600 characters, each of nine bytes when encoded, and the
+/// rest.
 const BODY_BYTES: usize = 16 * 1024;
 /// How long a body may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(5);
 /// How long the application may take: with the way there and back, under a second.
 const ANSWERED_WITHIN: Duration = Duration::from_millis(900);
-/// Most requests that the application is at. When the store is slow, more of them would only queue up.
+/// Most requests that the application is at. When the store is slow, more of them would only queue
+/// up.
 const AT_ONCE: usize = 64;
 /// Requests whose signature is wrong are logged no more often than this.
 const LOGGED_EVERY: Duration = Duration::from_mins(1);
 
 /// What is told is taken in here.
 pub trait ProviderNews: Clone + Send + Sync + 'static {
-    /// News of a text, in whatever order it comes, and however often. That nobody knows the text is no
-    /// fault: it would be unknown the next time too.
+    /// News of a text, in whatever order it comes, and however often. That nobody knows the text is
+    /// no fault: it would be unknown the next time too.
     ///
     /// # Errors
     /// When it could not be taken in and is worth telling again.
@@ -144,15 +147,7 @@ impl RefusedSignatures {
     }
 
     fn add(&self) {
-        let count = self.0.count.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut logged = self.0.logged.lock().unwrap_or_else(PoisonError::into_inner);
-        let (is_due, before) = match *logged {
-            Some((at, before)) => (at.elapsed() >= LOGGED_EVERY, before),
-            None => (true, 0),
-        };
-        if is_due {
-            *logged = Some((Instant::now(), count));
-            let since = count.saturating_sub(before);
+        if let Some(since) = self.count_one(Instant::now()) {
             tracing::warn!(
                 refused = since,
                 "requests to /twilio without a right signature: another's, or TWILIO_AUTH_TOKEN or \
@@ -160,13 +155,26 @@ impl RefusedSignatures {
             );
         }
     }
+
+    /// Counts one more: how many are to be logged with it, once in a while.
+    fn count_one(&self, now: Instant) -> Option<u64> {
+        let count = self.0.count.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut logged = self.0.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = match *logged {
+            Some((at, _)) if now.saturating_duration_since(at) < LOGGED_EVERY => return None,
+            Some((_, before)) => before,
+            None => 0,
+        };
+        *logged = Some((now, count));
+        Some(count.saturating_sub(before))
+    }
 }
 
 /// Serves `/twilio/…`.
 pub fn router<N: ProviderNews>(news: N, webhooks: TwilioWebhooks) -> Router {
     let state = Arc::new(Webhooks {
         news,
-        webhooks,
+        believed: webhooks,
         at_once: Arc::new(Semaphore::new(AT_ONCE)),
     });
     Router::new()
@@ -177,18 +185,22 @@ pub fn router<N: ProviderNews>(news: N, webhooks: TwilioWebhooks) -> Router {
 
 struct Webhooks<N> {
     news: N,
-    webhooks: TwilioWebhooks,
+    believed: TwilioWebhooks,
     at_once: Arc<Semaphore>,
 }
 
 async fn status<N: ProviderNews>(
     State(webhooks): State<Arc<Webhooks<N>>>,
-    Path(text): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
     let form = match webhooks.signed(request).await {
         Ok(form) => form,
         Err(refused) => return refused,
+    };
+    let Ok(Path(text)) = path else {
+        // No text of ours has such a name.
+        return StatusCode::NO_CONTENT.into_response();
     };
     let value = |name, old_name| form.value(name).or_else(|| form.value(old_name));
     let (Some(provider_id), Some(status)) = (
@@ -268,7 +280,7 @@ impl<N: ProviderNews> Webhooks<N> {
                 auth_token,
                 public_url,
                 ..
-            } = &self.webhooks;
+            } = &self.believed;
             auth_token.has_signed(public_url, path, &form.0, signature)
         };
         // With bodySHA256 the signature says nothing of the parameters. It comes with JSON only.
@@ -280,12 +292,12 @@ impl<N: ProviderNews> Webhooks<N> {
     }
 
     fn refuse(&self) -> Response {
-        self.webhooks.refused.add();
+        self.believed.refused.add();
         StatusCode::FORBIDDEN.into_response()
     }
 
-    /// Waits for `hearing` as long as there is time. It goes on by itself: half of it would be a change
-    /// of which those who watch were not told.
+    /// Waits for `hearing` as long as there is time. It goes on by itself: half of it would be a
+    /// change of which those who watch were not told.
     async fn in_time(
         &self,
         hearing: impl Future<Output = Result<(), NotHeard>> + Send + 'static,
@@ -324,8 +336,8 @@ fn the_only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [u8]> {
     }
 }
 
-/// Whether it has the form of a message's name: `SM` or `MM` and 32 hexadecimal digits (Twilio's own API
-/// description).
+/// Whether it has the form of a message's name: `SM` or `MM` and 32 hexadecimal digits (Twilio's
+/// own API description).
 fn is_message_id(given: &str) -> bool {
     let digits = given.strip_prefix("SM").or(given.strip_prefix("MM"));
     digits.is_some_and(|digits| {

@@ -184,6 +184,9 @@ pub trait Store: Send + Sync {
     /// The number of texts not yet settled, for the metrics.
     async fn texts_waiting(&self) -> Result<i64, Fault>;
 
+    /// Takes uses back that turn out not to count, outside of a command.
+    async fn forgive(&self, forgiven: &[Forgiven]) -> Result<(), Fault>;
+
     // Replies. A number is found by itself where callers are meant, and by its keyed hash else.
 
     /// Callers of any clinic who have not ended and have this number, the latest recalled first;

@@ -135,7 +135,10 @@ impl ProviderNews for News {
             provider_id: news.provider_id,
             progress,
         };
-        self.0.hear_of_text(&id, taken).await.map_err(not_heard)
+        self.0
+            .hear_of_text(&id, taken)
+            .await
+            .map_err(|fault| not_heard(&fault))
     }
 
     async fn hear_inbound(&self, text: InboundText) -> Result<(), NotHeard> {
@@ -149,11 +152,14 @@ impl ProviderNews for News {
                 twilio::OptOut::Help => OptOut::Help,
             }),
         };
-        self.0.hear_inbound(&inbound).await.map_err(not_heard)
+        self.0
+            .hear_inbound(&inbound)
+            .await
+            .map_err(|fault| not_heard(&fault))
     }
 }
 
-fn not_heard(fault: Fault) -> NotHeard {
+fn not_heard(fault: &Fault) -> NotHeard {
     tracing::error!(
         fault = fault.chain(),
         "what Twilio told could not be taken in"

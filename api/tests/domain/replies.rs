@@ -125,6 +125,12 @@ fn whoever_asks_for_no_texts_is_not_recalled_until_texts_are_welcome_again() {
     assert_eq!(stay.is_recalled(), Outcome::Unchanged);
 }
 
+/// Who of these replies.
+fn who<'c>(stays: [&'c Stay; 3], words: &'c ReplyWords, body: &str) -> Option<&'c CallerId> {
+    let callers = stays.map(|stay| (&stay.caller, words));
+    who_replies(callers, body).map(|caller: &Caller| &caller.id)
+}
+
 #[test]
 fn of_several_with_one_number_the_one_recalled_last_who_is_not_back_replies() {
     let words = ReplyWords::default();
@@ -138,10 +144,6 @@ fn of_several_with_one_number_the_one_recalled_last_who_is_not_back_replies() {
         stay
     };
     let (first, mut second, third) = (child(1, Some(0)), child(2, Some(60)), child(3, None));
-    fn who<'c>(stays: [&'c Stay; 3], words: &'c ReplyWords, body: &str) -> Option<&'c CallerId> {
-        let callers = stays.map(|stay| (&stay.caller, words));
-        who_replies(callers, body).map(|caller: &Caller| &caller.id)
-    }
     assert_eq!(
         who([&first, &second, &third], &words, "1"),
         Some(&second.caller.id)

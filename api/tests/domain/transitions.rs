@@ -3,9 +3,9 @@
 
 use crate::stay::{Outcome, Stay};
 use Asked::{
-    Cancel, Complete, EnterAWrongCode, EnterTheCode, HearOfAnotherText, HearOfTheCodeText,
-    HearThatTheCodeIsRight, Hold, Join, Leave, Look, LookAway, LoseContact, Recall, SendACode,
-    VouchForTheNumber,
+    AllowTexts, Cancel, Complete, EnterAWrongCode, EnterTheCode, HearAReply, HearOfAnotherText,
+    HearOfTheCodeText, HearThatTheCodeIsRight, Hold, Join, Leave, Look, LookAway, LoseContact,
+    Recall, SendACode, StopTexts, TakeAnAttempt, VouchForTheNumber,
 };
 use Expected::{Counted, No, Noted, Same, To};
 use Standing::{
@@ -17,6 +17,7 @@ use standby::domain::decide::Command;
 use standby::domain::delivery::{Progress, SmsState};
 use standby::domain::id::TextId;
 use standby::domain::refusal::Why;
+use standby::domain::reply::Answer;
 use standby::domain::time::Span;
 
 /// Where a caller may stand: the states, told apart as far as a command is answered differently.
@@ -151,11 +152,16 @@ enum Asked {
     HearOfTheCodeText,
     HearOfAnotherText,
     HearThatTheCodeIsRight,
+    TakeAnAttempt,
     VouchForTheNumber,
+    /// Without a recall that could be answered.
+    HearAReply,
+    StopTexts,
+    AllowTexts,
 }
 
 impl Asked {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 20] = [
         Look,
         LookAway,
         LoseContact,
@@ -171,7 +177,11 @@ impl Asked {
         HearOfTheCodeText,
         HearOfAnotherText,
         HearThatTheCodeIsRight,
+        TakeAnAttempt,
         VouchForTheNumber,
+        HearAReply,
+        StopTexts,
+        AllowTexts,
     ];
 
     fn of(stay: &mut Stay, asked: Self) -> Outcome {
@@ -209,7 +219,11 @@ impl Asked {
                 let code = stay.code_in_the_latest_text();
                 stay.hears_of_the_code(&code, true)
             }
+            TakeAnAttempt => stay.asks(Command::TakeAttempt { uses: Vec::new() }),
             VouchForTheNumber => stay.is_vouched_for(),
+            HearAReply => stay.replies(Answer::Leaving),
+            StopTexts => stay.asks(Command::StopTexts),
+            AllowTexts => stay.asks(Command::AllowTexts),
         };
         assert!(rows(stay.asked.as_ref().unwrap()).contains(&asked));
         outcome
@@ -225,11 +239,10 @@ const fn rows(command: &Command) -> &'static [Asked] {
         Command::VerifyPhone { .. } => &[EnterTheCode, EnterAWrongCode],
         Command::HearOfCode { .. } => &[HearThatTheCodeIsRight],
         Command::VouchForPhone { .. } => &[VouchForTheNumber],
-        // Every one costs an attempt, whatever was entered: `verification.rs`.
-        Command::TakeAttempt { .. }
-        | Command::HearReply { .. }
-        | Command::StopTexts
-        | Command::AllowTexts => &[],
+        Command::TakeAttempt { .. } => &[TakeAnAttempt],
+        Command::HearReply { .. } => &[HearAReply],
+        Command::StopTexts => &[StopTexts],
+        Command::AllowTexts => &[AllowTexts],
         Command::Recall { .. } => &[Recall],
         Command::Cancel { .. } => &[Cancel],
         Command::Join { .. } => &[Join],
@@ -322,12 +335,17 @@ fn expected(asked: Asked) -> [Expected; Standing::ALL.len()] {
             To(Left), To(Left), To(Left), To(Left),
             No, No, Same, Same,
         ],
-        HearOfTheCodeText => [
+        HearOfTheCodeText | StopTexts => [
             Noted, Noted, Noted, Noted,
             Noted, Noted, Noted, Noted,
             Same, Same, Same, Same,
         ],
-        HearOfAnotherText => [
+        TakeAnAttempt => [
+            Noted, Noted, Noted, Noted,
+            Noted, Noted, Noted, Noted,
+            No, No, No, No,
+        ],
+        HearOfAnotherText | HearAReply | AllowTexts => [
             Same, Same, Same, Same,
             Same, Same, Same, Same,
             Same, Same, Same, Same,

@@ -1,20 +1,15 @@
 //! The outbox as the model has it: a row of the `text` table and what each query of
-//! `adapters/queries/texts.rs` does to it, and what the worker of `app/outbox.rs` makes of an answer.
+//! `adapters/queries/texts.rs` does to it.
 //!
-//! What is pure there is called from here (`Delivery::advance`, the figures of `domain/limits.rs`).
-//! What is SQL, or private to the worker, is written once more; each function names its original,
-//! and whoever changes one changes both.
+//! What is pure is called from here (`what_follows`, `Delivery::advance`, the figures of
+//! `domain/limits.rs`). What is SQL is written once more; each function names its original, and whoever
+//! changes one changes both.
 
 use crate::world::TextNumber;
-use standby::domain::delivery::{Delivery, Progress, SmsFailure, SmsState};
-use standby::domain::limits::{TEXT_IN_DOUBT, TEXT_TRIES};
-use standby::domain::time::{Span, Timestamp};
-
-/// `app/outbox.rs`: how long a claim holds.
-pub(crate) const CLAIM: Span = Span::seconds(45);
-
-/// `app/outbox.rs`: the shortest and the longest wait until a text in doubt is looked for again.
-const LOOK_FOR_IT_AFTER: (Span, Span) = (Span::seconds(1), Span::seconds(15));
+use standby::domain::delivery::{Delivery, Progress, SmsState};
+use standby::domain::limits::{TEXT_CLAIM, TEXT_TRIES};
+use standby::domain::outbox::{Answer, Claim};
+use standby::domain::time::Timestamp;
 
 /// How often every text was turned away before the story begins: one try can be made again, and the
 /// next is the last. Fewer tries would tell the same at the cost of states.
@@ -35,70 +30,6 @@ pub(crate) struct Row {
     pub(crate) next_try_at: Option<Timestamp>,
     pub(crate) claimed_until: Option<Timestamp>,
     pub(crate) in_doubt_since: Option<Timestamp>,
-}
-
-/// What a worker has claimed: `ports::store::ClaimedText`, as far as it decides something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Claimed {
-    pub(crate) tries: i64,
-    pub(crate) in_doubt_since: Option<Timestamp>,
-}
-
-/// `ports::texter::HandedOver` without the provider's name for the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum HandedOver {
-    Taken(SmsState),
-    Refused,
-    NotNow,
-    InDoubt,
-}
-
-/// What the worker does with an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
-    Settle(Progress),
-    LookAgain { at: Timestamp },
-    TryAgain { at: Timestamp },
-}
-
-/// `app/outbox.rs`, `send_text`: what follows from an answer.
-pub(crate) fn what_follows(
-    answer: HandedOver,
-    claimed: Claimed,
-    now: Timestamp,
-    wait: Span,
-) -> Next {
-    let came_to = |state| {
-        Next::Settle(Progress {
-            state,
-            failure: None,
-        })
-    };
-    let failed = |failure| {
-        Next::Settle(Progress {
-            state: SmsState::Failed,
-            failure: Some(failure),
-        })
-    };
-    match answer {
-        HandedOver::Taken(state) => came_to(state),
-        HandedOver::Refused => failed(SmsFailure::InvalidNumber),
-        HandedOver::InDoubt => {
-            let since = claimed.in_doubt_since.unwrap_or(now);
-            if now.since(since) < TEXT_IN_DOUBT {
-                let (shortest, longest) = LOOK_FOR_IT_AFTER;
-                let at =
-                    (now + now.since(since).clamp(shortest, longest)).min(since + TEXT_IN_DOUBT);
-                return Next::LookAgain { at };
-            }
-            came_to(SmsState::Unknown)
-        }
-        HandedOver::NotNow if claimed.tries + 1 >= TEXT_TRIES => {
-            failed(SmsFailure::ProviderUnavailable)
-        }
-        // There the wait is drawn: some seconds, which here are one step of time.
-        HandedOver::NotNow => Next::TryAgain { at: now + wait },
-    }
 }
 
 impl Row {
@@ -129,7 +60,7 @@ impl Row {
     }
 
     /// `claim_texts` and `TextRow::claimed`.
-    pub(crate) fn claim(&mut self, now: Timestamp) -> Claimed {
+    pub(crate) fn claim(&mut self, now: Timestamp) -> Claim {
         let tries = self.tries;
         if self.is(SmsState::Sending) && self.in_doubt_since.is_none() {
             self.in_doubt_since = Some(now);
@@ -137,8 +68,8 @@ impl Row {
         self.state = RowState::Known(SmsState::Sending);
         self.tries += 1;
         self.next_try_at = None;
-        self.claimed_until = Some(now + CLAIM);
-        Claimed {
+        self.claimed_until = Some(now + TEXT_CLAIM);
+        Claim {
             tries,
             in_doubt_since: self.in_doubt_since,
         }
@@ -218,7 +149,7 @@ pub(crate) enum Worker {
     Idle,
     Claimed {
         text: TextNumber,
-        claimed: Claimed,
+        claimed: Claim,
         /// What `Caller::still_wants` says of the caller as of the claim.
         is_wanted: bool,
         /// Told by the world and not by the code: whether the caller had been looking again since
@@ -227,8 +158,8 @@ pub(crate) enum Worker {
     },
     Knows {
         text: TextNumber,
-        claimed: Claimed,
-        answer: HandedOver,
+        claimed: Claim,
+        answer: Answer,
     },
 }
 

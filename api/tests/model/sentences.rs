@@ -7,7 +7,6 @@ use crate::world::{Broken, CameTo, FIXED, Happening, TEXTS, WaitingArea, World};
 use standby::domain::caller::{Caller, State, Waiting};
 use standby::domain::decide::{Decision, decide};
 use standby::domain::delivery::SmsState;
-use standby::domain::limits::RECALLS_PER_STAY;
 use standby::domain::refusal::Why;
 use standby::domain::status::Status;
 use stateright::Property;
@@ -27,10 +26,20 @@ pub(crate) const LIMITS: &str = "at most one text is committed a minute and five
 
 pub(crate) const ONE_TEXT_A_CLICK: &str = "a double click on Recall commits one text";
 
-/// Every sentence.
-pub(crate) fn all() -> Vec<Property<WaitingArea>> {
+/// Every sentence, with what must come about in this waiting area.
+pub(crate) fn all(area: &WaitingArea) -> Vec<Property<WaitingArea>> {
+    let mut sentences = what_always_holds();
+    sentences.extend(what_comes_about());
+    sentences.extend(if area.is_whole {
+        what_two_workers_come_to()
+    } else {
+        what_two_texts_come_to()
+    });
+    sentences
+}
+
+fn what_always_holds() -> Vec<Property<WaitingArea>> {
     let always = Property::<WaitingArea>::always;
-    let sometimes = Property::<WaitingArea>::sometimes;
     vec![
         always(TAKEN_ONCE, |_, world| {
             texts(world).all(|text| text.provider.taken <= 1)
@@ -84,6 +93,12 @@ pub(crate) fn all() -> Vec<Property<WaitingArea>> {
             ask(&world.caller)
                 .is_none_or(|first| first.texts.len() == 1 && ask(&first.caller).is_none())
         }),
+    ]
+}
+
+fn what_comes_about() -> Vec<Property<WaitingArea>> {
+    let sometimes = Property::<WaitingArea>::sometimes;
+    vec![
         sometimes(
             "a worker crashes after handing over, and a look finds the text",
             |_, world| world.just == Some(Happening::FoundAfterACrash),
@@ -99,6 +114,22 @@ pub(crate) fn all() -> Vec<Property<WaitingArea>> {
         sometimes("a text is withdrawn", |_, world| {
             world.just == Some(Happening::Withdrawn)
         }),
+        sometimes("every recall there is room for is made", |area, world| {
+            texts(world).count() == area.recalls
+        }),
+        sometimes(
+            "a text is Sent though the stay was cancelled",
+            |_, world| {
+                world.caller.status() == Status::Cancelled
+                    && texts(world).any(|text| text.row.is(SmsState::Sent))
+            },
+        ),
+    ]
+}
+
+fn what_two_workers_come_to() -> Vec<Property<WaitingArea>> {
+    let sometimes = Property::<WaitingArea>::sometimes;
+    vec![
         sometimes("a worker settles after its claim ran out", |_, world| {
             world.just == Some(Happening::SettledLate)
         }),
@@ -117,23 +148,17 @@ pub(crate) fn all() -> Vec<Property<WaitingArea>> {
             texts(world)
                 .any(|text| text.row.is(SmsState::Unknown) && text.provider.may_still_arrive)
         }),
-        sometimes("two texts are under way at once", |_, world| {
-            texts(world).filter(|text| !text.row.is_at_rest()).count() == 2
-        }),
-        sometimes("the stay has had all its texts", |_, world| {
-            world.caller.recalls == RECALLS_PER_STAY
-        }),
-        sometimes(
-            "a text is Sent though the stay was cancelled",
-            |_, world| {
-                world.caller.status() == Status::Cancelled
-                    && texts(world).any(|text| text.row.is(SmsState::Sent))
-            },
-        ),
         sometimes("a consultation takes place after a recall", |_, world| {
             world.caller.status() == Status::Completed && texts(world).next().is_some()
         }),
     ]
+}
+
+fn what_two_texts_come_to() -> Vec<Property<WaitingArea>> {
+    let sometimes = Property::<WaitingArea>::sometimes;
+    vec![sometimes("two texts are under way at once", |_, world| {
+        texts(world).filter(|text| !text.row.is_at_rest()).count() == 2
+    })]
 }
 
 fn texts(world: &World) -> impl Iterator<Item = &crate::world::RecallText> {
@@ -148,11 +173,10 @@ fn is_accounted_for(world: &World, number: usize) -> bool {
     let provider = text.provider;
     let never_goes_out = provider.taken == 0 && !provider.may_still_arrive;
     match text.row.state {
-        // Nobody knows, and whoever shows this row says so.
-        RowState::Known(SmsState::Unknown) => true,
-        // There is work left, which `COMES_TO_REST` says is done.
+        // Nobody knows, and that is what is shown; or there is work left, which `COMES_TO_REST` says
+        // is done.
+        RowState::Known(SmsState::Unknown | SmsState::Sending) => true,
         RowState::Known(SmsState::Queued) => never_goes_out,
-        RowState::Known(SmsState::Sending) => true,
         RowState::Known(SmsState::Sent) => provider.taken == 1,
         RowState::Known(SmsState::Delivered) => {
             provider.taken == 1 && provider.came_to == CameTo::Delivered

@@ -1,6 +1,6 @@
 //! What can happen next: by staff, by the caller, by the workers, by the provider, by time.
 
-use crate::outbox::{Claimed, HandedOver, Next, Row, Worker, what_follows};
+use crate::outbox::{Row, Worker};
 use crate::planted::Planted;
 use crate::world::{
     AtTheProvider, Broken, CameTo, FIXED, Happening, RecallText, TEXTS, TextNumber, WaitingArea,
@@ -11,6 +11,7 @@ use standby::domain::decide::{Changed, Command, Decision, decide};
 use standby::domain::delivery::{Progress, SmsFailure, SmsState};
 use standby::domain::id::{RoomId, TextId};
 use standby::domain::limits::{RECALL_EVERY, RECALLS_PER_STAY};
+use standby::domain::outbox::{Answer, Claim, Next, what_follows};
 use standby::domain::time::Timestamp;
 use stateright::{Model, Property};
 use std::sync::Arc;
@@ -300,10 +301,10 @@ impl WaitingArea {
         };
         let provider = next.texts[text]?.provider;
         let answer = match sees {
-            Sees::It if provider.taken > 0 => HandedOver::Taken(provider.state()),
+            Sees::It if provider.taken > 0 => Answer::Taken(came_to(provider.state())),
             Sees::It => return None,
             Sees::Nothing if self.is_planted(Planted::TakesAnEmptyListForProof) => {
-                let claimed = Claimed {
+                let claimed = Claim {
                     in_doubt_since: None,
                     ..claimed
                 };
@@ -315,7 +316,7 @@ impl WaitingArea {
                 };
                 return Some(());
             }
-            Sees::Nothing => HandedOver::InDoubt,
+            Sees::Nothing => Answer::InDoubt,
         };
         // In doubt since this very claim, which nobody else has a hand in: whoever had it is gone.
         let is_from_a_crash = claimed.in_doubt_since == Some(next.now)
@@ -357,7 +358,7 @@ impl WaitingArea {
             Next::Settle(news) => {
                 // Old news is no step, but the worker is free.
                 let _ = self.hear_of_text(next, text, news);
-                if claim_is_over && matches!(answer, HandedOver::Taken(_)) {
+                if claim_is_over && matches!(answer, Answer::Taken(_)) {
                     next.just = Some(Happening::SettledLate);
                 }
                 if news.failure == Some(SmsFailure::ProviderUnavailable) {
@@ -445,6 +446,14 @@ fn row(world: &mut World, text: TextNumber) -> Option<&mut Row> {
     world.texts[text].as_mut().map(|text| &mut text.row)
 }
 
+/// News without a failure.
+fn came_to(state: SmsState) -> Progress {
+    Progress {
+        state,
+        failure: None,
+    }
+}
+
 /// How far a row is; one that was withdrawn is as far as one of which nothing is known.
 fn rank(state: crate::outbox::RowState) -> SmsState {
     match state {
@@ -471,19 +480,19 @@ fn hand_over(next: &mut World, worker: usize, answers: Answers) -> Option<()> {
     let answer = match answers {
         Answers::Taken => {
             provider.taken += 1;
-            HandedOver::Taken(provider.state())
+            Answer::Taken(came_to(provider.state()))
         }
         Answers::TakenWithoutAWord => {
             provider.taken += 1;
-            HandedOver::InDoubt
+            Answer::InDoubt
         }
         Answers::MayStillArrive => {
             provider.may_still_arrive = true;
-            HandedOver::InDoubt
+            Answer::InDoubt
         }
-        Answers::NothingArrived => HandedOver::InDoubt,
-        Answers::NotNow => HandedOver::NotNow,
-        Answers::Refused => HandedOver::Refused,
+        Answers::NothingArrived => Answer::InDoubt,
+        Answers::NotNow => Answer::NotNow,
+        Answers::Refused => Answer::Refused(SmsFailure::InvalidNumber),
     };
     next.workers[worker] = Worker::Knows {
         text,
@@ -570,9 +579,10 @@ impl Model for WaitingArea {
         for worker in workers {
             match world.workers[worker] {
                 Worker::Idle => {
-                    if std::env::var_os("W").is_none() || world.workers[1 - worker] == Worker::Idle {
-                    steps.push(Step::Claims(worker)); }
                     let other = world.workers[1 - worker];
+                    if self.is_whole || other == Worker::Idle {
+                        steps.push(Step::Claims(worker));
+                    }
                     if self.is_planted(Planted::ClaimsWhatIsClaimed)
                         && other.text().is_some_and(|text| other.may_hand_over(text))
                     {
@@ -636,6 +646,6 @@ impl Model for WaitingArea {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        crate::sentences::all()
+        crate::sentences::all(self)
     }
 }

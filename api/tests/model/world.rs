@@ -1,6 +1,6 @@
 //! The world at one moment, and which worlds count as the same.
 
-use crate::outbox::{Claimed, HandedOver, Row, RowState, TRIES_BEFORE, Worker};
+use crate::outbox::{Row, RowState, TRIES_BEFORE, Worker};
 use crate::planted::Planted;
 use standby::domain::caller::{Arrival, Caller, End, State, Waiting};
 use standby::domain::clinic::{RoomUrlTemplate, Settings};
@@ -9,6 +9,7 @@ use standby::domain::entry::Name;
 use standby::domain::event::Actor;
 use standby::domain::id::{CallerId, ClinicId, RecallId, TeamMemberId, TextId};
 use standby::domain::limits::{CODE_VALIDITY, RECALLS_PER_STAY, TEXT_TRIES};
+use standby::domain::outbox::{Answer, Claim};
 use standby::domain::phone_number::{Country, PhoneNumber};
 use standby::domain::recall::Recall;
 use standby::domain::secret::{CodeHash, Token, TokenKind};
@@ -248,18 +249,15 @@ impl World {
         self.now.since(at).min(at_most).as_seconds_up()
     }
 
-    fn doubt_as_seen(&self, claimed: Claimed) -> i64 {
+    fn doubt_as_seen(&self, claimed: Claim) -> i64 {
         claimed
             .in_doubt_since
             .map_or(-1, |since| self.seconds_since(since, A_MINUTE))
     }
 
     /// A worker, as far as what it has in hand decides what it does next.
-    fn worker_as_seen(
-        &self,
-        which: usize,
-    ) -> (u8, TextNumber, i64, i64, Option<HandedOver>, bool, bool) {
-        let tries = |claimed: Claimed| claimed.tries.min(TEXT_TRIES);
+    fn worker_as_seen(&self, which: usize) -> WorkerAsSeen {
+        let tries = |claimed: Claim| claimed.tries.min(TEXT_TRIES);
         match self.workers[which] {
             Worker::Idle => (0, 0, 0, 0, None, false, false),
             Worker::Claimed {
@@ -276,17 +274,17 @@ impl World {
                 claimed,
                 answer,
             } => {
-                let tries = if answer == HandedOver::NotNow {
+                let tries = if answer == Answer::NotNow {
                     tries(claimed)
                 } else {
                     0
                 };
-                let doubt = if answer == HandedOver::InDoubt {
+                let doubt = if answer == Answer::InDoubt {
                     self.doubt_as_seen(claimed)
                 } else {
                     0
                 };
-                (2, text, tries, doubt, Some(answer), false, false)
+                (2, text, tries, doubt, Some(in_order(answer)), false, false)
             }
         }
     }
@@ -463,8 +461,8 @@ pub(crate) struct WaitingArea {
     /// How many recalls there is room for.
     pub(crate) recalls: usize,
     /// Whether everything that can happen does, or only what two texts need to get in each other's
-    /// way: without what becomes of a text at the provider for itself alone (undelivered, arriving
-    /// late), and of a caller after being joined.
+    /// way: one worker at a time, nothing undelivered or arriving late, and no consultation after its
+    /// beginning. Two texts with all of it are millions of worlds.
     pub(crate) is_whole: bool,
     pub(crate) planted: Option<Planted>,
     /// Outboxes that are known to come to rest; see `sentences.rs`.
@@ -484,12 +482,12 @@ impl WaitingArea {
 
     /// A verified caller with one recall left for this stay.
     pub(crate) fn with_one_recall() -> Self {
-        Self::new(World::verified(1, Span::seconds(5)), 1, true)
+        Self::new(World::verified(1, Span::seconds(10)), 1, true)
     }
 
     /// A verified caller with two recalls left.
     pub(crate) fn with_two_recalls() -> Self {
-        Self::new(World::verified(2, Span::seconds(std::env::var("TICK").unwrap().parse().unwrap())), 2, false)
+        Self::new(World::verified(2, Span::seconds(30)), 2, false)
     }
 
     /// A caller who has just arrived, with a code on the way, and is recalled once.
@@ -500,5 +498,18 @@ impl WaitingArea {
     pub(crate) fn with(mut self, planted: Planted) -> Self {
         self.planted = Some(planted);
         self
+    }
+}
+
+/// What decides what a worker does next, as something that has an order.
+type WorkerAsSeen = (u8, TextNumber, i64, i64, Option<(u8, SmsState)>, bool, bool);
+
+/// An answer as something that has an order.
+fn in_order(answer: Answer) -> (u8, SmsState) {
+    match answer {
+        Answer::Taken(progress) => (0, progress.state),
+        Answer::Refused(_) => (1, SmsState::Failed),
+        Answer::NotNow => (2, SmsState::Queued),
+        Answer::InDoubt => (3, SmsState::Sending),
     }
 }

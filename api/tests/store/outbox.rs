@@ -288,3 +288,66 @@ pub(crate) async fn news_of_a_withdrawn_text_counts_all_the_same(home: impl Home
     let later = world.store.claim_texts(at(9999), at(99999), 10).await;
     assert!(later.unwrap().is_empty());
 }
+
+pub(crate) async fn a_text_in_doubt_is_due_at_its_time_and_remembers_since_when(home: impl Home) {
+    let world = World::new(&home).await;
+    let (_, text) = recalled(&world, at(0)).await;
+    let store = &world.store;
+    store.claim_texts(at(1), at(45), 10).await.unwrap();
+    store
+        .look_for_text_again(&text, at(2), at(5))
+        .await
+        .unwrap();
+    assert!(
+        store
+            .claim_texts(at(4), at(45), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    for (now, next) in [(5, 10), (10, 20)] {
+        let again = store.claim_texts(at(now), at(60), 10).await.unwrap();
+        assert_eq!(
+            again[0].in_doubt_since,
+            Some(at(2)),
+            "not since the latest look"
+        );
+        store
+            .look_for_text_again(&text, at(now), at(next))
+            .await
+            .unwrap();
+    }
+    // Certainly not taken after all: it is in no doubt any more.
+    store.claim_texts(at(20), at(60), 10).await.unwrap();
+    store.try_text_again(&text, at(21)).await.unwrap();
+    let again = store.claim_texts(at(21), at(60), 10).await.unwrap();
+    assert_eq!(again[0].in_doubt_since, None);
+    // Of one that was settled meanwhile something is known: nobody looks for it.
+    settle(&world, &text, SmsState::Sent, at(22)).await;
+    store
+        .look_for_text_again(&text, at(22), at(23))
+        .await
+        .unwrap();
+    assert!(
+        store
+            .claim_texts(at(9999), at(99999), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+pub(crate) async fn claims_given_up_come_back_in_doubt_at_once(home: impl Home) {
+    let world = World::new(&home).await;
+    let (_, claimed) = recalled(&world, at(0)).await;
+    let store = &world.store;
+    store.claim_texts(at(1), at(45), 10).await.unwrap();
+    let (_, queued) = recalled(&world, at(2)).await;
+    store.give_claims_up(at(3)).await.unwrap();
+    let again = store.claim_texts(at(3), at(45), 10).await.unwrap();
+    let doubts: Vec<_> = again
+        .iter()
+        .map(|text| (text.text.id.clone(), text.in_doubt_since))
+        .collect();
+    assert_eq!(doubts, [(claimed, Some(at(3))), (queued, None)]);
+}

@@ -300,7 +300,7 @@ fn Actions(
             }
         }
         if is_paused && sending.is_none() {
-            p { class: "why-not", id: "why-not-{id}", "One text a minute: one just went out." }
+            p { class: "why-not", id: "why-not-{id}", "{words::recall_paused(&caller)}" }
         }
         if is_stopped {
             p { class: "why-not", id: "why-not-{id}", "No recall: they asked for no texts." }
@@ -371,8 +371,6 @@ fn Act(
                 {draw(Icon::Camera)}
             } else if command == Command::Recall {
                 {draw(Icon::Text)}
-            } else if command == Command::VerifyByPhone {
-                {draw(Icon::Handset)}
             }
             {words::command(command)}
         }

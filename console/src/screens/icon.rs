@@ -21,7 +21,6 @@ pub(crate) enum Icon {
     Question,
     Text,
     NoText,
-    Handset,
     Up,
     Bin,
     Plus,
@@ -62,9 +61,6 @@ impl Icon {
             }
             Self::Text => "M2 3h12v8H7.5l-3 2.75V11H2ZM5 6h6M5 8.25h4",
             Self::NoText => "M2 3h12v8H7.5l-3 2.75V11H2ZM2.25 1.25l11.5 12.5",
-            Self::Handset => {
-                "M3.25 2.25h2.5l1.25 3l-1.6 1.25a8.4 8.4 0 0 0 4.1 4.1l1.25-1.6l3 1.25v2.5a1 1 0 0 1-1 1A10.5 10.5 0 0 1 2.25 3.25a1 1 0 0 1 1-1Z"
-            }
             Self::Up => "M8 13V3.5M3.75 7.5L8 3.25l4.25 4.25",
             Self::Bin => "M2.75 4h10.5M6 4V2.5h4V4M4 4l.75 9.5h6.5L12 4M6.75 6.75v4M9.25 6.75v4",
             Self::Plus => "M8 2.75v10.5M2.75 8h10.5",

@@ -40,7 +40,7 @@ pub(crate) fn VouchDialog(area: ReadSignal<WaitingArea>, vouching: Vouching) -> 
             h2 { id: "vouch-title", "Verify by phone" }
             div { id: "vouch-about",
                 p {
-                    "You have phoned "
+                    "You confirm that you phoned "
                     a { class: "figures nowrap", href: "tel:{phone.number}", {words::phone(&phone.number)} }
                     " and spoke to "
                     strong { {words::name(caller).to_owned()} }

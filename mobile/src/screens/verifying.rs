@@ -23,6 +23,12 @@ fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
     let is_changing = verify.is_changing;
     let (title, why) = if is_changing {
         (words::CHANGE_NUMBER, words::CHANGE_WHY)
+    } else if staying
+        .caller
+        .as_ref()
+        .is_some_and(|caller| caller.texts_stopped)
+    {
+        (words::VERIFY_HEADING, words::VERIFY_WHY_TEXTS_STOPPED)
     } else {
         (words::VERIFY_HEADING, words::VERIFY_WHY)
     };
@@ -95,11 +101,11 @@ fn code(state: &State, staying: &Staying, tell: Tell) -> Element {
             let problem = staying.verify.code_problem.as_ref();
             let problem = problem.map(|problem| words::code_problem(problem, state.now));
             let problem = problem.unwrap_or_else(|| words::CODE_SPENT.to_owned());
-            trouble(&problem, None, staying)
+            trouble(&problem, words::CODE_SPENT_HELPS, staying)
         }
         CodeStep::NotComing(failure) => {
             let (what, helps) = words::not_coming(failure, &staying.code_number());
-            trouble(&what, Some(helps), staying)
+            trouble(&what, helps, staying)
         }
     };
     rsx! {
@@ -134,22 +140,22 @@ fn about_code(staying: &Staying) -> Element {
             };
         }
     };
+    let class = if delivery == Delivery::Unknown {
+        "unsure"
+    } else {
+        "wrong"
+    };
     rsx! {
-        p { class: "wrong", role: "alert", "{what}" }
+        p { class, role: "alert", "{what}" }
         p { class: "small", "{helps} {or_else(staying)}" }
     }
 }
 
 /// Why there is no code to enter. It takes the focus that the field had.
-fn trouble(what: &str, helps: Option<&str>, staying: &Staying) -> Element {
+fn trouble(what: &str, helps: &str, staying: &Staying) -> Element {
     rsx! {
         p { class: "wrong", id: "code", tabindex: "-1", role: "alert", "{what}" }
-        p {
-            if let Some(helps) = helps {
-                "{helps} "
-            }
-            "{or_else(staying)}"
-        }
+        p { "{helps} {or_else(staying)}" }
     }
 }
 

@@ -102,7 +102,6 @@ async fn assert_all_news_was_heard(twilio: &FakeTwilio) {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn codes_and_recalls_go_out_as_real_texts_and_staff_see_what_became_of_each() {
     let twilio = FakeTwilio::start().await;
     let server = server_with(&twilio, &[("TEXT_REPLIES", "on")]).await;

@@ -27,21 +27,26 @@ export class Server {
   #process;
   #sinceStart = 0;
 
-  constructor(port, data) {
+  constructor(port, data, settings) {
     this.port = port;
     this.data = data;
+    this.settings = settings;
     this.origin = `http://127.0.0.1:${port}`;
   }
 
-  /** Starts a server with fresh data, and returns it once it serves. */
-  static async start() {
+  /**
+   * Starts a server with fresh data, and returns it once it serves.
+   *
+   * @param {Record<string, string>} settings of its environment
+   */
+  static async start(settings = {}) {
     for (const [path, target] of [
       [PROGRAM, 'cargo build --package standby'],
       [join(WEB, 'mobile/index.html'), 'make web'],
     ]) {
       if (!existsSync(path)) throw new Error(`${path} is not there yet: make test builds it, or: ${target}`);
     }
-    const server = new Server(await freePort(), await mkdtemp(join(tmpdir(), 'standby-test-')));
+    const server = new Server(await freePort(), await mkdtemp(join(tmpdir(), 'standby-test-')), settings);
     try {
       await server.#run();
     } catch (failure) {
@@ -56,7 +61,7 @@ export class Server {
     const child = spawn(
       PROGRAM,
       ['serve', '--listen', `127.0.0.1:${this.port}`, '--data', this.data, '--web', WEB],
-      { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
+      { env: { ...environment(), ...this.settings }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#process = child;
     const exit = new Promise((resolve) => child.once('exit', resolve));

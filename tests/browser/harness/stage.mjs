@@ -16,9 +16,13 @@ export const PEOPLE = {
   dalia: { name: 'Dalia Haddad', typed: '0491 570 158', number: '+61491570158' },
 };
 
-/** Sets the stage for one test. */
-export async function stage(t) {
-  const server = await Server.start();
+/**
+ * Sets the stage for one test.
+ *
+ * @param {Record<string, string>} settings of the server's environment
+ */
+export async function stage(t, settings) {
+  const server = await Server.start(settings);
   const browsers = [];
   t.after(async () => {
     await Promise.all(browsers.map((browser) => browser.close()));

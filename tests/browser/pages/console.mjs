@@ -99,6 +99,23 @@ export class Console {
     await this.button(name, 'Recall').dblclick();
   }
 
+  /** Whether Recall can be pressed. */
+  async mayRecall(name) {
+    return (await this.button(name, 'Recall').getAttribute('aria-disabled')) === 'false';
+  }
+
+  /** Vouches for the caller's number, with the confirmation that it asks for. */
+  async verifyByPhone(name) {
+    await this.button(name, 'Verify by phone').click();
+    await this.page.getByRole('dialog').getByRole('button', { name: 'I spoke to them' }).click();
+    await this.row(name).getByText('Verified', { exact: true }).waitFor();
+  }
+
+  /** Waits until this is said above the list. */
+  async says(words) {
+    await this.page.getByRole('alert').filter({ hasText: words }).waitFor();
+  }
+
   async hold(name) {
     await this.button(name, 'Hold').click();
   }

@@ -58,6 +58,16 @@ export class WaitScreen {
     await this.page.getByLabel('Code', { exact: true }).waitFor();
   }
 
+  /** Asks for a code where none can come. */
+  async askForACodeInVain() {
+    await this.page.getByRole('button', { name: 'Send code' }).click();
+  }
+
+  /** Waits on the page without the code. */
+  async waitHere() {
+    await this.page.getByRole('button', { name: 'Wait on this page' }).click();
+  }
+
   /** Enters it and presses nothing: six digits are handed in by themselves. */
   async enterCode(code) {
     await this.page.getByLabel('Code', { exact: true }).fill(code);

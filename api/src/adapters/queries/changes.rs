@@ -529,7 +529,7 @@ macro_rules! change_queries {
             }
 
             /// Takes uses back.
-            async fn forgive(
+            pub(super) async fn forgive(
                 connection: &mut Connection,
                 forgiven: &[Forgiven],
             ) -> Result<(), Fault> {

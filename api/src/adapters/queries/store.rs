@@ -33,7 +33,7 @@ macro_rules! store_queries {
             use crate::ports::Fault;
             use crate::ports::store::{
                 Activity, CallerCredential, CallerList, CallerPage, CallerScreens, Change,
-                Changing, ClaimedText, Entered, Entering, NewKey, NewTeamMember, Outcome, Placed,
+                Changing, ClaimedText, Entered, Entering, Forgiven, NewKey, NewTeamMember, Outcome, Placed,
                 Resuming, Settlement, Store, Subject, WaitingArea,
             };
             use async_trait::async_trait;
@@ -303,6 +303,12 @@ macro_rules! store_queries {
                 async fn give_claims_up(&self, now: Timestamp) -> Result<(), Fault> {
                     in_transaction!(self.writing(), connection => {
                         texts::give_claims_up(connection, now)
+                    })
+                }
+
+                async fn forgive(&self, forgiven: &[Forgiven]) -> Result<(), Fault> {
+                    in_transaction!(self.writing(), connection => {
+                        changes::forgive(connection, forgiven)
                     })
                 }
 

@@ -135,6 +135,32 @@ impl PresenceRow {
     }
 }
 
+impl RecallRow {
+    /// The row of a caller's latest recall.
+    fn of(recall: &Recall, caller: &Caller) -> Self {
+        let (by_kind, by_id) = actor_columns(&recall.by);
+        Self {
+            clinic_id: caller.clinic.to_string(),
+            caller_id: caller.id.to_string(),
+            id: recall.id.to_string(),
+            requested_at: recall.requested_at.as_millis(),
+            by_kind: by_kind.to_owned(),
+            by_id,
+            text_id: recall.text.to_string(),
+            delivery: recall.delivery.state.word().to_owned(),
+            delivery_failure: recall
+                .delivery
+                .failure
+                .map(|failure| failure.word().to_owned()),
+            delivery_at: recall.delivery.updated_at.as_millis(),
+            opened_at: recall.opened_at.map(Timestamp::as_millis),
+            returned_at: recall.returned_at.map(Timestamp::as_millis),
+            reply: recall.reply.map(|reply| reply.answer.word().to_owned()),
+            replied_at: recall.reply.map(|reply| reply.at.as_millis()),
+        }
+    }
+}
+
 /// All that is stored of a caller.
 #[derive(Queryable, Selectable)]
 pub(in crate::adapters) struct CallerRows {
@@ -235,28 +261,10 @@ impl CallerRows {
                 .map(|failure| failure.word().to_owned()),
             delivery_at: code.delivery.updated_at.as_millis(),
         });
-        let recall = caller.recall.as_ref().map(|recall| {
-            let (by_kind, by_id) = actor_columns(&recall.by);
-            RecallRow {
-                clinic_id: stay.clinic_id.clone(),
-                caller_id: stay.id.clone(),
-                id: recall.id.to_string(),
-                requested_at: recall.requested_at.as_millis(),
-                by_kind: by_kind.to_owned(),
-                by_id,
-                text_id: recall.text.to_string(),
-                delivery: recall.delivery.state.word().to_owned(),
-                delivery_failure: recall
-                    .delivery
-                    .failure
-                    .map(|failure| failure.word().to_owned()),
-                delivery_at: recall.delivery.updated_at.as_millis(),
-                opened_at: recall.opened_at.map(Timestamp::as_millis),
-                returned_at: recall.returned_at.map(Timestamp::as_millis),
-                reply: recall.reply.map(|reply| reply.answer.word().to_owned()),
-                replied_at: recall.reply.map(|reply| reply.at.as_millis()),
-            }
-        });
+        let recall = caller
+            .recall
+            .as_ref()
+            .map(|recall| RecallRow::of(recall, caller));
         Ok(Self { stay, code, recall })
     }
 

@@ -511,7 +511,12 @@ async fn the_tables_refuse_what_must_never_be() {
             "failure_only_when_failed",
         ),
         ("UPDATE secure_code SET delivery = 'LOST'", "CHECK"),
-        ("UPDATE text SET body = NULL", "a_body_while_it_may_be_sent"),
+        (
+            "UPDATE text SET body = NULL, purpose = 'RECALL'",
+            "a_body_while_it_may_be_sent",
+        ),
+        ("UPDATE text SET in_doubt_since = 1", "doubt_while_sending"),
+        ("UPDATE clinic SET reply_coming = ''", "CHECK"),
         (
             "UPDATE text SET state = 'SENT', next_try_at = NULL",
             "a_body_while_it_may_be_sent",
@@ -720,6 +725,13 @@ async fn no_hot_query_reads_a_whole_table() {
     store.clinic_by_slug(&clinic.slug).await.unwrap();
     store.claim_texts(NOW, NOW, 10).await.unwrap();
     store.try_text_again(&text, NOW).await.unwrap();
+    store.look_for_text_again(&text, NOW, NOW).await.unwrap();
+    store.give_claims_up(NOW).await.unwrap();
+    let number = PhoneNumber::from_stored("+61491570006".to_owned());
+    store.callers_with_number(&number).await.unwrap();
+    store.stop_texts("number", NOW).await.unwrap();
+    store.has_stopped_texts("number").await.unwrap();
+    store.allow_texts("number").await.unwrap();
     store.texts_waiting().await.unwrap();
     let progress = Progress {
         state: SmsState::Sent,
@@ -781,7 +793,10 @@ async fn no_hot_query_reads_a_whole_table() {
             });
             assert!(!is_scan || is_meant, "{detail}\n{query}");
             // What stops at a limit is read in order: sorting would read all of it first.
-            let sorts = detail.contains("TEMP B-TREE") && query.contains("LIMIT");
+            // Those with one number are a family.
+            let is_of_one_number = query.contains("`caller`.`phone` = ?");
+            let sorts =
+                detail.contains("TEMP B-TREE") && query.contains("LIMIT") && !is_of_one_number;
             assert!(!sorts, "{detail}\n{query}");
         }
     }

@@ -14,13 +14,14 @@ pub(super) fn hear_reply(caller: &Caller, answer: Answer, now: Timestamp) -> Dec
         return Decision::Unchanged;
     };
     match (&caller.state, answer) {
-        (State::Ended(_), _) => return Decision::Unchanged,
         (State::BeingSeen(_) | State::OnHold(_), Answer::Leaving) => {
             let message = "The consultation has begun: only who is in it can end it.";
             return Refusal::wrong_status(caller.status(), message).into();
         }
-        // They have come.
-        (State::BeingSeen(_) | State::OnHold(_), _) => return Decision::Unchanged,
+        // It is over, or they have come.
+        (State::Ended(_) | State::BeingSeen(_) | State::OnHold(_), _) => {
+            return Decision::Unchanged;
+        }
         (State::Waiting(_) | State::Offline(_), _) => {}
     }
     if recall.reply.is_some_and(|reply| reply.answer == answer) {

@@ -228,9 +228,10 @@ fn has_hidden_joiner(words: &str) -> bool {
 /// The first word that phones may make tappable, or a browser read as whose code this is
 /// (`@host #code`).
 pub(in crate::domain) fn link_in(words: &str) -> Option<&str> {
-    words
+    let word = words
         .split_whitespace()
-        .find(|word| is_taken_for_link(word))
+        .find(|word| is_taken_for_link(word))?;
+    Some(word.trim_matches(|character: char| !character.is_alphanumeric() && character != '@'))
 }
 
 /// Schemes that phones open at a tap, also without `//`.

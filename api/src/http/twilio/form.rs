@@ -1,7 +1,7 @@
 //! `application/x-www-form-urlencoded`, read strictly: two bodies that are read alike say the same.
 //!
-//! The usual readers put a replacement character for what is no UTF-8 and leave a stray `%` standing, so
-//! that what was signed and what is read could differ.
+//! The usual readers put a replacement character for what is no UTF-8 and leave a stray `%`
+//! standing, so that what was signed and what is read could differ.
 
 /// Most parameters that are looked at. Twilio sends some twenty, and as many again with pictures.
 const PARAMETERS: usize = 200;
@@ -26,8 +26,8 @@ impl Form {
         Some(Self(parameters))
     }
 
-    /// The value under this name; `None` also where it comes with two values, of which nobody can say
-    /// which is meant.
+    /// The value under this name; `None` also where it comes with two values, of which nobody can
+    /// say which is meant.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         let mut values = self
             .0

@@ -1,10 +1,11 @@
 //! The signature by which Twilio's requests are told from anybody else's.
 //!
-//! `X-Twilio-Signature` is the base64 of HMAC-SHA1, under the account's auth token, over the address
-//! that was requested followed by every form parameter, sorted by name, name and value without anything
-//! between them (Twilio, Secure webhooks). With nothing between them, a parameter cut elsewhere makes
-//! the same signature: so nothing that is read of a request may have another meaning when it is cut.
-//! No status is the beginning of another, and whoever could cut must have caught a real request.
+//! `X-Twilio-Signature` is the base64 of HMAC-SHA1, under the account's auth token, over the
+//! address that was requested followed by every form parameter, sorted by name, name and value
+//! without anything between them (Twilio, Secure webhooks). With nothing between them, a parameter
+//! cut elsewhere makes the same signature: so nothing that is read of a request may have another
+//! meaning when it is cut. No status is the beginning of another, and whoever could cut must have
+//! caught a real request.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Debug, Formatter};
@@ -39,8 +40,8 @@ impl AuthToken {
     /// The signature of a request to `address` with these parameters.
     #[must_use]
     pub fn sign(&self, address: &str, parameters: &[(String, String)]) -> String {
-        // Of a name that comes more than once, each value counts once and in order: what Twilio's own
-        // libraries do with it.
+        // Of a name that comes more than once, each value counts once and in order: what Twilio's
+        // own libraries do with it.
         let mut sorted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (name, value) in parameters {
             sorted.entry(name).or_default().insert(value);
@@ -56,8 +57,8 @@ impl AuthToken {
         STANDARD.encode(signing.finalize().into_bytes())
     }
 
-    /// Whether `signature` is the one of a request to `public_url` followed by `path` (with its query)
-    /// with these parameters. How long it takes says nothing of how much of it is right.
+    /// Whether `signature` is the one of a request to `public_url` followed by `path` (with its
+    /// query) with these parameters. How long it takes says nothing of how much of it is right.
     #[must_use]
     pub fn has_signed(
         &self,

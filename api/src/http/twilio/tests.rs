@@ -416,8 +416,8 @@ async fn what_is_signed_and_cannot_be_understood_is_not_told() {
     assert_eq!(heard.texts()[0].error_code, None);
 }
 
-/// With nothing between parameters, one that is cut shorter, with the rest as the beginning of the next
-/// one's name, has the same signature.
+/// With nothing between parameters, one that is cut shorter, with the rest as the beginning of the
+/// next one's name, has the same signature.
 #[tokio::test]
 async fn a_parameter_that_was_cut_elsewhere_says_nothing_else() {
     // `MessageStatus` of Twilio's API description.
@@ -536,4 +536,16 @@ async fn what_could_not_be_taken_in_is_to_be_told_again() {
     assert_eq!(delivered().status(&server).await, 503);
     assert_eq!(coming().status(&server).await, 503);
     assert_eq!(delivered().status(&server).await, 204);
+}
+
+#[test]
+fn refused_requests_are_counted_and_logged_once_a_minute() {
+    let refused = RefusedSignatures::default();
+    let start = Instant::now();
+    let after = |seconds| refused.count_one(start + Duration::from_secs(seconds));
+    assert_eq!(after(0), Some(1));
+    assert_eq!((after(1), after(30), after(59)), (None, None, None));
+    assert_eq!(after(60), Some(4));
+    assert_eq!(after(119), None);
+    assert_eq!((after(500), refused.count()), (Some(2), 7));
 }

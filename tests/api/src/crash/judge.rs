@@ -1,0 +1,249 @@
+//! Whether a stay is as it must be, by what the phone got and what staff see.
+
+use serde_json::Value;
+
+use super::figures::Findings;
+use super::provider::{Got, LONGEST_LAG, Line};
+use super::stay::{Fact, Stay};
+
+/// What staff see of a caller, as far as it is judged.
+pub(super) const SEEN: &str = "id status arrivalNumber version phone { isVerified } end { how } \
+    recall { id returnedAt sms { state failure } }";
+
+/// All that is known of one stay.
+struct Case<'w> {
+    stay: &'w Stay,
+    caller: &'w Value,
+    line: &'w Line,
+    findings: &'w mut Findings,
+}
+
+/// Judges one stay; `is_far` says whether the provider may be of no help in finding a text.
+pub(super) fn judge(
+    stay: &Stay,
+    caller: &Value,
+    line: &Line,
+    is_far: bool,
+    findings: &mut Findings,
+) {
+    findings.count("callers", 1);
+    let mut case = Case {
+        stay,
+        caller,
+        line,
+        findings,
+    };
+    if caller.is_null() {
+        return case.lost("a caller");
+    }
+    case.judge_stay();
+    case.judge_other_texts();
+    case.judge_recall(is_far);
+    case.count_cut_off();
+}
+
+impl Case<'_> {
+    fn judge_stay(&mut self) {
+        let (stay, caller) = (self.stay, self.caller);
+        let is_right = match status(caller) {
+            "OFFLINE" => true,
+            // No crash makes anybody Waiting who is not looking.
+            "WAITING" => stay.is(Fact::Looked) || !stay.is(Fact::Verified),
+            "CANCELLED" => stay.is(Fact::CancelAsked),
+            "LEFT" => !stay.is(Fact::Verified) && caller["end"]["how"] == "LOST_CONTACT",
+            _ => false,
+        };
+        if !is_right {
+            self.lost("a caller's place");
+        }
+        let arrival = stay.caller.as_ref().map(|caller| caller.arrival_number);
+        if caller["arrivalNumber"].as_i64() != arrival {
+            self.lost("a caller's order");
+        }
+        if stay.is(Fact::Verified) && caller["phone"]["isVerified"] != true {
+            self.lost("a verified number");
+        }
+    }
+
+    /// Codes, and texts that tell of a cancellation.
+    fn judge_other_texts(&mut self) {
+        let codes = self.line.got.iter().filter(|got| got.is_code()).count();
+        let recalls = self.line.got.iter().filter(|got| got.is_recall()).count();
+        let others = self.line.got.len() - codes - recalls;
+        self.findings.count("codes taken", codes);
+        self.findings.count("texts of cancellations taken", others);
+        if codes > 1 {
+            self.twice("a code");
+        }
+        if others > 1 {
+            self.twice("the text of a cancellation");
+        }
+        if codes > usize::from(self.stay.is(Fact::CodeAsked)) {
+            self.wrong("a code that nobody asked for");
+        }
+        if others > 0 && status(self.caller) != "CANCELLED" {
+            self.wrong("the text of a cancellation that is none");
+        }
+    }
+
+    fn judge_recall(&mut self, is_far: bool) {
+        let taken: Vec<&Got> = self.line.got.iter().filter(|got| got.is_recall()).collect();
+        if taken.len() > 1 {
+            self.twice("a recall");
+            let died = usize::from(self.cut_off().any(|is_taken| is_taken));
+            self.findings
+                .count("recalls sent twice where the server died or left", died);
+        }
+        if self.stay.is(Fact::RecallAsked) {
+            self.findings.count("recalls asked for", 1);
+        }
+        self.findings.count("texts of recalls taken", taken.len());
+        let recall = &self.caller["recall"];
+        if recall.is_null() {
+            if !self.stay.recalls.is_empty() {
+                self.lost("a recall that was answered with success");
+            }
+            if !taken.is_empty() {
+                self.wrong("a text of a recall that was never committed");
+            }
+            let not_committed = usize::from(self.stay.is(Fact::RecallAsked));
+            return self.findings.count("recalls not committed", not_committed);
+        }
+        self.findings.count("recalls committed", 1);
+        let id = recall["id"].as_str().unwrap_or_default();
+        if self.stay.recalls.iter().any(|answered| answered != id) {
+            self.wrong("more than one recall of clicks at the same time");
+        }
+        let state = recall["sms"]["state"].as_str().unwrap_or_default();
+        match taken.first() {
+            None => self.judge_not_taken(state, is_far),
+            Some(got) => self.judge_taken(got, state),
+        }
+    }
+
+    /// A recall that no phone got: staff have to see that, unless it was not wanted any more.
+    fn judge_not_taken(&mut self, state: &str, is_far: bool) {
+        let has_returned = !self.caller["recall"]["returnedAt"].is_null();
+        let is_wanted = status(self.caller) == "OFFLINE" && !has_returned;
+        match state {
+            "FAILED" if is_far => self.findings.count("shown as failed", 1),
+            "UNKNOWN" if is_far => self.findings.count("shown as unknown, and not taken", 1),
+            "QUEUED" | "SENDING" if !is_wanted => self.findings.count("withdrawn", 1),
+            "QUEUED" | "SENDING" => self.lost("a recall that waits for ever"),
+            "SENT" | "DELIVERED" => self.lost("a recall that staff think was sent"),
+            _ => self.wrong("a recall that should have been sent"),
+        }
+    }
+
+    /// A recall that a phone got: staff must not see anything else, once the server could know.
+    fn judge_taken(&mut self, got: &Got, state: &str) {
+        // What is heard of texts changes nothing of a stay that is over.
+        if !matches!(status(self.caller), "WAITING" | "OFFLINE") {
+            return self.findings.count("stays ended meanwhile", 1);
+        }
+        let is_told = |status| got.told.contains(status);
+        let is_right = match state {
+            "DELIVERED" => got.status == "delivered",
+            "SENT" => !is_told("delivered") && !is_told("undelivered"),
+            "FAILED" => got.status == "undelivered",
+            "UNKNOWN" => got.told.is_empty() && !self.was_found(got),
+            _ => false,
+        };
+        if !is_right {
+            return self.wrong("a text of a recall whose state is not what happened to it");
+        }
+        let words = match state {
+            "DELIVERED" | "SENT" => "shown as sent or delivered",
+            "FAILED" => "shown as failed",
+            _ => "shown as unknown, and taken",
+        };
+        self.findings.count(words, 1);
+    }
+
+    /// Whether the last look into the list of messages has found it.
+    fn was_found(&self, got: &Got) -> bool {
+        let requests = &self.line.requests;
+        let look = requests.iter().rfind(|request| request.api == "list");
+        let lag = i64::try_from(LONGEST_LAG).expect("some seconds");
+        look.is_some_and(|look| {
+            let answered = look.answered.as_ref();
+            let is_whole = answered
+                .is_some_and(|answered| answered.how == "answered" && answered.status == Some(200));
+            is_whole && look.at >= got.at + lag
+        })
+    }
+
+    /// Of each text whose handing over was cut off by the server's end, whether it was taken.
+    fn cut_off(&self) -> impl Iterator<Item = bool> {
+        let requests = self.line.requests.iter();
+        requests
+            .filter(|request| request.api == "messages")
+            .filter(|request| {
+                request
+                    .answered
+                    .as_ref()
+                    .is_none_or(|end| end.how == "gone")
+            })
+            .map(|request| request.sid.is_some())
+    }
+
+    fn count_cut_off(&mut self) {
+        let cut_off: Vec<bool> = self.cut_off().collect();
+        let taken = cut_off.iter().filter(|is_taken| **is_taken).count();
+        self.findings
+            .count("handed over when the server died or left", cut_off.len());
+        self.findings.count("of these taken", taken);
+    }
+
+    fn lost(&mut self, what: &str) {
+        let sentence = self.sentence(what);
+        self.findings.lost.push(sentence);
+    }
+
+    fn twice(&mut self, what: &str) {
+        let sentence = self.sentence(what);
+        self.findings.twice.push(sentence);
+    }
+
+    fn wrong(&mut self, what: &str) {
+        let sentence = self.sentence(what);
+        self.findings.wrong.push(sentence);
+    }
+
+    /// What is the matter, and all that is known of it.
+    fn sentence(&self, what: &str) -> String {
+        let stay = self.stay;
+        let got: Vec<String> = self
+            .line
+            .got
+            .iter()
+            .map(|got| format!("{} at {} told {:?}", got.status, got.at, got.told))
+            .collect();
+        let requests: Vec<String> = self
+            .line
+            .requests
+            .iter()
+            .map(|request| {
+                let fault = request.fault.as_deref().unwrap_or("no fault");
+                let end = request.answered.as_ref();
+                let end = end.map_or("not answered".to_owned(), |end| {
+                    format!("{} {:?} after {} ms", end.how, end.status, end.milliseconds)
+                });
+                format!("{} at {}: {fault}, {end}", request.api, request.at)
+            })
+            .collect();
+        format!(
+            "{what}: {}; recalls answered {:?}, cancel asked {}, number refused {}; staff see {}; \
+             the phone got {got:?}; asked of Twilio {requests:?}",
+            stay.number,
+            stay.recalls,
+            stay.is(Fact::CancelAsked),
+            stay.is(Fact::NumberRefused),
+            self.caller
+        )
+    }
+}
+
+pub(super) fn status(caller: &Value) -> &str {
+    caller["status"].as_str().unwrap_or_default()
+}

@@ -1,0 +1,515 @@
+//! One data directory, and one place that texts go to, through many lives of a server.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use super::TextsGoTo;
+use super::figures::Findings;
+use super::judge::{SEEN, judge, status};
+use super::life::{Life, Program};
+use super::point::Reaches;
+use super::provider::{Line, Provider};
+use super::stay::{Deed, Fact, In, Standing, Stay, act, arrive, report};
+use crate::program::program;
+use crate::server::free_port;
+use crate::{Asker, Chance, Replica, Staff};
+
+/// How many callers are away at least when a life begins, and after others were let in.
+const AWAY_AT_LEAST: usize = 20;
+const AWAY_AFTERWARDS: usize = 60;
+/// Every so many callers stay unverified, to ask for a code; every so many numbers take no texts.
+const UNVERIFIED_EVERY: u32 = 12;
+const REFUSED_EVERY: u32 = 15;
+/// Rounds of deeds in one life. A life that has not reached its point by then is ended from outside.
+const ROUNDS: usize = 5;
+/// How long texts may take between two rounds: not to the end, as a life that waits meets no point.
+const SETTLES_WITHIN: Duration = Duration::from_millis(250);
+/// Callers who are let in at once.
+const AT_ONCE: usize = 6;
+/// Lives for each point that is to be hit, at most.
+const LIVES_A_POINT: usize = 5;
+/// Codes that one address may ask for, well below the limit of an hour.
+const CODES_AN_ADDRESS: usize = 30;
+/// Texts that a server hands over at once: so many may be claimed and not handed over when it dies.
+const HANDED_OVER_AT_ONCE: usize = 8;
+/// Recalls at the end, with nothing in the way: each of them must arrive.
+const RECALLS_IN_PEACE: usize = 5;
+const ARRIVES_WITHIN: Duration = Duration::from_secs(30);
+/// How long doubt lasts at most, with the retries of a text that is turned away, and then some.
+const SETTLED_WITHIN: Duration = Duration::from_mins(3);
+/// Callers on one page of the waiting area.
+const PAGE: usize = 500;
+
+pub(super) struct World {
+    number: u32,
+    chance: Chance,
+    program: Arc<Program>,
+    provider: Provider,
+    key: String,
+    clinic: String,
+    stays: Vec<Stay>,
+    codes: usize,
+    /// Of somebody who follows the waiting area over all lives.
+    replica: Replica,
+    reaches: Reaches,
+    findings: Findings,
+    /// Kept until all is judged.
+    _folder: TempDir,
+}
+
+/// Whoever asks during one life: connections do not outlive the server.
+struct Askers {
+    anonymous: Asker,
+    staff: Staff,
+}
+
+impl World {
+    /// Makes the data and a key for staff.
+    pub(super) async fn begin(number: u32, chance: Chance, path: &Path, texts: TextsGoTo) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for a world");
+        let provider = Provider::begin(texts, &folder.path().join("data")).await;
+        let program = Program::new(path, free_port(), folder.path(), provider.settings());
+        let program = Arc::new(program);
+        let mut life = program.begin(None);
+        assert!(life.is_ready().await, "nobody has killed it");
+        let anonymous = Asker::new(program.origin(), None);
+        let key = add_key(&program.data());
+        let staff = Staff::new(anonymous.with_token(&key)).await;
+        staff.set(json!({ "textOnCancel": true })).await;
+        let clinic = staff.clinic;
+        Self {
+            number,
+            chance,
+            program,
+            provider,
+            key,
+            clinic,
+            stays: Vec::new(),
+            codes: 0,
+            replica: Replica::default(),
+            reaches: Reaches::new(),
+            findings: Findings::default(),
+            _folder: folder,
+        }
+    }
+
+    /// Kills the server at so many points, as long as there is time.
+    pub(super) async fn crash(&mut self, points: usize, deadline: Instant) {
+        for _ in 0..points * LIVES_A_POINT {
+            if self.findings.hit >= points || Instant::now() >= deadline {
+                break;
+            }
+            if self.away().len() < AWAY_AT_LEAST {
+                self.let_in().await;
+            }
+            self.provider.disturb(&mut self.chance).await;
+            self.live_dangerously().await;
+        }
+    }
+
+    /// Lets the server be until nothing is on its way, and judges everything.
+    pub(super) async fn conclude(mut self) -> Findings {
+        self.provider.calm().await;
+        self.let_in().await;
+        let (life, askers) = self.live().await;
+        self.recall_in_peace(&askers).await;
+        let deadline = Instant::now() + SETTLED_WITHIN;
+        while self.program.texts_waiting().await != Some(0) {
+            if Instant::now() > deadline {
+                self.findings.wrong.push("texts wait for ever".to_owned());
+                break;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        self.provider.until_told().await;
+        self.follow(&askers).await;
+        self.judge_all(&askers).await;
+        self.judge_log();
+        drop(life);
+        self.findings
+    }
+
+    /// A life with a point in it.
+    async fn live_dangerously(&mut self) {
+        let point = self.reaches.draw(&mut self.chance);
+        let mut life = self.program.begin(Some(&point));
+        let mut moment = "starting";
+        if life.is_ready().await {
+            let askers = self.askers();
+            for _ in 0..ROUNDS {
+                moment = "staff and callers ask";
+                self.round(&askers).await;
+                if life.is_over() {
+                    break;
+                }
+                moment = "texts are handed over and news come";
+                life.until_settled(SETTLES_WITHIN).await;
+                if life.is_over() {
+                    break;
+                }
+            }
+        }
+        let is_hit = life.is_over();
+        self.reaches.learn(&point, is_hit);
+        if is_hit {
+            let place = life.killed_at().await;
+            self.findings.hit(point.call, place, moment);
+        } else {
+            self.findings.not_hit += 1;
+        }
+    }
+
+    /// Some deeds at once.
+    async fn round(&mut self, askers: &Askers) {
+        let mut deeds = Vec::new();
+        for _ in 0..2 + self.chance.below(4) {
+            let (deed, wanted) = match self.chance.below(20) {
+                0 => (Deed::Arrive, None),
+                1 | 2 => (Deed::AskForCode, Some(Standing::Unverified)),
+                3 | 4 => (Deed::RecallAndReturn, Some(Standing::Away)),
+                5 => (Deed::RecallAndCancel, Some(Standing::Away)),
+                6 | 7 => (Deed::Recall(2), Some(Standing::Away)),
+                8 => (Deed::Recall(3), Some(Standing::Away)),
+                _ => (Deed::Recall(1), Some(Standing::Away)),
+            };
+            let place = match wanted {
+                None => Some(self.add_stay()),
+                Some(wanted) => self.stays.iter().position(|stay| stay.standing == wanted),
+            };
+            let Some(place) = place else { continue };
+            self.codes += usize::from(deed == Deed::AskForCode);
+            self.stays[place].begin(deed);
+            deeds.push((place, deed, self.stays[place].count()));
+        }
+        let done = join_all(deeds.iter().map(|&(place, deed, counter)| {
+            let stay = &self.stays[place];
+            let who = (stay.number.as_str(), stay.caller.as_ref());
+            act(&askers.staff, &askers.anonymous, deed, who, counter)
+        }))
+        .await;
+        for ((place, ..), done) in deeds.into_iter().zip(done) {
+            self.stays[place].end(done);
+        }
+    }
+
+    /// A life in which nothing happens but that callers come in, until enough are away, and that whoever
+    /// follows the waiting area catches up. Those whose arrival was not answered arrive again.
+    async fn let_in(&mut self) {
+        let (life, askers) = self.live().await;
+        let missing = AWAY_AFTERWARDS.saturating_sub(self.away().len());
+        let count = |standing| {
+            self.stays
+                .iter()
+                .filter(|stay| stay.standing == standing)
+                .count()
+        };
+        let coming = count(Standing::AtTheDoor) + count(Standing::AwaitsCode);
+        for _ in coming..missing {
+            let place = self.add_stay();
+            if self.chance.below(REFUSED_EVERY.into()) == 0 {
+                self.stays[place].note(Fact::NumberRefused);
+                self.provider.refuse(&self.stays[place].number).await;
+            }
+        }
+        let codes = self.provider.codes().await;
+        let mut placed: Vec<(usize, &mut Stay)> = self
+            .stays
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, stay)| matches!(stay.standing, Standing::AtTheDoor | Standing::AwaitsCode))
+            .collect();
+        for some in placed.chunks_mut(AT_ONCE) {
+            join_all(some.iter_mut().map(|(place, stay)| {
+                let code = codes.get(&stay.number).map(String::as_str);
+                let stays_unverified = *place % UNVERIFIED_EVERY as usize == 0;
+                settle_in(&askers, stay, code, stays_unverified)
+            }))
+            .await;
+        }
+        self.follow(&askers).await;
+        drop(life);
+        self.findings.not_hit += 1;
+    }
+
+    /// A server that nobody kills, for as long as the life is held.
+    async fn live(&self) -> (Life, Askers) {
+        let mut life = self.program.begin(None);
+        assert!(life.is_ready().await, "nobody has killed it");
+        (life, self.askers())
+    }
+
+    fn askers(&self) -> Askers {
+        // Others who ask for codes are elsewhere.
+        let third = u8::try_from(self.number % 200).expect("below 200");
+        let fourth = u8::try_from(1 + self.codes / CODES_AN_ADDRESS % 250).expect("below 251");
+        let address = Ipv4Addr::new(127, 0, 1 + third, fourth);
+        let anonymous = Asker::new(self.program.origin(), None).keeping_a_connection_from(address);
+        Askers {
+            staff: Staff {
+                asker: anonymous.with_token(&self.key),
+                clinic: self.clinic.clone(),
+            },
+            anonymous,
+        }
+    }
+
+    fn away(&self) -> Vec<usize> {
+        let away = self.stays.iter().enumerate();
+        away.filter(|(_, stay)| stay.standing == Standing::Away)
+            .map(|(place, _)| place)
+            .collect()
+    }
+
+    /// Somebody at the door, with a number that nobody else has.
+    fn add_stay(&mut self) -> usize {
+        let number = format!("+61491{:02}{:04}", 10 + self.number, self.stays.len());
+        assert_eq!(
+            number.len(),
+            "+61491570006".len(),
+            "too many callers for one world"
+        );
+        self.stays.push(Stay::new(number));
+        self.stays.len() - 1
+    }
+
+    /// Recalls while nothing is in the way: all of them arrive.
+    async fn recall_in_peace(&mut self, askers: &Askers) {
+        let mut recalled = Vec::new();
+        for place in self.away() {
+            if recalled.len() < RECALLS_IN_PEACE && !self.stays[place].is(Fact::NumberRefused) {
+                self.stays[place].begin(Deed::Recall(1));
+                recalled.push(place);
+            }
+        }
+        let deadline = Instant::now() + ARRIVES_WITHIN;
+        for place in recalled {
+            let stay = &self.stays[place];
+            let who = (stay.number.as_str(), stay.caller.as_ref());
+            let done = act(&askers.staff, &askers.anonymous, Deed::Recall(1), who, 0).await;
+            self.stays[place].end(done);
+            let id = self.stays[place].id().unwrap_or_default().to_owned();
+            loop {
+                let caller = seen(&askers.staff, &id).await;
+                if caller["recall"]["sms"]["state"] == "DELIVERED" {
+                    break;
+                }
+                if Instant::now() > deadline {
+                    let sentence = format!("a recall does not arrive in peace: {caller}");
+                    self.findings.lost.push(sentence);
+                    break;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+
+    /// Takes in what has happened since the last time, as somebody does who follows the waiting area and
+    /// comes back after each crash: once, in order and without a gap.
+    async fn follow(&mut self, askers: &Askers) {
+        let now = version(&askers.staff).await;
+        let known = self.replica.version();
+        if known >= now {
+            assert_eq!(known, now, "the waiting area has gone back");
+            return;
+        }
+        let mut follower = askers.staff.follow((known > 0).then_some(known)).await;
+        for change in follower.until_version(now).await {
+            self.replica.take(&change);
+        }
+    }
+
+    async fn judge_all(&mut self, askers: &Askers) {
+        let lines = self.provider.lines().await;
+        let none = Line::default();
+        let mut untraced = 0;
+        for some in self.stays.chunks(AT_ONCE) {
+            let ids = some
+                .iter()
+                .map(|stay| seen(&askers.staff, stay.id().unwrap_or_default()));
+            for (stay, caller) in some.iter().zip(join_all(ids).await) {
+                let line = lines.get(&stay.number).unwrap_or(&none);
+                let is_far = self.provider.is_far();
+                judge(stay, &caller, line, is_far, &mut self.findings);
+                let is_asked = line
+                    .requests
+                    .iter()
+                    .any(|request| request.api == "messages");
+                let is_unknown = caller["recall"]["sms"]["state"] == "UNKNOWN";
+                untraced += usize::from(is_unknown && !is_asked);
+            }
+        }
+        let deaths = self.findings.hit + self.findings.not_hit;
+        if untraced > deaths * HANDED_OVER_AT_ONCE {
+            let sentence = format!("{untraced} texts given up, of which Twilio never heard");
+            self.findings.lost.push(sentence);
+        }
+        let (taken, committed) = (
+            self.findings.figure("texts of recalls taken"),
+            self.findings.figure("recalls committed"),
+        );
+        if taken * 2 < committed {
+            let sentence = format!("of {committed} recalls only {taken} were sent");
+            self.findings.lost.push(sentence);
+        }
+        self.findings.wrong.extend(self.provider.violations().await);
+        self.judge_board(askers).await;
+    }
+
+    /// What was logged over all lives: no number of a caller, and no panic.
+    fn judge_log(&mut self) {
+        let log = self.program.logged();
+        for line in log.lines() {
+            if line.contains("+6149") || line.contains("panicked") {
+                self.findings.wrong.push(format!("logged: {line}"));
+            }
+        }
+    }
+
+    /// The waiting area holds whoever came in, once, in order; and so it is with whoever followed it.
+    async fn judge_board(&mut self, askers: &Askers) {
+        let board = board(&askers.staff).await;
+        let known: BTreeSet<&str> = self.stays.iter().filter_map(Stay::id).collect();
+        let numbers: Vec<Option<i64>> = board
+            .iter()
+            .map(|caller| caller["arrivalNumber"].as_i64())
+            .collect();
+        if !numbers.is_sorted_by(|one, next| one < next) {
+            self.findings
+                .wrong
+                .push(format!("not in order of arrival: {numbers:?}"));
+        }
+        for caller in &board {
+            if !known.contains(caller["id"].as_str().unwrap_or_default()) {
+                let sentence = format!("somebody who arrived once is there twice: {caller}");
+                self.findings.wrong.push(sentence);
+            }
+        }
+        let short = |callers: &[Value]| -> Vec<(String, String, i64)> {
+            let callers = callers.iter().map(|caller| {
+                let id = caller["id"].as_str().unwrap_or_default().to_owned();
+                let version = caller["version"].as_i64().unwrap_or_default();
+                (id, status(caller).to_owned(), version)
+            });
+            callers.collect()
+        };
+        if short(&self.replica.callers()) != short(&board) {
+            let sentence = "whoever followed the waiting area has another one";
+            self.findings.wrong.push(sentence.to_owned());
+        }
+    }
+}
+
+/// Comes in, unless that is so already, has the number verified and looks away.
+async fn settle_in(askers: &Askers, stay: &mut Stay, code: Option<&str>, stays_unverified: bool) {
+    if stay.caller.is_none() {
+        let caller = arrive(&askers.anonymous, &stay.number).await;
+        stay.caller = Some(caller.expect("nobody kills the server"));
+        stay.standing = Standing::Unverified;
+        if stays_unverified && !stay.is(Fact::NumberRefused) {
+            return;
+        }
+    }
+    let Some(In { id, token, .. }) = stay.caller.clone() else {
+        return;
+    };
+    let own = askers.anonymous.with_token(&token);
+    if let Some(code) = code {
+        let verified = own
+            .try_mutate("verifyPhone", json!({ "code": code }), "")
+            .await;
+        if is_accepted(verified.as_ref()) {
+            stay.note(Fact::Verified);
+        }
+    }
+    if !stay.is(Fact::Verified) {
+        let staff = &askers.staff.asker;
+        let verified = staff
+            .try_mutate("verifyCallerPhone", json!({ "callerId": id }), "")
+            .await;
+        if is_accepted(verified.as_ref()) {
+            stay.note(Fact::Verified);
+        }
+    }
+    let is_away = report(&own, stay.count(), "BACKGROUND").await;
+    if !is_away {
+        stay.note(Fact::Looked);
+    }
+    // One who asked for a code and was not seen for too long has left.
+    stay.standing = if stay.is(Fact::Verified) && is_away {
+        Standing::Away
+    } else {
+        Standing::Done
+    };
+}
+
+fn is_accepted(payload: Option<&Value>) -> bool {
+    payload.is_some_and(|payload| payload["userErrors"] == json!([]))
+}
+
+/// What staff see of a caller.
+async fn seen(staff: &Staff, id: &str) -> Value {
+    let query = format!("query ($id: ID!) {{ node(id: $id) {{ ...on Caller {{ {SEEN} }} }} }}");
+    let mut data = staff.asker.data(&query, json!({ "id": id })).await;
+    data["node"].take()
+}
+
+/// The version of the waiting area.
+async fn version(staff: &Staff) -> i64 {
+    let query = "query ($id: ID!) { node(id: $id) { ...on Clinic { waitingArea { version } } } }";
+    let data = staff.asker.data(query, json!({ "id": staff.clinic })).await;
+    let version = data["node"]["waitingArea"]["version"].as_i64();
+    version.expect("a version")
+}
+
+/// Everyone whose stay has not ended, page by page.
+async fn board(staff: &Staff) -> Vec<Value> {
+    let query = format!(
+        "query ($id: ID!, $after: String) {{ node(id: $id) {{ ...on Clinic {{ waitingArea {{ \
+         callers(first: {PAGE}, after: $after, statuses: [WAITING, OFFLINE, BEING_SEEN, ON_HOLD]) {{ \
+         nodes {{ {SEEN} }} pageInfo {{ hasNextPage endCursor }} }} }} }} }} }}"
+    );
+    let (mut all, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let variables = json!({ "id": staff.clinic, "after": after });
+        let mut data = staff.asker.data(&query, variables).await;
+        let page = &mut data["node"]["waitingArea"]["callers"];
+        if let Value::Array(callers) = page["nodes"].take() {
+            all.extend(callers);
+        }
+        after = page["pageInfo"]["endCursor"].take();
+        if page["pageInfo"]["hasNextPage"] != true {
+            return all;
+        }
+    }
+}
+
+/// An API key that may do everything in the demo clinic.
+fn add_key(data: &Path) -> String {
+    let arguments = [
+        "key",
+        "add",
+        "--clinic",
+        "demo",
+        "--role",
+        "CLINIC_ADMIN",
+        "--name",
+        "Test",
+        "--data",
+    ];
+    let output = program(arguments.map(OsStr::new)).arg(data).output();
+    let output = output.expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.split_whitespace()
+        .next_back()
+        .expect("a key is printed last")
+        .to_owned()
+}

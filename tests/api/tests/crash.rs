@@ -1,0 +1,95 @@
+//! The server is killed at hundreds of points, and no text is lost or sent twice.
+//!
+//! `SEED=…` has a run's choices again; `CRASH_POINTS=…` says how many points are to be hit (`make
+//! test-crash`: a thousand).
+
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::expect_used,
+    reason = "what a test expects and does not find is the test's failure, in its helpers too"
+)]
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use standby_tests::{CrashPoints, Findings, TextsGoTo, program_path};
+
+/// How many points are hit unless `CRASH_POINTS` says otherwise.
+const POINTS: usize = 200;
+/// With a dev phone: it has no faults and hardly a way to a text.
+const POINTS_WITH_A_DEV_PHONE: usize = 15;
+/// Enough for a careless worker to be caught many times.
+const POINTS_OF_THE_CARELESS: usize = 30;
+/// For each point, on a machine that is busy with other tests too.
+const A_POINT_WITHIN: Duration = Duration::from_secs(4);
+
+fn points() -> usize {
+    let points = std::env::var("CRASH_POINTS").ok();
+    points
+        .and_then(|points| points.parse().ok())
+        .unwrap_or(POINTS)
+}
+
+async fn crash(points: usize, worlds: &[TextsGoTo], program: PathBuf) -> Findings {
+    let points = CrashPoints {
+        points,
+        worlds: worlds.to_vec(),
+        program,
+        within: A_POINT_WITHIN * u32::try_from(points).expect("some thousands"),
+    };
+    points.run().await
+}
+
+/// Also when the test passes: past what keeps the output of tests that pass to itself.
+fn tell(title: &str, findings: &Findings) {
+    let told = writeln!(std::io::stdout(), "\n{title}\n{findings}\n");
+    told.expect("standard output");
+}
+
+#[tokio::test]
+async fn wherever_a_server_is_killed_no_recall_is_lost_and_none_is_sent_twice() {
+    let worlds = [TextsGoTo::FakeTwilio, TextsGoTo::UncheckedFakeTwilio];
+    let findings = crash(points(), &worlds, program_path()).await;
+    tell("Crash points, texts by Twilio", &findings);
+    findings.assert_all_is_well();
+    assert!(
+        findings.hit >= points(),
+        "{} points of {}",
+        findings.hit,
+        points()
+    );
+}
+
+#[tokio::test]
+async fn wherever_a_server_with_a_dev_phone_is_killed_no_recall_is_lost_and_none_is_sent_twice() {
+    let worlds = [TextsGoTo::DevPhone];
+    let findings = crash(POINTS_WITH_A_DEV_PHONE, &worlds, program_path()).await;
+    tell("Crash points, texts on the dev phone", &findings);
+    findings.assert_all_is_well();
+    assert!(
+        findings.hit >= POINTS_WITH_A_DEV_PHONE,
+        "{} points",
+        findings.hit
+    );
+}
+
+/// The check itself can fail: `examples/naive.rs` sends again whatever it is not sure of.
+#[tokio::test]
+async fn a_worker_that_sends_again_whatever_it_is_not_sure_of_is_found_to_send_twice() {
+    let naive = program_path().with_file_name("examples").join("naive");
+    let worlds = [TextsGoTo::UncheckedFakeTwilio];
+    let findings = crash(POINTS_OF_THE_CARELESS, &worlds, naive).await;
+    tell("Crash points, a careless worker", &findings);
+    assert!(
+        findings.hit >= POINTS_OF_THE_CARELESS,
+        "{} points",
+        findings.hit
+    );
+    assert!(!findings.twice.is_empty(), "it was not found out");
+    let by_crashes = findings.figure("recalls sent twice where the server died or left");
+    assert!(
+        by_crashes > 0,
+        "only faults have found it out, and no crash"
+    );
+}

@@ -234,6 +234,9 @@ fn announce(configuration: &Configuration, link: Option<&str>) {
     let at = configuration.public_url.as_str();
     println!("Standby is serving at {at}");
     println!();
+    if link.is_none() {
+        println!("  Clinics: `standby clinic add`, then `standby team add` for a sign-in link");
+    }
     if let Some(link) = link {
         println!("  Staff: sign in (once)   {link}");
         println!("  Callers: clinic link    {at}/c/{DEMO_SLUG}");

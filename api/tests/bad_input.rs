@@ -19,6 +19,14 @@ const NUMBER: &str = "+61491570006";
 const OTHER_NUMBER: &str = "+61491570156";
 const UNKNOWN_CALLER: &str = "caller_00000000000000000000000000";
 
+/// What staff enter to do this with a caller.
+fn attending(name: &str, caller: &str) -> Json {
+    match name {
+        "verifyCallerPhone" => json!({ "callerId": caller, "phone": NUMBER }),
+        _ => json!({ "callerId": caller }),
+    }
+}
+
 /// A clinic, and the keys of its staff.
 struct Scene {
     stage: Stage,
@@ -567,9 +575,10 @@ async fn unknown_ids_foreign_ids_and_no_ids_get_one_and_the_same_answer() {
         "joinCaller",
         "holdCaller",
         "completeCall",
+        "verifyCallerPhone",
     ] {
         let by_stranger = Some(stranger.as_str());
-        let input = json!({ "callerId": UNKNOWN_CALLER });
+        let input = attending(name, UNKNOWN_CALLER);
         let unknown = scene.stage.command(by_stranger, name, input).await;
         assert_refused(&unknown, "NOT_FOUND", Some("callerId"));
         for id in [
@@ -579,13 +588,13 @@ async fn unknown_ids_foreign_ids_and_no_ids_get_one_and_the_same_answer() {
             "'; drop table caller",
             &endless,
         ] {
-            let input = json!({ "callerId": id });
+            let input = attending(name, id);
             for by in [by_stranger, None, Some(caller.token.as_str())] {
                 let refused = scene.stage.command(by, name, input.clone()).await;
                 assert_eq!(refused, unknown, "{name}");
             }
         }
-        let clinic_id = json!({ "callerId": scene.clinic.id.as_str() });
+        let clinic_id = attending(name, scene.clinic.id.as_str());
         let refused = scene
             .stage
             .command(Some(&scene.staff), name, clinic_id)
@@ -606,12 +615,13 @@ async fn a_reporter_is_told_that_the_role_may_only_read() {
         "joinCaller",
         "holdCaller",
         "completeCall",
+        "verifyCallerPhone",
     ] {
-        let input = json!({ "callerId": caller.id });
+        let input = attending(name, &caller.id);
         let refused = scene.stage.command(by, name, input).await;
         assert_refused(&refused, "UNAVAILABLE", None);
         assert_eq!(refused["caller"]["status"], "OFFLINE");
-        let unknown = json!({ "callerId": UNKNOWN_CALLER });
+        let unknown = attending(name, UNKNOWN_CALLER);
         let refused = scene.stage.command(by, name, unknown).await;
         assert_refused(&refused, "NOT_FOUND", Some("callerId"));
     }
@@ -1077,5 +1087,34 @@ async fn pages_meet_without_a_gap_in_both_directions() {
             seen.reverse();
         }
         assert_eq!(seen, ids, "{count}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_staff_cannot_have_phoned_for_this_caller_is_refused_at_its_field() {
+    let scene = Scene::new().await;
+    let caller = scene.enter().await;
+    let endless = "0".repeat(10_000);
+    for phone in [
+        "",
+        "  ",
+        "hello",
+        "123",
+        OTHER_NUMBER,
+        "+12025550123",
+        &endless,
+    ] {
+        let input = json!({ "callerId": caller.id, "phone": phone });
+        let by = Some(scene.staff.as_str());
+        let refused = scene.stage.command(by, "verifyCallerPhone", input).await;
+        assert_refused(&refused, "INVALID_INPUT", Some("phone"));
+        assert_eq!(refused["caller"]["phone"]["isVerified"], false, "{phone}");
+    }
+    for phone in ["0491 570 006", NUMBER] {
+        let input = json!({ "callerId": caller.id, "phone": phone });
+        let by = Some(scene.staff.as_str());
+        let vouched = scene.stage.command(by, "verifyCallerPhone", input).await;
+        assert_eq!(vouched["userErrors"], json!([]), "{phone}");
+        assert_eq!(vouched["caller"]["phone"]["isVerified"], true, "{phone}");
     }
 }

@@ -48,8 +48,10 @@ struct Provider {
     asked: AtomicU32,
     /// Says at each question that one has come in.
     is_asked: Notify,
-    /// While set, questions come to nothing.
+    /// While set, questions are heard and their answers lost.
     is_down: AtomicBool,
+    /// While set, questions do not even reach it.
+    is_out_of_reach: AtomicBool,
     /// While there is one, each question waits for a permit.
     gate: Mutex<Option<Arc<Semaphore>>>,
 }
@@ -102,6 +104,9 @@ impl Texter for Provider {
 #[async_trait]
 impl CodeChecker for Provider {
     async fn check(&self, number: &PhoneNumber, code: &SecureCode) -> Checked {
+        if self.is_out_of_reach.load(Ordering::SeqCst) {
+            return Checked::NotAsked;
+        }
         self.asked.fetch_add(1, Ordering::SeqCst);
         self.is_asked.notify_one();
         let gate = self.gate.lock().unwrap().clone();
@@ -198,7 +203,12 @@ impl Scene {
     }
 
     async fn vouch(&self, by: &str, caller: &Arrived) -> Json {
-        let input = json!({ "callerId": caller.id });
+        self.vouch_for(by, caller, NUMBER).await
+    }
+
+    /// Vouches for a caller at this number.
+    async fn vouch_for(&self, by: &str, caller: &Arrived, phone: &str) -> Json {
+        let input = json!({ "callerId": caller.id, "phone": phone });
         self.stage
             .command(Some(by), "verifyCallerPhone", input)
             .await
@@ -631,6 +641,57 @@ async fn when_the_provider_cannot_be_asked_the_attempt_stays_taken_and_may_be_ma
 }
 
 #[tokio::test]
+async fn codes_that_do_not_reach_the_provider_cost_no_attempt_and_count_for_nothing() {
+    let scene = Scene::with_the_providers_codes().await;
+    let caller = scene.enter().await;
+    let code = scene.providers_code(&caller).await;
+    let wrong = scene.guess(&caller, &another_code(&code)).await;
+    assert_eq!(wrong["userErrors"][0]["attemptsLeft"], 4);
+    let counted = "SELECT kind || times AS value FROM limit_use WHERE kind LIKE 'WRONG_%' \
+                   ORDER BY 1";
+    let before = scene.stage.read(counted);
+    assert!(!before.is_empty());
+    scene.provider.is_out_of_reach.store(true, Ordering::SeqCst);
+    for _ in 0..6 {
+        // Also at the moment of what counts.
+        let not_now = scene.guess(&caller, &code).await;
+        assert_refused(&not_now, "UNAVAILABLE", Some("code"));
+        assert_eq!(not_now["caller"]["verification"]["attemptsLeft"], 4);
+        scene.stage.clock.advance(Span::seconds(1));
+        let not_now = scene.guess(&caller, &another_code(&code)).await;
+        assert_eq!(not_now["caller"]["verification"]["attemptsLeft"], 4);
+    }
+    assert_eq!(scene.stage.read(counted), before);
+    assert_eq!(scene.provider.was_asked(), 1);
+    let told = ["CODE_NOT_CHECKED", "CODE_ENTERED"];
+    assert_eq!(scene.story(&caller).await[..2], told);
+    let provider = &scene.provider;
+    provider.is_out_of_reach.store(false, Ordering::SeqCst);
+    assert_eq!(scene.guess(&caller, &code).await["userErrors"], json!([]));
+    assert!(scene.is_verified(&caller).await);
+}
+
+#[tokio::test]
+async fn a_caller_whose_codes_do_not_reach_the_provider_keeps_all_five_attempts() {
+    let scene = Scene::with_the_providers_codes().await;
+    let caller = scene.enter().await;
+    let code = scene.providers_code(&caller).await;
+    scene.provider.is_out_of_reach.store(true, Ordering::SeqCst);
+    for _ in 0..5 {
+        let not_now = scene.guess(&caller, &code).await;
+        assert_refused(&not_now, "UNAVAILABLE", Some("code"));
+        assert_eq!(not_now["caller"]["verification"]["attemptsLeft"], 5);
+    }
+    let wrong = "SELECT kind AS value FROM limit_use WHERE kind LIKE 'WRONG_%'";
+    assert_eq!(scene.stage.read(wrong), Vec::<String>::new());
+    let provider = &scene.provider;
+    provider.is_out_of_reach.store(false, Ordering::SeqCst);
+    let verified = scene.guess(&caller, &code).await;
+    assert_eq!(verified["userErrors"], json!([]));
+    assert_eq!(verified["caller"]["phone"]["isVerified"], true);
+}
+
+#[tokio::test]
 async fn a_code_the_provider_no_longer_knows_is_refused_as_expired() {
     let scene = Scene::with_the_providers_codes().await;
     let caller = scene.enter().await;
@@ -719,4 +780,43 @@ async fn staff_who_have_phoned_a_caller_verify_the_number() {
     scene.stage.command(by, "leaveWaitingArea", json!({})).await;
     let refused = scene.vouch(&scene.staff, &without).await;
     assert_refused(&refused, "WRONG_STATUS", None);
+}
+
+#[tokio::test]
+async fn a_number_given_while_staff_phone_the_one_before_is_not_verified() {
+    const GIVEN_MEANWHILE: &str = "+61491570156";
+    let scene = Scene::new().await;
+    let caller = scene.enter().await;
+    let row = "SELECT CAST(sum(times) AS TEXT) AS value FROM limit_use \
+               WHERE kind = 'WRONG_CODE_IN_A_ROW'";
+    let code = scene.code(&caller).await;
+    let wrong = scene.guess(&caller, &another_code(&code)).await;
+    assert_refused(&wrong, "CODE_REJECTED", Some("code"));
+    scene.stage.clock.advance(Span::minutes(1));
+    let by = Some(caller.token.as_str());
+    let another = json!({ "phone": GIVEN_MEANWHILE });
+    let sent = scene
+        .stage
+        .command(by, "sendVerificationCode", another)
+        .await;
+    assert_eq!(sent["userErrors"], json!([]));
+    let code = scene.stage.codes(GIVEN_MEANWHILE).await.pop().unwrap();
+    let wrong = scene.guess(&caller, &another_code(&code)).await;
+    assert_refused(&wrong, "CODE_REJECTED", Some("code"));
+    assert_eq!(scene.stage.read(row), ["2"], "one for each number");
+
+    let refused = scene.vouch(&scene.staff, &caller).await;
+    assert_refused(&refused, "INVALID_INPUT", Some("phone"));
+    assert_eq!(refused["caller"]["phone"]["number"], GIVEN_MEANWHILE);
+    assert!(!scene.is_verified(&caller).await);
+    assert_eq!(scene.stage.read(row), ["2"], "nothing is forgiven");
+    assert_ne!(scene.story(&caller).await[0], "PHONE_VOUCHED_FOR");
+
+    let vouched = scene
+        .vouch_for(&scene.staff, &caller, GIVEN_MEANWHILE)
+        .await;
+    assert_eq!(vouched["userErrors"], json!([]));
+    assert_eq!(vouched["caller"]["phone"]["number"], GIVEN_MEANWHILE);
+    assert_eq!(vouched["caller"]["phone"]["isVerified"], true);
+    assert_eq!(scene.stage.read(row), ["1"], "that of the number before");
 }

@@ -470,15 +470,8 @@ async fn after_a_restart_what_was_claimed_is_looked_for_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_hangs_holds_up_no_other() {
+async fn one_that_hangs_holds_up_no_other_also_none_that_is_committed_later() {
     let stage = Stage::new();
-    for number in 0..5 {
-        let slug = format!("clinic-{number}");
-        stage.clinic(&slug).await;
-        let phone = format!("04915700{number:02}");
-        let caller = stage.enter(&slug, "Ana", Some(&phone)).await;
-        ask_for_a_code(&stage, &caller).await;
-    }
     // Nobody is let: each hangs.
     let (texter, mut handed) = Slow::new();
     let (_stop, stopping) = watch::channel(false);
@@ -486,8 +479,44 @@ async fn one_that_hangs_holds_up_no_other() {
         let (app, texter) = (Arc::clone(&stage.app), Arc::clone(&texter));
         async move { app.send_texts(&*texter, stopping).await }
     });
-    for _ in 0..5 {
+    for number in 0..AT_ONCE {
+        let slug = format!("clinic-{number}");
+        stage.clinic(&slug).await;
+        let phone = format!("04915700{number:02}");
+        let caller = stage.enter(&slug, "Ana", Some(&phone)).await;
+        ask_for_a_code(&stage, &caller).await;
         soon(handed.recv()).await.unwrap();
     }
     sending.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_whose_number_cannot_be_looked_up_is_in_no_doubt() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    stage.spoil("ALTER TABLE stopped_number RENAME TO away");
+    let texter = Plain::new();
+    look(&stage, &texter).await;
+    assert_eq!(texter.asked(), []);
+    stage.spoil("ALTER TABLE away RENAME TO stopped_number");
+    stage.clock.advance(Span::seconds(2));
+    look(&stage, &texter).await;
+    assert_eq!(texter.asked(), [Asked::HandOver], "and not looked for");
+    assert_eq!(sms(&stage, &staff, &caller).await, "SENT");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_long_time_without_a_server_a_text_in_doubt_is_still_looked_for() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    let lost = Plain::answering(HandedOver::InDoubt, Found::NotSeen);
+    looks_for(&stage, &lost, 3).await;
+    stage.clock.advance(Span::minutes(5));
+    stage.app.take_texts_up_again().await.unwrap();
+    // The first look fails: perhaps the network is not up yet.
+    assert_eq!(looks_for(&stage, &lost, 3).await.0, 1);
+    let shows = Plain::finding(Found::Taken(taken(SmsState::Delivered)));
+    looks_for(&stage, &shows, 30).await;
+    assert_eq!(shows.asked(), [Asked::Find]);
+    assert_eq!(sms(&stage, &staff, &caller).await, "DELIVERED");
 }

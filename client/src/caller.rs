@@ -358,6 +358,7 @@ pub enum ActivityKind {
     Arrived,
     CodeSent,
     CodeEntered,
+    CodeNotChecked,
     CodeRejected,
     PhoneVerified,
     PhoneVouchedFor,

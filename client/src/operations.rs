@@ -367,6 +367,7 @@ pub(crate) struct CancelCaller {
 #[derive(InputObject)]
 pub(crate) struct VerifyCallerPhoneInput {
     pub caller_id: Id,
+    pub phone: String,
 }
 
 #[derive(QueryVariables)]

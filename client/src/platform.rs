@@ -23,8 +23,8 @@ use crate::answer::read_http_answer;
 use crate::client_error::ClientError;
 use crate::endpoint::Endpoint;
 
-/// A request must be answered within this time: longer than the server gives the SMS provider to check a
-/// code (5 s to connect and 15 s in all), so that its answer is not missed by giving up first.
+/// A request must be answered within this time: longer than the 20 s within which the server knows what an
+/// SMS provider says of a code, so that its answer is not missed by giving up first.
 const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 /// The longest answer and the longest message taken, in bytes: some ten thousand callers.
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;

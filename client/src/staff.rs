@@ -147,15 +147,21 @@ impl Staff {
     }
 
     /// Vouches for a caller's number, having phoned it: it is verified as if the caller had entered a
-    /// code. Ask for confirmation first.
+    /// code. `number` is the one that was phoned, as the caller's phone showed it then. Ask for
+    /// confirmation first.
     ///
     /// # Errors
     ///
-    /// Any [`ClientError`]; refused with the caller as it now stands where the clinic does not offer to
-    /// step away, or the stay has ended.
-    pub async fn verify_phone(&self, caller_id: &Id) -> Result<Caller, ClientError> {
+    /// Any [`ClientError`]; refused with the caller as it now stands when its number is another one by
+    /// now or takes no texts, where the clinic does not offer to step away, and when the stay has ended.
+    pub async fn verify_phone(
+        &self,
+        caller_id: &Id,
+        number: String,
+    ) -> Result<Caller, ClientError> {
         let input = operations::VerifyCallerPhoneInput {
             caller_id: caller_id.clone(),
+            phone: number,
         };
         let variables = operations::VerifyCallerPhoneVariables { input };
         let question = operations::VerifyCallerPhone::build(variables);

@@ -14,7 +14,8 @@ use crate::browser;
 use crate::desk::Desk;
 use crate::settings_form::{self, SettingsForm};
 use crate::waiting_area::{
-    self, CallerId, Command, Connection, Done, Effect, Entries, Message, Place, WaitingArea,
+    self, CallerId, Command, Connection, Done, Effect, Entries, Message, Place, Request,
+    WaitingArea,
 };
 use crate::{fixtures, words};
 
@@ -56,11 +57,8 @@ pub(crate) fn connect(
             state,
             waiting_area::reduce,
             move |desk: &AreaDesk, effect| match effect {
-                Effect::Send {
-                    command,
-                    caller,
-                    reason,
-                } => {
+                Effect::Send { request, caller } => {
+                    let command = request.command();
                     if command == Command::Join
                         && let Some(tab) = browser::open_tab()
                     {
@@ -68,7 +66,7 @@ pub(crate) fn connect(
                     }
                     let (desk, staff) = (desk.clone(), staff.clone());
                     browser::run(async move {
-                        let answer = ask(&staff, command, &caller, reason).await;
+                        let answer = ask(&staff, request, &caller).await;
                         desk.send(Message::Answered {
                             command,
                             caller,
@@ -228,26 +226,21 @@ async fn ended_callers(staff: &Staff, clinic: &Id) -> Result<Vec<Caller>, Client
     }
 }
 
-async fn ask(
-    staff: &Staff,
-    command: Command,
-    caller: &str,
-    reason: Option<String>,
-) -> Result<Done, ClientError> {
+async fn ask(staff: &Staff, request: Request, caller: &str) -> Result<Done, ClientError> {
     let id = Id::from(caller);
-    let caller = match command {
-        Command::Join => {
+    let caller = match request {
+        Request::Join => {
             let joined = staff.join(&id).await?;
             return Ok(Done {
                 caller: Some(joined.caller),
                 room: Some(joined.room),
             });
         }
-        Command::Recall => staff.recall(&id).await?,
-        Command::Cancel => staff.cancel(&id, reason).await?,
-        Command::Hold => staff.hold(&id).await?,
-        Command::Complete => staff.complete(&id).await?,
-        Command::VerifyByPhone => staff.verify_phone(&id).await?,
+        Request::Recall => staff.recall(&id).await?,
+        Request::Cancel { reason } => staff.cancel(&id, reason).await?,
+        Request::Hold => staff.hold(&id).await?,
+        Request::Complete => staff.complete(&id).await?,
+        Request::VerifyByPhone { number } => staff.verify_phone(&id, number).await?,
     };
     Ok(Done {
         caller: Some(caller),
@@ -348,10 +341,8 @@ pub(crate) fn waiting_area_of_fixture(name: &str) -> AreaDesk {
                     });
                 }
             }
-            Effect::Send {
-                command, caller, ..
-            } => desk.send(Message::Answered {
-                command,
+            Effect::Send { request, caller } => desk.send(Message::Answered {
+                command: request.command(),
                 caller,
                 answer: Err(ClientError::Unreachable {
                     reason: "a fixture".to_owned(),

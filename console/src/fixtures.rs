@@ -86,9 +86,14 @@ pub(crate) const ALL: &[Fixture] = &[
         "The same for a caller who is not looking, after an attempt that did not reach the server.",
     ),
     fixture(
+        "verify-by-phone-another",
+        "Verify by phone, another number",
+        "The same for a caller who has given another number since the question was opened.",
+    ),
+    fixture(
         "codes-paused",
         "Codes paused",
-        "Too few codes were entered, so none go out for a while.",
+        "Too many codes were not entered, so none go out for a while.",
     ),
     fixture("activity", "Activity", "What happened to a caller."),
     fixture(
@@ -826,6 +831,7 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
                 at: NOW,
             },
         ],
+        "verify-by-phone-another" => vec![vouched_for("10"), another_number("10")],
         "codes-paused" => vec![Message::PauseRead {
             until: Some(NOW + 38 * MINUTE),
             at: NOW,
@@ -850,6 +856,24 @@ fn vouched_for(caller: &str) -> Message {
     Message::Pressed {
         command: crate::waiting_area::Command::VerifyByPhone,
         caller: caller.to_owned(),
+        at: NOW,
+    }
+}
+
+/// The caller of the morning has given another number.
+fn another_number(id: &str) -> Message {
+    let mut callers = morning();
+    for caller in callers.iter_mut().filter(|caller| caller.id.inner() == id) {
+        caller.version += 1;
+        if let Some(phone) = &mut caller.phone {
+            "+61491570110".clone_into(&mut phone.number);
+        }
+    }
+    Message::Happened {
+        event: WaitingAreaEvent::Snapshot {
+            version: 3,
+            callers,
+        },
         at: NOW,
     }
 }

@@ -121,6 +121,9 @@ pub(crate) struct Cancelling {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Vouching {
     pub(crate) caller: CallerId,
+    /// The number that was on screen when the question was opened: the one that staff phone. It stays,
+    /// whatever number the caller gives meanwhile.
+    pub(crate) number: String,
     /// Why the last attempt did not verify.
     pub(crate) wrong: Option<Notice>,
 }
@@ -233,13 +236,36 @@ pub(crate) enum Message {
     Copied(bool),
 }
 
+/// A command, with what goes to the server along with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    Join,
+    Recall,
+    Cancel { reason: Option<String> },
+    Hold,
+    Complete,
+    VerifyByPhone { number: String },
+}
+
+impl Request {
+    pub(crate) fn command(&self) -> Command {
+        match self {
+            Self::Join => Command::Join,
+            Self::Recall => Command::Recall,
+            Self::Cancel { .. } => Command::Cancel,
+            Self::Hold => Command::Hold,
+            Self::Complete => Command::Complete,
+            Self::VerifyByPhone { .. } => Command::VerifyByPhone,
+        }
+    }
+}
+
 /// What has to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     Send {
-        command: Command,
+        request: Request,
         caller: CallerId,
-        reason: Option<String>,
     },
     ReadActivity(CallerId),
     /// Those whose stay ended today are read.
@@ -523,6 +549,13 @@ impl WaitingArea {
             .is_some_and(|caller| may_vouch(caller, TeamRole::TeamMember))
     }
 
+    /// The number that the caller has given since staff were asked whether they phoned the one before.
+    pub(crate) fn number_given_meanwhile(&self) -> Option<&str> {
+        let vouching = self.vouching.as_ref()?;
+        let phone = self.caller(&vouching.caller)?.phone.as_ref()?;
+        (phone.number != vouching.number).then_some(phone.number.as_str())
+    }
+
     /// What those who are here texted back, and when.
     fn replies(&self) -> BTreeMap<CallerId, RecallReply> {
         let replies = self.callers().iter().filter_map(|caller| {
@@ -702,13 +735,11 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
                 cancelling.wrong = None;
                 let caller = cancelling.caller.clone();
                 let reason = Some(cancelling.reason.trim().to_owned());
+                let reason = reason.filter(|reason| !reason.is_empty());
                 state.notices.remove(&caller);
                 state.sending.insert(caller.clone(), Command::Cancel);
-                effects.push(Effect::Send {
-                    command: Command::Cancel,
-                    caller,
-                    reason: reason.filter(|reason| !reason.is_empty()),
-                });
+                let request = Request::Cancel { reason };
+                effects.push(Effect::Send { request, caller });
             }
         }
         Message::CancelDismissed => {
@@ -717,19 +748,17 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
             }
         }
         Message::VouchConfirmed => {
+            let is_another = state.number_given_meanwhile().is_some();
             if let Some(vouching) = &mut state.vouching
                 && !state.sending.contains_key(&vouching.caller)
+                && !is_another
             {
                 vouching.wrong = None;
-                let caller = vouching.caller.clone();
-                let command = Command::VerifyByPhone;
+                let (caller, number) = (vouching.caller.clone(), vouching.number.clone());
                 state.notices.remove(&caller);
-                state.sending.insert(caller.clone(), command);
-                effects.push(Effect::Send {
-                    command,
-                    caller,
-                    reason: None,
-                });
+                state.sending.insert(caller.clone(), Command::VerifyByPhone);
+                let request = Request::VerifyByPhone { number };
+                effects.push(Effect::Send { request, caller });
             }
         }
         Message::VouchDismissed => {
@@ -958,28 +987,34 @@ fn pressed(
     if command == Command::Recall && takes_no_texts {
         return;
     }
-    if command == Command::VerifyByPhone {
-        state.vouching = Some(Vouching {
-            caller,
-            wrong: None,
-        });
-        return;
-    }
-    if command == Command::Cancel {
-        state.cancelling = Some(Cancelling {
-            caller,
-            reason: String::new(),
-            wrong: None,
-        });
-        return;
-    }
+    let request = match command {
+        Command::Join => Request::Join,
+        Command::Recall => Request::Recall,
+        Command::Hold => Request::Hold,
+        Command::Complete => Request::Complete,
+        Command::Cancel => {
+            state.cancelling = Some(Cancelling {
+                caller,
+                reason: String::new(),
+                wrong: None,
+            });
+            return;
+        }
+        Command::VerifyByPhone => {
+            let known = state.caller(&caller);
+            let phone = known.and_then(|caller| caller.phone.as_ref());
+            let number = phone.map(|phone| phone.number.clone());
+            state.vouching = number.map(|number| Vouching {
+                caller,
+                number,
+                wrong: None,
+            });
+            return;
+        }
+    };
     state.notices.remove(&caller);
     state.sending.insert(caller.clone(), command);
-    effects.push(Effect::Send {
-        command,
-        caller,
-        reason: None,
-    });
+    effects.push(Effect::Send { request, caller });
 }
 
 fn answered(
@@ -1208,7 +1243,7 @@ mod tests {
         assert!(matches!(
             effects.as_slice(),
             [Effect::Send {
-                command: Command::Recall,
+                request: Request::Recall,
                 ..
             }]
         ));
@@ -1363,9 +1398,8 @@ mod tests {
         let state = after(state, Message::ReasonTyped("   ".to_owned()));
         let (state, effects) = reduce(state, Message::CancelConfirmed);
         assert!(effects.contains(&Effect::Send {
-            command: Command::Cancel,
+            request: Request::Cancel { reason: None },
             caller: "1".to_owned(),
-            reason: None
         }));
         assert_eq!(state.sending["1"], Command::Cancel);
         let (_, effects) = reduce(state.clone(), Message::CancelConfirmed);
@@ -1644,11 +1678,7 @@ mod tests {
         let (state, effects) = reduce(state, press(Command::VerifyByPhone, "1", 0));
         assert_eq!(effects, []);
         let (state, effects) = reduce(state, Message::VouchConfirmed);
-        assert!(effects.contains(&Effect::Send {
-            command: Command::VerifyByPhone,
-            caller: "1".to_owned(),
-            reason: None
-        }));
+        assert!(effects.contains(&vouched(&unverified("1", "Ana"))));
         assert_eq!(reduce(state.clone(), Message::VouchConfirmed).1, []);
         let verified = at_version(caller("1", "Ana", CallerStatus::Waiting), 2);
         let done = Ok(Done {
@@ -1666,6 +1696,67 @@ mod tests {
                 .unwrap()
                 .is_verified
         );
+    }
+
+    fn number_of(caller: &Caller) -> String {
+        caller.phone.as_ref().unwrap().number.clone()
+    }
+
+    fn vouched(caller: &Caller) -> Effect {
+        let number = number_of(caller);
+        Effect::Send {
+            request: Request::VerifyByPhone { number },
+            caller: id_of(caller),
+        }
+    }
+
+    /// The same caller, who has given another number.
+    fn with_another_number(mut caller: Caller) -> Caller {
+        caller.phone.as_mut().unwrap().number = "+61491570157".to_owned();
+        at_version(caller, 2)
+    }
+
+    #[test]
+    fn a_number_given_while_staff_phone_the_one_before_is_not_vouched_for() {
+        let ana = unverified("1", "Ana");
+        let phoned = number_of(&ana);
+        let state = after(
+            area(vec![ana.clone()]),
+            press(Command::VerifyByPhone, "1", 0),
+        );
+        assert_eq!(state.number_given_meanwhile(), None);
+        let changed = with_another_number(ana);
+        let state = after(state, snapshot(vec![changed.clone()]));
+        assert_eq!(state.vouching.as_ref().unwrap().number, phoned);
+        let now = state.number_given_meanwhile();
+        assert_eq!(now, Some(number_of(&changed).as_str()));
+        let (state, effects) = reduce(state, Message::VouchConfirmed);
+        assert_eq!(effects, []);
+        // Asked again, it is about the new one.
+        let state = after(state, Message::VouchDismissed);
+        let state = after(state, press(Command::VerifyByPhone, "1", 0));
+        assert_eq!(state.number_given_meanwhile(), None);
+        let (_, effects) = reduce(state, Message::VouchConfirmed);
+        assert!(effects.contains(&vouched(&changed)));
+    }
+
+    #[test]
+    fn a_number_that_the_server_knows_to_be_another_by_now_is_said_in_the_question() {
+        let ana = unverified("1", "Ana");
+        let state = after(
+            area(vec![ana.clone()]),
+            press(Command::VerifyByPhone, "1", 0),
+        );
+        let state = after(state, Message::VouchConfirmed);
+        let mut refusal = wrong_status(CallerStatus::Waiting);
+        (refusal.code, refusal.status) = (UserErrorCode::InvalidInput, None);
+        let changed = with_another_number(ana);
+        let refused = Err(refused(refusal, Some(changed.clone())));
+        let state = after(state, answer(Command::VerifyByPhone, "1", refused));
+        assert!(state.vouching.as_ref().unwrap().wrong.is_some());
+        let now = state.number_given_meanwhile();
+        assert_eq!(now, Some(number_of(&changed).as_str()));
+        assert_eq!(reduce(state, Message::VouchConfirmed).1, []);
     }
 
     #[test]

@@ -314,7 +314,7 @@ pub struct Verify {
     tried: BTreeSet<String>,
     /// Whether a code is being asked for.
     pub is_sending: bool,
-    /// Whether the code is being checked: where a provider does that, for up to 20 s.
+    /// Whether the code is being checked: where a provider does that, for at most 20 s.
     pub is_checking: bool,
     /// Whether the reader has done with this code and waits on the page, or with the old number.
     pub is_set_aside: bool,

@@ -30,27 +30,28 @@ async function end(code) {
   process.exit(code);
 }
 
-/** Starts what checks by the descriptions, and returns what the gate passes on to. */
+/** Starts what checks by the descriptions, if anything does, and returns it with what the gate passes on to. */
 async function upstreams(account, isUnchecked) {
   const direct = { api: account.url, verify: account.url, lookups: account.url };
-  if (isUnchecked) return { upstream: direct, checkedByDescription: false };
+  if (isUnchecked) return { upstream: direct, prisms: [] };
   const { folder, paths } = descriptions();
   if (!paths) {
     process.stderr.write(
       `Twilio's description of its API is not in ${folder}: nothing is checked by it. ` +
         'TWILIO_OPENAPI_DIR names another place.\n',
     );
-    return { upstream: direct, checkedByDescription: false };
+    return { upstream: direct, prisms: [] };
   }
   const prisms = await Promise.all(
     Object.entries(paths).map(async ([service, path]) => {
       const description = account.publish(`/${service}.json`, await readDescription(service, path));
       const prism = await startPrism(description, account.url);
       opened.push(() => prism.stop());
-      return [service, prism.url];
+      return [service, prism];
     }),
   );
-  return { upstream: Object.fromEntries(prisms), checkedByDescription: true };
+  const upstream = Object.fromEntries(prisms.map(([service, { url }]) => [service, url]));
+  return { upstream, prisms: prisms.map(([, prism]) => prism) };
 }
 
 async function run() {
@@ -63,11 +64,11 @@ async function run() {
   account.onTaken = (message) => webhooks.follow(message);
   await account.listen();
   opened.push(() => account.close(), () => webhooks.reset());
-  const { upstream, checkedByDescription } = await upstreams(account, process.argv.includes('--unchecked'));
+  const { upstream, prisms } = await upstreams(account, process.argv.includes('--unchecked'));
   const gate = new Gate({ account, faults, journal, upstream });
   const addresses = await gate.listen();
   opened.push(() => gate.close());
-  const control = new Control({ account, faults, gate, journal, webhooks, checkedByDescription });
+  const control = new Control({ account, faults, gate, journal, webhooks, prisms });
   const controlUrl = await control.listen();
   opened.push(() => control.close());
   const ready = {
@@ -80,7 +81,7 @@ async function run() {
     from: account.from,
     messagingServiceSid: account.messagingServiceSid,
     verifyServiceSid: account.verifyServiceSid,
-    checkedByDescription,
+    checkedByDescription: prisms.length > 0,
     startedInMs: Math.round(performance.now() - begin),
   };
   process.stdout.write(`${JSON.stringify(ready)}\n`);

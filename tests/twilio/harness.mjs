@@ -11,17 +11,21 @@ const ANSWERS_WITHIN = 30_000;
 export class FakeTwilio {
   #child;
 
-  /** Starts one with these arguments and more of the environment, and returns it once it is ready. */
-  static async start({ args = [], env = {} } = {}) {
+  /**
+   * Starts one with these arguments and more of the environment (`undefined` takes a variable out), and returns it once
+   * it is ready.
+   */
+  static async start({ args = [], env = {}, program = PROGRAM } = {}) {
     const fake = new FakeTwilio();
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
+    const child = spawn(process.execPath, [program, ...args], {
       env: { ...process.env, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     fake.#child = child;
     fake.complained = '';
     child.stderr.setEncoding('utf8').on('data', (words) => (fake.complained += words));
-    fake.exited = new Promise((resolve) => child.once('exit', resolve));
+    // Not `exit`: what it has complained of may come after that.
+    fake.exited = new Promise((resolve) => child.once('close', resolve));
     const line = await Promise.race([
       new Promise((resolve) => createInterface({ input: child.stdout }).once('line', resolve)),
       fake.exited.then(() => {

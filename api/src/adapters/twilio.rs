@@ -202,7 +202,7 @@ impl CodeChecker for Twilio {
             Ok(checked) => checked,
             Err(problem) => {
                 let checked = problem.checked();
-                if checked == Checked::NotNow {
+                if matches!(checked, Checked::NotNow | Checked::NotAsked) {
                     self.note("to check a code", problem, None);
                 }
                 checked

@@ -30,6 +30,7 @@ impl App {
         }
         Ok(outcome)
     }
+
     /// Every text as it would be sent after a change of its words, of which nothing is saved.
     #[must_use]
     pub fn preview_texts(&self, settings: &Settings, typed: SettingsChange) -> Vec<TextPreview> {

@@ -6,7 +6,7 @@ use super::App;
 use crate::domain::caller::Caller;
 use crate::domain::clinic::Settings;
 use crate::domain::decide::{Command, decide};
-use crate::domain::delivery::{Progress, SmsFailure, SmsState};
+use crate::domain::delivery::{Progress, SmsFailure};
 use crate::domain::id::{ClinicId, TextId};
 use crate::domain::limits::{TEXT_CLAIM, TEXT_TRIES};
 use crate::domain::outbox::{Answer, Claim, Next, what_follows};
@@ -16,7 +16,7 @@ use crate::ports::store::{ClaimedText, Outcome, Settlement};
 use crate::ports::texter::{Found, HandedOver, Taken, Texter};
 use futures_util::future::join_all;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, watch};
 
 /// How many texts are handed over at once: one that hangs must not hold up everybody's recall.
 const AT_ONCE: usize = 8;
@@ -32,7 +32,8 @@ fn wait_after(faults_in_a_row: u32) -> Duration {
     LOOK_EVERY.saturating_mul(doubled).min(LOOK_AGAIN_AT_MOST)
 }
 
-/// The clinic and the time of a code of which it has just been heard that it reached nobody.
+/// The clinic and the time of a code of which it has just been heard that the provider could not be used
+/// for it. One that failed for its number was asked for, and paid for, all the same.
 fn unsent_code(
     outcome: &Outcome,
     text: &TextId,
@@ -43,17 +44,8 @@ fn unsent_code(
     };
     let phone = placed.caller.phone();
     let code = phone.outstanding().filter(|code| code.text == *text)?;
-    let is_unsent = progress.state == SmsState::Failed;
+    let is_unsent = progress.failure == Some(SmsFailure::ProviderUnavailable);
     is_unsent.then(|| (placed.caller.clinic.clone(), code.sent_at))
-}
-
-/// What has one who sends texts look into the outbox.
-#[derive(Clone, Copy)]
-enum Woken {
-    /// A text was committed, or time has passed.
-    ByTheOutbox,
-    /// Another has found a text: there may be more.
-    ByAnother,
 }
 
 /// What became of a look into the outbox.
@@ -69,32 +61,42 @@ impl App {
     /// Sends texts as they are committed, some at once, until `stopping` turns true or nobody can turn
     /// it any more. Then no other text is begun; those that are being handed over are settled first.
     pub async fn send_texts(&self, texter: &dyn Texter, stopping: watch::Receiver<bool>) {
-        let more = Notify::new();
-        let first = self.send_in_turn(texter, Woken::ByTheOutbox, &more, stopping.clone());
-        // Woken when there is more than the first can do: else each would ask the store every second.
-        let others = (1..AT_ONCE)
-            .map(|_| self.send_in_turn(texter, Woken::ByAnother, &more, stopping.clone()));
-        tokio::join!(first, join_all(others));
+        let lookout = Mutex::new(());
+        let senders = (0..AT_ONCE).map(|_| self.send_in_turn(texter, &lookout, stopping.clone()));
+        join_all(senders).await;
     }
 
-    /// Sends one text after the other. Each is a future of its own, so that one that waits for the store
-    /// is never kept from going on by another that waits for it too.
+    /// Sends one text after the other. Each sender is a future of its own, so that one that waits for
+    /// the store is never kept from going on by another that waits for it too.
     async fn send_in_turn(
         &self,
         texter: &dyn Texter,
-        woken: Woken,
-        more: &Notify,
+        lookout: &Mutex<()>,
         mut stopping: watch::Receiver<bool>,
     ) {
+        while let Some(claimed) = self.next_to_send(lookout, &mut stopping).await {
+            self.send_claimed(texter, claimed).await;
+        }
+    }
+
+    /// The next text, claimed; `None` once `stopping`. Whoever of those who are free has the lookout
+    /// watches the outbox, and gives it up with a text in hand: somebody watches for as long as anybody
+    /// is free, and the store is asked once a second and not by each.
+    async fn next_to_send(
+        &self,
+        lookout: &Mutex<()>,
+        stopping: &mut watch::Receiver<bool>,
+    ) -> Option<ClaimedText> {
+        let _lookout = tokio::select! {
+            biased;
+            // Also when nobody is left who could say so.
+            _ = stopping.wait_for(|is_stopping| *is_stopping) => return None,
+            lookout = lookout.lock() => lookout,
+        };
         let mut faults_in_a_row = 0_u32;
         while !*stopping.borrow() {
             match self.claim_next_text().await {
-                Ok(Some(claimed)) => {
-                    faults_in_a_row = 0;
-                    more.notify_one();
-                    self.send_claimed(texter, claimed).await;
-                    continue;
-                }
+                Ok(Some(claimed)) => return Some(claimed),
                 Ok(None) => faults_in_a_row = 0,
                 Err(fault) => {
                     tracing::error!(fault = fault.chain(), "the outbox could not be looked at");
@@ -102,25 +104,21 @@ impl App {
                 }
             }
             let pause = async {
-                match woken {
+                if faults_in_a_row == 0 {
+                    let rung = self.texts_to_send.notified();
+                    let _ = tokio::time::timeout(LOOK_EVERY, rung).await;
+                } else {
                     // Rung or not: what fails does not get better by being asked more often.
-                    _ if faults_in_a_row > 0 => {
-                        tokio::time::sleep(wait_after(faults_in_a_row)).await;
-                    }
-                    Woken::ByTheOutbox => {
-                        let rung = self.texts_to_send.notified();
-                        let _ = tokio::time::timeout(LOOK_EVERY, rung).await;
-                    }
-                    Woken::ByAnother => more.notified().await,
+                    tokio::time::sleep(wait_after(faults_in_a_row)).await;
                 }
             };
             tokio::select! {
                 biased;
-                // Also when nobody is left who could say so.
-                _ = stopping.wait_for(|is_stopping| *is_stopping) => return,
+                _ = stopping.wait_for(|is_stopping| *is_stopping) => return None,
                 () = pause => {}
             }
         }
+        None
     }
 
     /// Sends the text that has been due the longest.
@@ -185,10 +183,15 @@ impl App {
                     return self.store.withdraw_text(id, now).await;
                 }
                 let number = self.keys.subject(claimed.text.to.reveal());
-                if self.store.has_stopped_texts(&number).await? {
-                    HandedOver::Refused(SmsFailure::OptedOut)
-                } else {
-                    texter.hand_over(&claimed.text).await
+                match self.store.has_stopped_texts(&number).await {
+                    Ok(true) => HandedOver::Refused(SmsFailure::OptedOut),
+                    Ok(false) => texter.hand_over(&claimed.text).await,
+                    // Nothing was handed over: it is in no doubt.
+                    Err(fault) => {
+                        let fault = fault.chain();
+                        tracing::error!(fault, text = %id, "a text is tried again later");
+                        HandedOver::NotNow
+                    }
                 }
             }
         };

@@ -18,6 +18,7 @@ use crate::ports::code_checker::{Checked, CodeChecker};
 use crate::ports::store::{Changing, Decided, Forgiven, Loaded, Subject};
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What a code that is sent counts towards.
@@ -261,15 +262,46 @@ impl App {
             }
             // The attempt stays taken: the provider may have looked at the code and only its answer
             // was lost. Given back, it would let whoever can disturb the answers guess without end.
-            Checked::NotNow => {
-                let message = "The code could not be checked just now. Please try it again.";
-                let refusal = Refusal::new(Why::Unavailable, message).at("code");
-                Ok(match done {
-                    Done::Done(placed) | Done::Refused(placed, _) => Done::Refused(placed, refusal),
-                    Done::NotFound => Done::NotFound,
-                })
-            }
+            Checked::NotNow => Ok(not_checked(done)),
+            Checked::NotAsked => self.give_attempt_back(&entered).await.map(not_checked),
         }
+    }
+
+    /// Nobody was asked: neither the attempt nor what was counted with it stays taken, or a provider
+    /// that is out of reach would use up a caller's five, and the number's of the hour.
+    async fn give_attempt_back(&self, entered: &Entered) -> Result<Done, Fault> {
+        let now = self.clock.now();
+        let (within, caller) = (&entered.within, &entered.caller);
+        let by = By {
+            number: Some(&entered.sent.to),
+            address: entered.from,
+            clinic: within.clinic(),
+        };
+        let counted = self.subjects(by, &COUNTED_WHEN_WRONG).into_iter();
+        let counted = counted.map(|subject| Forgiven::One(subject, entered.at));
+        let forgiven: Vec<Forgiven> = counted.collect();
+        let is_forgiven = AtomicBool::new(false);
+        let decide = |loaded: Loaded<'_>| {
+            let command = Command::GiveAttemptBack {
+                text: entered.sent.text.clone(),
+            };
+            let decision = decide(loaded.caller, command, &loaded.clinic.settings, now);
+            let is_changed = matches!(decision, Decision::Changed(_));
+            is_forgiven.store(is_changed, Ordering::Relaxed);
+            Decided {
+                forgiven: forgiven.clone(),
+                ..decision.into()
+            }
+        };
+        let nothing = |_: &Caller| Vec::new();
+        let done = self
+            .decide_within_limits(within, caller, now, &nothing, &decide)
+            .await?;
+        if !is_forgiven.into_inner() {
+            // There is no such code to give an attempt at any more; what was counted is still too much.
+            self.store.forgive(&forgiven).await?;
+        }
+        Ok(done)
     }
 
     async fn hear_of_code(&self, entered: &Entered, is_right: bool) -> Result<Done, Fault> {
@@ -311,19 +343,40 @@ impl App {
         Ok(done)
     }
 
-    /// Staff vouch for the number of a caller: they have phoned it.
+    /// Staff vouch for the number of a caller: they have phoned it. `typed` is which one, as it was shown
+    /// to them or as people write it.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn vouch_for_phone(&self, within: &Within, caller: &CallerId) -> Result<Done, Fault> {
+    pub async fn vouch_for_phone(
+        &self,
+        within: &Within,
+        caller: &CallerId,
+        typed: &str,
+    ) -> Result<Done, Fault> {
+        let Some(placed) = self.store.caller(within, caller).await? else {
+            return Ok(Done::NotFound);
+        };
+        let shown = placed.caller.phone().number().cloned();
+        let number = match shown.filter(|number| number.reveal() == typed.trim()) {
+            // Taken as it stands, also when it is of a country that the clinic no longer takes: the rules
+            // say what becomes of it, and verified already it stays so.
+            Some(number) => Ok(number),
+            None => read_phoned(&placed.clinic.settings, typed),
+        };
+        let number = match number {
+            Ok(number) => number,
+            Err(refusal) => return Ok(Done::Refused(Box::new(placed), refusal)),
+        };
         let now = self.clock.now();
         let decide = |loaded: Loaded<'_>| {
             let command = Command::VouchForPhone {
                 by: within.actor().clone(),
+                number: number.clone(),
             };
             let decision = decide(loaded.caller, command, &loaded.clinic.settings, now);
             Decided {
-                forgiven: self.row_ended(loaded.caller, loaded.caller.phone().number()),
+                forgiven: self.row_ended(loaded.caller, Some(&number)),
                 ..decision.into()
             }
         };
@@ -430,6 +483,23 @@ impl App {
         };
         kinds.iter().filter_map(subject).collect()
     }
+}
+
+/// The refusal of a code that nobody has found right or wrong.
+fn not_checked(done: Done) -> Done {
+    let message = "The code could not be checked just now. Please try it again.";
+    let refusal = Refusal::new(Why::Unavailable, message).at("code");
+    match done {
+        Done::Done(placed) | Done::Refused(placed, _) => Done::Refused(placed, refusal),
+        Done::NotFound => Done::NotFound,
+    }
+}
+
+/// The number that staff say they have phoned.
+fn read_phoned(settings: &Settings, typed: &str) -> Result<PhoneNumber, Refusal> {
+    let number = settings.read_phone(Some(typed))?;
+    let message = "Say which number was phoned: the one that is shown for the caller.";
+    number.ok_or_else(|| Refusal::invalid("phone", message))
 }
 
 /// The outstanding code, if the provider made it.

@@ -59,10 +59,17 @@ pub enum Command {
         /// Whether it was the right one.
         is_right: bool,
     },
+    /// The provider certainly was not asked about a code for which an attempt was taken.
+    GiveAttemptBack {
+        /// The text that took the code to the caller: an attempt at an earlier code gives none back.
+        text: TextId,
+    },
     /// Staff vouch for the number of a caller whom they have phoned.
     VouchForPhone {
         /// Who vouches.
         by: Actor,
+        /// The number they phoned: a caller may have given another one while they did.
+        number: PhoneNumber,
     },
     /// The caller has answered a recall's text.
     HearReply {
@@ -216,7 +223,10 @@ pub fn decide(caller: &Caller, command: Command, settings: &Settings, now: Times
             typed,
             is_right,
         } => codes::hear_of_code(caller, &text, &typed, is_right, now),
-        Command::VouchForPhone { by } => codes::vouch_for_phone(caller, by, settings, now),
+        Command::GiveAttemptBack { text } => codes::give_attempt_back(caller, &text),
+        Command::VouchForPhone { by, number } => {
+            codes::vouch_for_phone(caller, by, number, settings, now)
+        }
         Command::HearReply { answer } => replies::hear_reply(caller, answer, now),
         Command::StopTexts => replies::stop_texts(caller, now),
         Command::AllowTexts => replies::allow_texts(caller),

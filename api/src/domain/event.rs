@@ -27,6 +27,8 @@ pub enum What {
     CodeSent,
     /// A code was entered that the provider has to check; it costs one attempt until then.
     CodeEntered,
+    /// A code that was entered never reached the provider: the attempt it cost is given back.
+    CodeNotChecked,
     /// A wrong code was entered, and cost one attempt.
     CodeRejected,
     /// The right code was entered; the status may have become Offline by it.

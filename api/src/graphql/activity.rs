@@ -15,6 +15,8 @@ pub enum ActivityKind {
     CodeSent,
     /// A secure code was entered, and the provider is asked whether it is right.
     CodeEntered,
+    /// The provider could not be asked about a secure code that was entered; it counts for nothing.
+    CodeNotChecked,
     /// A wrong secure code was entered.
     CodeRejected,
     /// The number was verified.
@@ -99,6 +101,10 @@ fn told(what: What) -> (ActivityKind, &'static str) {
         What::Resumed => (Kind::Resumed, "Took the place back after contact was lost"),
         What::CodeSent => (Kind::CodeSent, "Asked for a code to verify a number"),
         What::CodeEntered => (Kind::CodeEntered, "Entered a code, which is being checked"),
+        What::CodeNotChecked => (
+            Kind::CodeNotChecked,
+            "The code could not be checked; it counts for nothing",
+        ),
         What::CodeRejected => (Kind::CodeRejected, "Entered a wrong code"),
         What::PhoneVerified => (Kind::PhoneVerified, "Verified the number"),
         What::PhoneVouchedFor => (

@@ -13,8 +13,10 @@ pub enum Checked {
     Wrong,
     /// There is none to compare with (any more): expired, used up, or never sent.
     Gone,
-    /// The provider could not be asked just now; nothing is known.
+    /// Nothing is known, and the provider may have looked at it: only its answer is missing.
     NotNow,
+    /// The provider certainly has not looked at it: it was not reached, or too busy to take it.
+    NotAsked,
 }
 
 /// Whoever knows the codes. Answers within 20 s, by a time limit of its own.

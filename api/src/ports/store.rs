@@ -176,7 +176,7 @@ pub trait Store: Send + Sync {
         at: Timestamp,
     ) -> Result<(), Fault>;
     /// Ends every claim: for a server that has just started and is the only one. What was claimed
-    /// comes back in doubt at once.
+    /// comes back at once, in doubt from then on; what was to be tried later is due.
     async fn give_claims_up(&self, now: Timestamp) -> Result<(), Fault>;
     /// Takes a claimed text that certainly was not handed over out of the outbox: its body is
     /// erased, nobody sends it any more, and the caller stays as it is.
@@ -189,7 +189,7 @@ pub trait Store: Send + Sync {
 
     // Replies. A number is found by itself where callers are meant, and by its keyed hash else.
 
-    /// Callers of any clinic who have not ended and have this number, the latest recalled first;
+    /// Callers of any clinic who have not ended and have proven this number, the latest recalled first;
     /// the domain decides what a reply is to each. One that cannot be read is logged and left out.
     async fn callers_with_number(
         &self,

@@ -166,3 +166,32 @@ fn not_heard(fault: &Fault) -> NotHeard {
     );
     NotHeard
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::twilio::settings::TwilioSettings;
+    use crate::domain::text::PublicUrl;
+
+    #[test]
+    fn news_comes_to_where_the_adapter_asks_for_it() {
+        let variables = |name: &str| {
+            let value = match name {
+                "TWILIO_ACCOUNT_SID" => "AC0123456789abcdef0123456789abcdef",
+                "TWILIO_AUTH_TOKEN" => "token",
+                "TWILIO_FROM" => "+15005550006",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        };
+        let public_url = PublicUrl::parse("https://standby.example").unwrap();
+        let settings = TwilioSettings::read(variables, &public_url);
+        let text = TextId::new([7; 16]);
+        let asked_for = settings.unwrap().unwrap().status_callback(&text);
+        let served = format!(
+            "https://standby.example{}",
+            twilio::status_path(text.as_str())
+        );
+        assert_eq!(asked_for, served);
+    }
+}

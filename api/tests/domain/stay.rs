@@ -260,9 +260,25 @@ impl Stay {
         })
     }
 
-    /// Staff have phoned the number.
+    /// Nobody has looked at what was entered for the latest code.
+    pub(crate) fn is_given_the_attempt_back(&mut self) -> Outcome {
+        let text = self.texts.last().unwrap().id.clone();
+        self.asks(Command::GiveAttemptBack { text })
+    }
+
+    /// Staff have phoned the number that is shown; one that nobody has where none is.
     pub(crate) fn is_vouched_for(&mut self) -> Outcome {
-        self.asks(Command::VouchForPhone { by: staff() })
+        let phone = self.caller.phone();
+        let shown = phone.number().map(|shown| shown.reveal().to_owned());
+        self.is_vouched_for_at(shown.as_deref().unwrap_or(MOBILE))
+    }
+
+    /// Staff have phoned this number.
+    pub(crate) fn is_vouched_for_at(&mut self, e164: &str) -> Outcome {
+        self.asks(Command::VouchForPhone {
+            by: staff(),
+            number: number(e164),
+        })
     }
 
     /// Asks for a code and enters it.

@@ -1,10 +1,11 @@
 //! Arrival and verification, sentence by sentence.
 
 use crate::stay::{
-    LANDLINE, MOBILE, OTHER_MOBILE, Outcome, START, Stay, clinic, hash, number, someone, staff,
+    LANDLINE, MOBILE, OTHER_MOBILE, Outcome, START, Stay, clinic, hash, number, someone,
 };
 use standby::domain::arrive::arrive;
 use standby::domain::caller::Arrival;
+use standby::domain::clinic::Settings;
 use standby::domain::decide::{Command, Decision, decide};
 use standby::domain::event::What;
 use standby::domain::id::TextId;
@@ -596,10 +597,74 @@ fn staff_vouch_for_no_number_where_there_is_none_to_vouch_for() {
     let mut changing = Stay::verified();
     changing.waits(Span::minutes(1));
     changing.asks_for_a_code_to(Some(OTHER_MOBILE), Vec::new());
-    let by = staff();
-    assert_eq!(
-        changing.asks(Command::VouchForPhone { by }),
-        Outcome::Unchanged
-    );
+    assert_eq!(changing.is_vouched_for_at(MOBILE), Outcome::Unchanged);
+    let not_theirs_yet = changing.is_vouched_for_at(OTHER_MOBILE);
+    assert_eq!(not_theirs_yet, Outcome::Refused(Why::InvalidInput));
     assert_eq!(changing.proven(), Some(number(MOBILE)));
+}
+
+#[test]
+fn staff_vouch_only_for_the_number_they_phoned() {
+    let mut stay = Stay::unverified();
+    stay.asks_for_a_code_to(Some(OTHER_MOBILE), Vec::new());
+    let phoned = stay.is_vouched_for_at(MOBILE);
+    assert_eq!(phoned, Outcome::Refused(Why::InvalidInput));
+    assert!(told(&stay).contains("another one now"));
+    assert_eq!(stay.proven(), None);
+    let phoned = stay.is_vouched_for_at(OTHER_MOBILE);
+    assert_eq!(phoned, Outcome::Changed(What::PhoneVouchedFor));
+    assert_eq!(stay.proven(), Some(number(OTHER_MOBILE)));
+}
+
+#[test]
+fn staff_vouch_for_no_number_that_no_recall_could_go_to() {
+    let mut at_home = Stay::arriving_at(clinic(), Some(LANDLINE));
+    let phoned = at_home.is_vouched_for();
+    assert_eq!(phoned, Outcome::Refused(Why::InvalidInput));
+    assert!(told(&at_home).contains("landline"));
+    assert_eq!(at_home.proven(), None);
+
+    let no_longer = |settings: &mut Settings| {
+        settings.allowed_countries = vec![Country::parse("NZ").unwrap()];
+    };
+    let mut abroad = Stay::unverified().with_settings(no_longer);
+    let phoned = abroad.is_vouched_for();
+    assert_eq!(phoned, Outcome::Refused(Why::InvalidInput));
+    assert!(told(&abroad).contains("numbers of this country"));
+    // What is verified stays so.
+    let mut verified = Stay::verified().with_settings(no_longer);
+    assert_eq!(verified.is_vouched_for(), Outcome::Unchanged);
+}
+
+#[test]
+fn an_attempt_at_which_nobody_has_looked_is_given_back_once_each() {
+    let mut stay = Stay::unverified();
+    stay.asks_the_provider_for_a_code();
+    for left in [4, 3] {
+        stay.has_an_attempt_taken();
+        assert_eq!(stay.attempts_left(), Some(left));
+    }
+    for left in [4, 5] {
+        let given = stay.is_given_the_attempt_back();
+        assert_eq!(given, Outcome::Changed(What::CodeNotChecked));
+        assert_eq!(stay.attempts_left(), Some(left));
+    }
+    assert_eq!(stay.is_given_the_attempt_back(), Outcome::Unchanged);
+    assert_eq!(stay.attempts_left(), Some(5));
+}
+
+#[test]
+fn an_attempt_at_an_earlier_code_gives_the_later_one_none_back() {
+    let mut stay = Stay::unverified();
+    stay.asks_the_provider_for_a_code();
+    let earlier = stay.texts[0].id.clone();
+    stay.has_an_attempt_taken();
+    stay.waits(Span::minutes(1));
+    stay.asks_the_provider_for_a_code();
+    stay.has_an_attempt_taken();
+    let given = stay.asks(Command::GiveAttemptBack { text: earlier });
+    assert_eq!(given, Outcome::Unchanged);
+    assert_eq!(stay.attempts_left(), Some(4));
+    stay.leaves();
+    assert_eq!(stay.is_given_the_attempt_back(), Outcome::Unchanged);
 }

@@ -131,7 +131,9 @@ impl Row {
 
     /// `give_claims_up`.
     pub(crate) fn give_claim_up(&mut self, now: Timestamp) {
-        self.claimed_until = self.claimed_until.map(|until| until.min(now));
+        self.claimed_until = self.claimed_until.map(|_| now);
+        self.in_doubt_since = None;
+        self.next_try_at = self.next_try_at.map(|at| at.min(now));
     }
 
     /// The constraints of the table.

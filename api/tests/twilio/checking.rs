@@ -31,9 +31,12 @@ async fn only_an_approved_code_is_right() {
         (Then::Answers(404, refusal(404, 20404)), Checked::Gone),
         (Then::Answers(429, refusal(429, 60202)), Checked::Gone),
         (Then::Answers(400, refusal(400, 60200)), Checked::Wrong),
-        (Then::Answers(429, refusal(429, 20429)), Checked::NotNow),
+        (Then::Answers(429, refusal(429, 20429)), Checked::NotAsked),
+        (Then::Answers(429, String::new()), Checked::NotAsked),
+        (Then::Answers(429, refusal(429, 60203)), Checked::NotNow),
         (Then::Answers(401, refusal(401, 20003)), Checked::NotNow),
         (Then::Answers(403, refusal(403, 20003)), Checked::NotNow),
+        (Then::Answers(408, String::new()), Checked::NotNow),
         (Then::Answers(503, String::new()), Checked::NotNow),
         (Then::Hangs, Checked::NotNow),
         (Then::Resets, Checked::NotNow),
@@ -58,15 +61,15 @@ async fn only_an_approved_code_is_right() {
 }
 
 #[tokio::test]
-async fn a_code_that_cannot_be_checked_is_neither_right_nor_wrong() {
+async fn a_code_that_never_reached_twilio_is_neither_right_nor_wrong() {
     let unreachable = Twilio::new(settings(&nobody().await)).unwrap();
     let code = SecureCode::from_number(1);
-    assert_eq!(unreachable.check(&number(), &code).await, Checked::NotNow);
+    assert_eq!(unreachable.check(&number(), &code).await, Checked::NotAsked);
     let mut settings = settings(&nobody().await);
     settings.verify_service = None;
     let without_service = Twilio::new(settings).unwrap();
     assert_eq!(
         without_service.check(&number(), &code).await,
-        Checked::NotNow
+        Checked::NotAsked
     );
 }

@@ -15,9 +15,9 @@ pub(crate) fn VouchDialog(area: ReadSignal<WaitingArea>, vouching: Vouching) -> 
     let Some(caller) = state.caller(&vouching.caller) else {
         return rsx! {};
     };
-    let Some(phone) = &caller.phone else {
-        return rsx! {};
-    };
+    let number = vouching.number.clone();
+    let given_meanwhile = state.number_given_meanwhile().map(str::to_owned);
+    let is_another = given_meanwhile.is_some();
     let is_busy = state.sending.get(&vouching.caller) == Some(&Command::VerifyByPhone);
     let dismiss = {
         let desk = desk.clone();
@@ -39,22 +39,40 @@ pub(crate) fn VouchDialog(area: ReadSignal<WaitingArea>, vouching: Vouching) -> 
             },
             h2 { id: "vouch-title", "Verify by phone" }
             div { id: "vouch-about",
-                p {
-                    "You confirm that you phoned "
-                    a { class: "figures nowrap", href: "tel:{phone.number}", {words::phone(&phone.number)} }
-                    " and spoke to "
-                    strong { {words::name(caller).to_owned()} }
-                    "."
-                }
-                p { class: "then",
-                    if caller.presence.is_viewing {
-                        "The number then counts as verified, as with a code: they may step away, and Recall texts this number."
-                    } else {
-                        "The number then counts as verified, as with a code. They are not looking at the wait screen, so they become Offline, keep the place, and Recall texts this number."
+                if let Some(given) = &given_meanwhile {
+                    p {
+                        "This was about "
+                        span { class: "figures nowrap", {words::phone(&number)} }
+                        ". You have not phoned "
+                        strong { {words::name(caller).to_owned()} }
+                        " on the number they have given meanwhile: "
+                        a { class: "figures nowrap", href: "tel:{given}", {words::phone(given)} }
+                        "."
+                    }
+                } else {
+                    p {
+                        "You confirm that you phoned "
+                        a { class: "figures nowrap", href: "tel:{number}", {words::phone(&number)} }
+                        " and spoke to "
+                        strong { {words::name(caller).to_owned()} }
+                        "."
+                    }
+                    p { class: "then",
+                        if caller.presence.is_viewing {
+                            "The number then counts as verified, as with a code: they may step away, and Recall texts this number."
+                        } else {
+                            "The number then counts as verified, as with a code. They are not looking at the wait screen, so they become Offline, keep the place, and Recall texts this number."
+                        }
                     }
                 }
             }
-            if let Some(wrong) = &vouching.wrong {
+            if is_another {
+                // Instead of what the server may have answered, which is the same.
+                p { class: "wrong", role: "alert",
+                    {draw(Icon::Warning)}
+                    "The number has changed. Phone the new one, and then press Verify by phone again."
+                }
+            } else if let Some(wrong) = &vouching.wrong {
                 p { class: "wrong", role: "alert", {draw(Icon::Warning)} "{wrong.text}" }
             }
             div { class: "answers",
@@ -63,12 +81,14 @@ pub(crate) fn VouchDialog(area: ReadSignal<WaitingArea>, vouching: Vouching) -> 
                     r#type: "button",
                     autofocus: true,
                     onclick: move |_| dismiss(),
-                    "Not yet"
+                    if is_another { "Close" } else { "Not yet" }
                 }
                 button {
                     class: "button primary",
                     r#type: "button",
                     "aria-busy": if is_busy { "true" } else { "false" },
+                    // Not taken away: the keyboard may be on it.
+                    "aria-disabled": if is_another { "true" } else { "false" },
                     onclick: {
                         let desk = desk.clone();
                         move |_| desk.send(Message::VouchConfirmed)

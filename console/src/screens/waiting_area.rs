@@ -48,7 +48,12 @@ pub(crate) fn WaitingAreaScreen(
                     {draw(Icon::NoText)}
                     p { class: "grow",
                         strong { "Codes are paused until {browser::time_of_day(until)}. " }
-                        "Too few of those sent in the last hour were entered, so none go out. Callers keep their places: they can wait on screen, or you verify them by phone."
+                        "Too many of the codes sent in the last hour were not entered, so none go out. Callers keep their places: "
+                        if member.role.may_act() {
+                            "they can wait on screen, or you verify them by phone."
+                        } else {
+                            "they can wait on screen."
+                        }
                     }
                 }
             }

@@ -10,7 +10,7 @@ ALTER TABLE clinic ADD COLUMN reply_leaving TEXT NOT NULL DEFAULT '3' CHECK (rep
 ALTER TABLE caller ADD COLUMN texts_stopped_at INTEGER;
 
 -- Whom a reply is from.
-CREATE INDEX caller_by_phone ON caller (phone) WHERE ended_at IS NULL AND phone IS NOT NULL;
+CREATE INDEX caller_by_phone ON caller (phone) WHERE ended_at IS NULL AND verified_at IS NOT NULL;
 
 ALTER TABLE recall ADD COLUMN reply TEXT CHECK (reply IN ('COMING', 'LATER', 'LEAVING'));
 ALTER TABLE recall ADD COLUMN replied_at INTEGER CHECK ((replied_at IS NULL) = (reply IS NULL));
@@ -29,7 +29,7 @@ CREATE TABLE new_secure_code (
     code_hash TEXT,
     sent_at INTEGER NOT NULL,
     -- From when another may be asked for.
-    resend_at INTEGER NOT NULL,
+    resend_at INTEGER NOT NULL DEFAULT 0,
     attempts_left INTEGER NOT NULL CHECK (attempts_left BETWEEN 0 AND 255),
     text_id TEXT NOT NULL,
     delivery TEXT NOT NULL CHECK (

@@ -3,10 +3,11 @@
 //!
 //! A [`World`](world::World) is one data directory and one place that texts go to. Both outlive the
 //! server, which lives many short lives there. Each is ended at a point that is drawn: strace kills the
-//! process (SIGKILL) as it enters its n-th write, sync, send or receive, as a power cut would. Only such
-//! a death counts; a life that does not get as far is ended from outside. In between the server runs for a
+//! process (SIGKILL) as it enters its n-th write, sync, send or receive, as an out-of-memory kill would:
+//! the kernel keeps what it was given. Only such a death counts; a life that does not get as far is ended from outside. In between the server runs for a
 //! moment undisturbed, so that new callers can come in. At the end it runs until nothing is on its way,
-//! and everything that was ever asked for is judged by what the phones got and what staff see.
+//! and everything that was ever asked for is judged by what the phones got, by what Twilio was asked and
+//! answered, and by what staff see.
 
 mod figures;
 mod judge;
@@ -48,6 +49,8 @@ pub struct CrashPoints {
     pub program: PathBuf,
     /// Together for all points; what is not hit by then is not hit. The last texts are waited for after it.
     pub within: Duration,
+    /// Ends sooner: once a text was asked for again blindly, and a phone got a recall twice for a death.
+    pub until_found_out: bool,
 }
 
 impl CrashPoints {
@@ -64,7 +67,9 @@ impl CrashPoints {
                     + usize::from((number as usize) < self.points % self.worlds.len());
                 let mut world =
                     World::begin(number, chance.part(number.into()), &self.program, *texts).await;
-                world.crash(share, begin + self.within).await;
+                world
+                    .crash(share, begin + self.within, self.until_found_out)
+                    .await;
                 world.conclude().await
             });
         let mut findings = Findings::new(chance.seed());

@@ -157,8 +157,9 @@ pub struct TwilioCallback {
 /// in `tests/twilio/README.md`.
 pub struct FakeTwilio {
     ready: Ready,
-    process: Process,
     control: Client,
+    /// Held for its end only.
+    _process: Process,
 }
 
 impl FakeTwilio {
@@ -179,8 +180,8 @@ impl FakeTwilio {
         let control = Client::builder().timeout(ANSWERS_WITHIN).build();
         Self {
             ready: serde_json::from_str(&line).expect("the fake Twilio says what it is"),
-            process,
             control: control.expect("a client"),
+            _process: process,
         }
     }
 
@@ -232,11 +233,6 @@ impl FakeTwilio {
         &self.ready.api_url
     }
 
-    /// The id of its process.
-    pub fn process_id(&self) -> u32 {
-        self.process.child.id()
-    }
-
     /// Adds a fault, or a list of them, as in
     /// `{"api": "messages", "fault": "accept-then-hang", "count": 2}`.
     pub async fn fault(&self, rules: Value) {
@@ -270,10 +266,12 @@ impl FakeTwilio {
         self.order("/settings", change).await;
     }
 
-    /// Has everything that is sent connect here, whatever host it is signed for: as a proxy that
-    /// stands at the public address.
-    pub async fn connect_to(&self, origin: &str) {
-        self.set(json!({ "connectTo": { "origin": origin } })).await;
+    /// Has everything that is sent connect here, whatever host it is signed for, with these headers
+    /// more: as a proxy that stands at the public address.
+    pub async fn connect_to(&self, origin: &str, headers: &[(&str, &str)]) {
+        let headers: BTreeMap<_, _> = headers.iter().copied().collect();
+        self.set(json!({ "connectTo": { "origin": origin, "headers": headers } }))
+            .await;
     }
 
     /// Says what kind of line a number is, as in `landline`.
@@ -349,9 +347,10 @@ impl FakeTwilio {
         );
     }
 
-    /// Sends news of a message now, whatever was sent before, and returns what they were answered.
-    pub async fn tell(&self, sid: &str, status: &str, error_code: Option<u32>) -> TwilioCallback {
-        let news = json!({ "sid": sid, "status": status, "errorCode": error_code });
+    /// Sends news of a message to a URL, for which they are signed, whatever was sent before;
+    /// returns what they were answered.
+    pub async fn tell(&self, url: &str, sid: &str, status: &str) -> TwilioCallback {
+        let news = json!({ "sid": sid, "status": status, "url": url });
         self.post("/callback", news).await
     }
 

@@ -19,8 +19,8 @@ use standby_tests::{CrashPoints, Findings, TextsGoTo, program_path};
 const POINTS: usize = 200;
 /// With a dev phone: it has no faults and hardly a way to a text.
 const POINTS_WITH_A_DEV_PHONE: usize = 15;
-/// Enough for a careless worker to be caught many times.
-const POINTS_OF_THE_CARELESS: usize = 30;
+/// At most: a careless worker was found out after 9.
+const POINTS_OF_THE_CARELESS: usize = 200;
 /// For each point, on a machine that is busy with other tests too.
 const A_POINT_WITHIN: Duration = Duration::from_secs(4);
 
@@ -31,14 +31,14 @@ fn points() -> usize {
         .unwrap_or(POINTS)
 }
 
-async fn crash(points: usize, worlds: &[TextsGoTo], program: PathBuf) -> Findings {
-    let points = CrashPoints {
+fn crash(points: usize, worlds: &[TextsGoTo], program: PathBuf) -> CrashPoints {
+    CrashPoints {
         points,
         worlds: worlds.to_vec(),
         program,
         within: A_POINT_WITHIN * u32::try_from(points).expect("some thousands"),
-    };
-    points.run().await
+        until_found_out: false,
+    }
 }
 
 /// Also when the test passes: past what keeps the output of tests that pass to itself.
@@ -50,7 +50,7 @@ fn tell(title: &str, findings: &Findings) {
 #[tokio::test]
 async fn wherever_a_server_is_killed_no_recall_is_lost_and_none_is_sent_twice() {
     let worlds = [TextsGoTo::FakeTwilio, TextsGoTo::UncheckedFakeTwilio];
-    let findings = crash(points(), &worlds, program_path()).await;
+    let findings = crash(points(), &worlds, program_path()).run().await;
     tell("Crash points, texts by Twilio", &findings);
     findings.assert_all_is_well();
     assert!(
@@ -59,12 +59,22 @@ async fn wherever_a_server_is_killed_no_recall_is_lost_and_none_is_sent_twice() 
         findings.hit,
         points()
     );
+    // Else it was all too easy. Measured at 200 points: 663 committed, 23 taken as the server died or left.
+    let committed = findings.figure("recalls committed");
+    assert!(committed >= points(), "only {committed} recalls");
+    let taken = findings.figure("of these taken");
+    assert!(
+        taken >= points() / 20,
+        "only {taken} recalls were taken from a server that died or left meanwhile"
+    );
 }
 
 #[tokio::test]
 async fn wherever_a_server_with_a_dev_phone_is_killed_no_recall_is_lost_and_none_is_sent_twice() {
     let worlds = [TextsGoTo::DevPhone];
-    let findings = crash(POINTS_WITH_A_DEV_PHONE, &worlds, program_path()).await;
+    let findings = crash(POINTS_WITH_A_DEV_PHONE, &worlds, program_path())
+        .run()
+        .await;
     tell("Crash points, texts on the dev phone", &findings);
     findings.assert_all_is_well();
     assert!(
@@ -79,14 +89,17 @@ async fn wherever_a_server_with_a_dev_phone_is_killed_no_recall_is_lost_and_none
 async fn a_worker_that_sends_again_whatever_it_is_not_sure_of_is_found_to_send_twice() {
     let naive = program_path().with_file_name("examples").join("naive");
     let worlds = [TextsGoTo::UncheckedFakeTwilio];
-    let findings = crash(POINTS_OF_THE_CARELESS, &worlds, naive).await;
+    let points = CrashPoints {
+        until_found_out: true,
+        ..crash(POINTS_OF_THE_CARELESS, &worlds, naive)
+    };
+    let findings = points.run().await;
     tell("Crash points, a careless worker", &findings);
     assert!(
-        findings.hit >= POINTS_OF_THE_CARELESS,
-        "{} points",
-        findings.hit
+        !findings.resent.is_empty(),
+        "it was not found to ask again blindly"
     );
-    assert!(!findings.twice.is_empty(), "it was not found out");
+    assert!(!findings.twice.is_empty(), "no phone got a text twice");
     let by_crashes = findings.figure("recalls sent twice where the server died or left");
     assert!(
         by_crashes > 0,

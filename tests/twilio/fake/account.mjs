@@ -19,6 +19,8 @@ import { Verifications } from './verifications.mjs';
 export const REQUEST_HEADER = 'x-fake-twilio-request';
 /** The header in which a refusal travels. */
 export const REFUSAL_HEADER = 'x-fake-twilio-refusal';
+/** The header of a request that is looked at and answered, and of which nothing is taken. */
+export const ONLY_LOOK_HEADER = 'x-fake-twilio-only-look';
 
 /** Longer than any form that Twilio takes. Bytes. */
 export const LONGEST_FORM = 65_536;
@@ -101,7 +103,8 @@ export class Account {
     if (!found) return answerJson(response, 404, twilioError(20404).body);
     const [owner, name] = found.parts;
     const form = new URLSearchParams(body);
-    const answer = this.#ask(found.api, entry, { owner, name, form, query: searchParams });
+    const onlyLook = ONLY_LOOK_HEADER in request.headers;
+    const answer = this.#ask(found.api, entry, { owner, name, form, query: searchParams, onlyLook });
     const [status, valid] = answer.valid;
     for (const { api, field, value } of this.garbled) {
       if (api === found.api) valid[field] = value;

@@ -10,8 +10,8 @@ const LONGEST_ORDER = 1_000_000;
 export class Control {
   #server;
 
-  constructor({ account, faults, gate, journal, webhooks, checkedByDescription }) {
-    Object.assign(this, { account, faults, gate, journal, webhooks, checkedByDescription });
+  constructor({ account, faults, gate, journal, webhooks, prisms }) {
+    Object.assign(this, { account, faults, gate, journal, webhooks, prisms });
   }
 
   async listen() {
@@ -37,7 +37,8 @@ export class Control {
 
   #acts = {
     'GET /state': () => ({
-      checkedByDescription: this.checkedByDescription,
+      checkedByDescription: this.prisms.length > 0,
+      prismProcessIds: this.prisms.map(({ processId }) => processId),
       settings: this.account.settings,
       faults: this.faults.rules,
       messages: this.#messages(),

@@ -13,12 +13,19 @@ const FILES = {
   lookups: 'twilio_lookups_v2.json',
 };
 
-/** Where Twilio's descriptions are: the folder, and by service the files; no files when they are not there. */
+/**
+ * Where Twilio's descriptions are: the folder, and by service the files; no files when they are not beside the
+ * repository. That they are not in a folder that was named is an error: who has named it relies on the check.
+ */
 export function descriptions() {
   const besideTheRepository = fileURLToPath(new URL('../../../../shared/twilio', import.meta.url));
-  const folder = process.env.TWILIO_OPENAPI_DIR || besideTheRepository;
+  const named = process.env.TWILIO_OPENAPI_DIR;
+  const folder = named ?? besideTheRepository;
   const paths = Object.entries(FILES).map(([service, file]) => [service, join(folder, file)]);
-  return { folder, paths: paths.every(([, path]) => existsSync(path)) ? Object.fromEntries(paths) : null };
+  const missing = paths.find(([, path]) => !existsSync(path));
+  if (!missing) return { folder, paths: Object.fromEntries(paths) };
+  if (named !== undefined) throw new Error(`TWILIO_OPENAPI_DIR is '${named}', and there is no ${missing[1]}`);
+  return { folder, paths: null };
 }
 
 /** Reads the description of a service, made readable. */

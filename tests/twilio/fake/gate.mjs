@@ -1,10 +1,11 @@
 // The front: what the server under test takes for Twilio. Requests pass through here to the account, by way of Prism
-// where there is one. Every fault is made here, so that Prism sees only what Twilio's description has.
+// where there is one. Every fault is made here, so that Prism sees only what Twilio's description has; and what a fault
+// keeps from the account is shown to both nevertheless, to be looked at.
 
 import { createServer, request as ask } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { LONGEST_FORM, REFUSAL_HEADER, REQUEST_HEADER } from './account.mjs';
+import { LONGEST_FORM, ONLY_LOOK_HEADER, REFUSAL_HEADER, REQUEST_HEADER } from './account.mjs';
 import { answerJson, BodyRefused, close, listen, readBody } from './http.mjs';
 import { violationsIn } from './prism.mjs';
 import { asTwilioReallyAnswers } from './reality.mjs';
@@ -108,7 +109,8 @@ export class Gate {
       entry[ANSWERING] = { how: 'reset', status: null };
       return cut(response);
     }
-    const answer = !fault || fault.taken ? await this.#pass(entry, request, body) : undefined;
+    const onlyLook = fault?.taken === false;
+    const answer = await this.#pass(entry, request, body, onlyLook);
     switch (fault?.ending) {
       case 'hang':
         entry[ANSWERING] = { how: 'hang', status: null };
@@ -152,16 +154,17 @@ export class Gate {
     const letGo = new AbortController();
     this.#held.add(letGo);
     response?.once('close', () => letGo.abort());
+    if (response?.destroyed) letGo.abort();
     await pause(milliseconds, undefined, { signal: letGo.signal }).catch(() => {});
     this.#held.delete(letGo);
     return !letGo.signal.aborted;
   }
 
-  /** Passes a request on, and returns what is to be answered. */
-  async #pass(entry, request, body) {
+  /** Passes a request on, or only shows it, and returns what is to be answered. */
+  async #pass(entry, request, body, onlyLook) {
     this.account.pending.set(entry.number, entry);
     try {
-      const { status, headers, text } = await this.#askUpstream(entry, request, body);
+      const { status, headers, text } = await this.#askUpstream(entry, request, body, onlyLook);
       const found = violationsIn(headers, text);
       for (const { of, location, words } of found) this.journal.violation(entry, of, location, words);
       if (headers[REFUSAL_HEADER]) return JSON.parse(decodeURIComponent(headers[REFUSAL_HEADER]));
@@ -175,8 +178,9 @@ export class Gate {
     }
   }
 
-  async #askUpstream(entry, request, body) {
+  async #askUpstream(entry, request, body, onlyLook) {
     const headers = { authorization: request.headers.authorization, [REQUEST_HEADER]: String(entry.number) };
+    if (onlyLook) headers[ONLY_LOOK_HEADER] = 'yes';
     for (const name of ['content-type', 'accept', 'user-agent']) {
       if (request.headers[name]) headers[name] = request.headers[name];
     }

@@ -32,13 +32,13 @@ export class Messages {
     this.account = account;
   }
 
-  create(entry, { owner, form }) {
+  create(entry, { owner, form, onlyLook }) {
     const { account } = this;
     account.expect(entry, form, PARAMETERS);
     const message = this.#message(entry, form);
     const refused = this.#refusal(entry, owner, form) ?? account.refusalOf('messages', message.to)?.refused;
     const valid = [201, this.#view(message)];
-    if (refused) return { valid, refused };
+    if (refused || onlyLook) return { valid, refused };
     this.taken.push(message);
     message.number = this.taken.length;
     this.#bySid.set(message.sid, message);

@@ -23,7 +23,7 @@ export class Verifications {
     this.account = account;
   }
 
-  send(entry, { owner, form }) {
+  send(entry, { owner, form, onlyLook }) {
     const { account } = this;
     account.expect(entry, form, SEND_PARAMETERS);
     const to = form.get('To') ?? '';
@@ -44,6 +44,7 @@ export class Verifications {
     if (verification.sends.length >= MOST_SENDS) {
       return { valid: [201, this.#view(verification)], refused: twilioError(60203) };
     }
+    if (onlyLook) return { valid: [201, this.#view(verification)] };
     if (!open) this.made.push(verification);
     verification.sends.push({ time: iso8601(Date.now()), channel: 'SMS', attempt_sid: sid('VL'), request: entry.number });
     verification.updatedAt = Date.now();
@@ -63,7 +64,7 @@ export class Verifications {
     return undefined;
   }
 
-  check(entry, { owner, form }) {
+  check(entry, { owner, form, onlyLook }) {
     const { account } = this;
     account.expect(entry, form, CHECK_PARAMETERS);
     const [to, itsSid, code] = ['To', 'VerificationSid', 'Code'].map((name) => form.get(name));
@@ -75,6 +76,7 @@ export class Verifications {
     if (set) return answer(set.refused);
     if ((!to && !itsSid) || !code) return answer(twilioError(60200));
     if (owner !== account.verifyServiceSid || !found) return answer(twilioError(20404));
+    if (onlyLook) return answer(undefined);
     if (found.wrongChecks >= MOST_WRONG_CHECKS) {
       found.status = 'max_attempts_reached';
       return answer(twilioError(60202));
@@ -92,9 +94,10 @@ export class Verifications {
     return { valid: [200, this.#view(found)] };
   }
 
-  update({ owner, name, form }) {
+  update({ owner, name, form, onlyLook }) {
     const found = this.#open(({ sid, to }) => sid === name || to === name);
     if (!found || owner !== this.account.verifyServiceSid) return { valid: [200, {}], refused: twilioError(20404) };
+    if (onlyLook) return { valid: [200, this.#view(found)] };
     found.status = form.get('Status');
     found.updatedAt = Date.now();
     return { valid: [200, this.#view(found)] };

@@ -30,6 +30,8 @@ macro_rules! reply_queries {
                     .left_join(recall::table.on(whose))
                     .filter(caller::phone.eq(number.reveal()))
                     .filter(caller::ended_at.is_null())
+                    // Anybody can type a number: it is theirs once it is proven.
+                    .filter(caller::verified_at.is_not_null())
                     // NULL comes last: who was never recalled is not who answers a recall.
                     .order((recall::requested_at.desc(), caller::arrived_at.desc()))
                     .limit(CALLERS_WITH_NUMBER)

@@ -229,13 +229,24 @@ macro_rules! text_queries {
                 connection: &mut Connection,
                 now: Timestamp,
             ) -> Result<(), Fault> {
-                let claimed = text::table.filter(text::claimed_until.gt(now.as_millis()));
+                // The time to find out counts from here: while nobody ran, nobody could look.
+                let claimed = text::table.filter(text::claimed_until.is_not_null());
                 diesel::update(claimed)
-                    .set(text::claimed_until.eq(Some(now.as_millis())))
+                    .set((
+                        text::claimed_until.eq(Some(now.as_millis())),
+                        text::in_doubt_since.eq(None::<i64>),
+                    ))
+                    .execute(connection)
+                    .await
+                    .map_err(failed("giving claims up"))?;
+                // The clock may have been set back meanwhile.
+                let later = text::table.filter(text::next_try_at.gt(now.as_millis()));
+                diesel::update(later)
+                    .set(text::next_try_at.eq(Some(now.as_millis())))
                     .execute(connection)
                     .await
                     .map(|_| ())
-                    .map_err(failed("giving claims up"))
+                    .map_err(failed("bringing texts forward"))
             }
 
             pub(super) async fn withdraw_text(

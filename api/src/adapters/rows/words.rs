@@ -136,6 +136,7 @@ what_words! {
     Resumed => "RESUMED",
     CodeSent => "CODE_SENT",
     CodeEntered => "CODE_ENTERED",
+    CodeNotChecked => "CODE_NOT_CHECKED",
     CodeRejected => "CODE_REJECTED",
     PhoneVerified => "PHONE_VERIFIED",
     PhoneVouchedFor => "PHONE_VOUCHED_FOR",

@@ -356,6 +356,14 @@ impl Problem {
             } => Checked::Gone,
             // No code that Verify could have sent.
             Self::Refused { status: 400, .. } => Checked::Wrong,
+            // A 429 was never processed (twilio.com/docs/api/errors/20429), unless it has another code:
+            // then Verify itself has said it.
+            Self::NotSent
+            | Self::NotSetUp
+            | Self::Refused {
+                status: 429,
+                code: None | Some(20429),
+            } => Checked::NotAsked,
             _ => Checked::NotNow,
         }
     }

@@ -9,7 +9,8 @@ use crate::domain::clinic::Settings;
 use crate::domain::event::{Actor, What};
 use crate::domain::id::TextId;
 use crate::domain::limits::{
-    CODE_VALIDITY, LimitKind, Use, allowed_again_at, only_staff_can_verify, pause_ends_at,
+    CODE_ATTEMPTS, CODE_VALIDITY, LimitKind, Use, allowed_again_at, only_staff_can_verify,
+    pause_ends_at,
 };
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::refusal::{Refusal, Why};
@@ -243,6 +244,20 @@ pub(super) fn take_attempt(caller: &Caller, uses: &[Use], now: Timestamp) -> Dec
     })
 }
 
+/// Nobody has looked at what was entered, so it was no guess.
+pub(super) fn give_attempt_back(caller: &Caller, text: &TextId) -> Decision {
+    let phone = caller.phone();
+    let outstanding = phone.outstanding().filter(|code| code.text == *text);
+    let taken = outstanding.filter(|code| code.attempts_left < CODE_ATTEMPTS);
+    let Some(taken) = taken.filter(|_| !caller.status().is_final()) else {
+        return Decision::Unchanged;
+    };
+    let left = taken.attempts_left + 1;
+    change(caller, What::CodeNotChecked, Actor::System, |next| {
+        leave_attempts(next, left);
+    })
+}
+
 pub(super) fn hear_of_code(
     caller: &Caller,
     text: &TextId,
@@ -278,6 +293,7 @@ pub(super) fn hear_of_code(
 pub(super) fn vouch_for_phone(
     caller: &Caller,
     by: Actor,
+    phoned: PhoneNumber,
     settings: &Settings,
     now: Timestamp,
 ) -> Decision {
@@ -285,7 +301,10 @@ pub(super) fn vouch_for_phone(
         return over(caller);
     }
     let phone = caller.phone();
-    if phone.verified().is_some() {
+    if phone
+        .verified()
+        .is_some_and(|proven| proven.number == phoned)
+    {
         return Decision::Unchanged;
     }
     if !caller.may_step_away(settings) {
@@ -296,8 +315,24 @@ pub(super) fn vouch_for_phone(
         let message = "This caller has given no number that could be verified.";
         return Refusal::invalid("callerId", message).into();
     };
+    if *number != phoned {
+        // Whoever answered there says nothing about the number that Recall would text now.
+        let message = "The caller's number is another one now. Phone that one, and verify it then.";
+        return Refusal::invalid("phone", message).into();
+    }
+    if phoned.is_landline() {
+        let message = "This is a landline, which no recall could reach. The caller can give a \
+                       mobile number, or keep the page open.";
+        return Refusal::invalid("phone", message).into();
+    }
+    // Read again: the clinic may take other countries since it was given.
+    if settings.read_phone(Some(phoned.reveal())).is_err() {
+        let message = "The clinic does not take numbers of this country. The caller can give \
+                       another number, or keep the page open.";
+        return Refusal::invalid("phone", message).into();
+    }
     let proven = VerifiedPhone {
-        number: number.clone(),
+        number: phoned,
         verified_at: now,
         outstanding: None,
         used: None,

@@ -99,16 +99,19 @@ impl StaffMutations {
 
     /// Staff: vouches for a caller's number, having phoned it: it becomes verified as if the caller had
     /// entered a code. For callers who get no text, or for whose number too many wrong codes were
-    /// entered. An unverified caller who is not viewing becomes Offline by it.
+    /// entered. An unverified caller who is not viewing becomes Offline by it. Refused with the field
+    /// `phone` when the caller's number is another one by now, when it is a landline, and when it is of a
+    /// country that the clinic does not take.
     async fn verify_caller_phone(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whose number was phoned.")] input: VerifyCallerPhoneInput,
     ) -> Option<VerifyCallerPhonePayload> {
+        let vouch = Do::VouchForPhone { phone: input.phone };
         let Attended {
             caller,
             user_errors,
-        } = attend(ctx, &input.caller_id, Do::VouchForPhone).await?;
+        } = attend(ctx, &input.caller_id, vouch).await?;
         Some(VerifyCallerPhonePayload {
             caller,
             user_errors,
@@ -139,7 +142,7 @@ enum Do {
     Join,
     Hold,
     Complete,
-    VouchForPhone,
+    VouchForPhone { phone: String },
 }
 
 /// The caller as it now stands, and why nothing changed.
@@ -176,7 +179,7 @@ async fn try_to_attend(ctx: &Context<'_>, caller: &ID, what: Do) -> Result<Atten
         Do::Join => app.join(&within, &id).await?,
         Do::Hold => app.hold(&within, &id).await?,
         Do::Complete => app.complete(&within, &id).await?,
-        Do::VouchForPhone => app.vouch_for_phone(&within, &id).await?,
+        Do::VouchForPhone { phone } => app.vouch_for_phone(&within, &id, &phone).await?,
         Do::Cancel { reason } => match Reason::parse(reason.as_deref(), "reason") {
             Ok(reason) => app.cancel(&within, &id, reason).await?,
             Err(refusal) => super::refused(app, &within, &id, refusal).await?,
@@ -281,8 +284,12 @@ pub struct CompleteCallPayload {
 /// Whose number was phoned.
 #[derive(InputObject)]
 pub struct VerifyCallerPhoneInput {
-    /// The caller's id. The number is the one shown as `Caller.phone`.
+    /// The caller's id.
     pub caller_id: ID,
+    /// The number that was phoned, as `Caller.phone.number` showed it when it was; also as people write
+    /// it, without the country code if it is the clinic's own. A caller may give another number
+    /// meanwhile, and that one was not phoned.
+    pub phone: String,
 }
 
 /// The caller whose number is verified.

@@ -20,8 +20,11 @@ pub struct Findings {
     pub moments: BTreeMap<&'static str, usize>,
     /// Figures by their words.
     pub figures: BTreeMap<&'static str, usize>,
-    /// Texts that were sent twice, each in a sentence with all that is known of it.
+    /// Texts that a phone got twice, each in a sentence with all that is known of it.
     pub twice: Vec<String>,
+    /// Texts that Twilio was asked for again though it was not certain that it had not taken them, whatever
+    /// the phone got.
+    pub resent: Vec<String>,
     /// Texts, places and callers that were lost.
     pub lost: Vec<String>,
     /// Whatever else is not as it must be.
@@ -30,7 +33,7 @@ pub struct Findings {
 }
 
 /// The figures in the order in which they are told.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 22] = [
     "callers",
     "recalls asked for",
     "recalls committed",
@@ -40,10 +43,16 @@ const ORDER: [&str; 16] = [
     "shown as failed",
     "shown as unknown, and taken",
     "shown as unknown, and not taken",
+    "of these without a request in doubt",
     "withdrawn",
     "stays ended meanwhile",
     "codes taken",
+    "codes promised",
+    "of these without a request",
     "texts of cancellations taken",
+    "cancellations to be told of",
+    "of these without a text",
+    "of these without a request in doubt either",
     "handed over when the server died or left",
     "of these taken",
     "recalls sent twice where the server died or left",
@@ -88,6 +97,7 @@ impl Findings {
             self.count(words, count);
         }
         self.twice.extend(other.twice);
+        self.resent.extend(other.resent);
         self.lost.extend(other.lost);
         self.wrong.extend(other.wrong);
     }
@@ -96,9 +106,9 @@ impl Findings {
         self.seconds = time.as_secs();
     }
 
-    /// Nothing was lost, sent twice or wrong.
+    /// Nothing was lost, sent twice, asked for again blindly or wrong.
     pub fn assert_all_is_well(&self) {
-        let sentences = [&self.twice, &self.lost, &self.wrong];
+        let sentences = [&self.twice, &self.resent, &self.lost, &self.wrong];
         let sentences: Vec<&String> = sentences.into_iter().flatten().collect();
         assert!(sentences.is_empty(), "SEED={}: {sentences:#?}", self.seed);
     }
@@ -123,8 +133,9 @@ impl Display for Findings {
         }
         write!(
             formatter,
-            "sent twice: {}, lost: {}, otherwise wrong: {}",
+            "sent twice: {}, asked for again blindly: {}, lost: {}, otherwise wrong: {}",
             self.twice.len(),
+            self.resent.len(),
             self.lost.len(),
             self.wrong.len()
         )

@@ -3,12 +3,14 @@
 use serde_json::Value;
 
 use super::figures::Findings;
-use super::provider::{Got, LONGEST_LAG, Line};
+use super::provider::{End, Got, LONGEST_LAG, Line, Purpose};
 use super::stay::{Fact, Stay};
 
 /// What staff see of a caller, as far as it is judged.
 pub(super) const SEEN: &str = "id status arrivalNumber version phone { isVerified } end { how } \
     recall { id returnedAt sms { state failure } }";
+/// How often a text that is turned away is tried, until it has failed: `TEXT_TRIES` of the server's limits.
+const TRIES: usize = 6;
 
 /// All that is known of one stay.
 struct Case<'w> {
@@ -37,7 +39,9 @@ pub(super) fn judge(
         return case.lost("a caller");
     }
     case.judge_stay();
-    case.judge_other_texts();
+    case.judge_resent();
+    case.judge_code(is_far);
+    case.judge_cancellation(is_far);
     case.judge_recall(is_far);
     case.count_cut_off();
 }
@@ -65,32 +69,88 @@ impl Case<'_> {
         }
     }
 
-    /// Codes, and texts that tell of a cancellation.
-    fn judge_other_texts(&mut self) {
-        let codes = self.line.got.iter().filter(|got| got.is_code()).count();
-        let recalls = self.line.got.iter().filter(|got| got.is_recall()).count();
-        let others = self.line.got.len() - codes - recalls;
-        self.findings.count("codes taken", codes);
-        self.findings.count("texts of cancellations taken", others);
-        if codes > 1 {
-            self.twice("a code");
-        }
-        if others > 1 {
-            self.twice("the text of a cancellation");
-        }
-        if codes > usize::from(self.stay.is(Fact::CodeAsked)) {
-            self.wrong("a code that nobody asked for");
-        }
-        if others > 0 && status(self.caller) != "CANCELLED" {
-            self.wrong("the text of a cancellation that is none");
+    /// Sending again after a doubt is wrong whatever the phone got: that it got one text was luck.
+    fn judge_resent(&mut self) {
+        for purpose in [Purpose::Code, Purpose::Recall, Purpose::Cancellation] {
+            if self.line.asked_again_blindly(purpose) > 0 {
+                let sentence = self.sentence(&format!("{purpose:?}, asked for again blindly"));
+                self.findings.resent.push(sentence);
+            }
         }
     }
 
+    fn judge_code(&mut self, is_far: bool) {
+        let taken = self.line.taken(Purpose::Code);
+        self.findings.count("codes taken", taken);
+        if taken > 1 {
+            self.twice("a code");
+        }
+        if taken > usize::from(self.stay.is(Fact::CodeAsked)) {
+            self.wrong("a code that nobody asked for");
+        }
+        if !self.stay.is(Fact::CodePromised) {
+            return;
+        }
+        self.findings.count("codes promised", 1);
+        if taken > 0 || self.is_explained(Purpose::Code) {
+            return;
+        }
+        // Withdrawn when its turn came too late: the number was verified otherwise, or the stay was over.
+        let is_wanted = status(self.caller) != "LEFT" && !self.stay.is(Fact::Verified);
+        let is_asked = self.line.asked(Purpose::Code).count() > 0;
+        if is_wanted && (is_asked || !is_far) {
+            self.lost("a code that was promised");
+        }
+        if is_far && !is_asked {
+            self.findings.count("of these without a request", 1);
+        }
+    }
+
+    fn judge_cancellation(&mut self, is_far: bool) {
+        let taken = self.line.taken(Purpose::Cancellation);
+        self.findings.count("texts of cancellations taken", taken);
+        if taken > 1 {
+            self.twice("the text of a cancellation");
+        }
+        let is_cancelled = status(self.caller) == "CANCELLED";
+        if taken > 0 && !is_cancelled {
+            self.wrong("the text of a cancellation that is none");
+        }
+        // Cancelled while Offline: `textOnCancel` is on.
+        if !is_cancelled || !self.stay.is(Fact::Verified) || self.stay.is(Fact::Looked) {
+            return;
+        }
+        self.findings.count("cancellations to be told of", 1);
+        if taken > 0 {
+            return;
+        }
+        self.findings.count("of these without a text", 1);
+        if !is_far {
+            self.lost("the text of a cancellation");
+        } else if !self.is_explained(Purpose::Cancellation) {
+            self.findings
+                .count("of these without a request in doubt either", 1);
+        }
+    }
+
+    /// Whether what Twilio was asked and answered is why a phone did not get a text of this purpose: it was
+    /// refused, turned away until it failed, or is in doubt.
+    fn is_explained(&self, purpose: Purpose) -> bool {
+        self.has_failed(purpose) || self.line.ended(purpose, End::InDoubt) > 0
+    }
+
+    fn has_failed(&self, purpose: Purpose) -> bool {
+        let is_refused =
+            self.stay.is(Fact::NumberRefused) && self.line.ended(purpose, End::Refused) > 0;
+        is_refused || self.line.ended(purpose, End::TurnedAway) >= TRIES
+    }
+
     fn judge_recall(&mut self, is_far: bool) {
-        let taken: Vec<&Got> = self.line.got.iter().filter(|got| got.is_recall()).collect();
+        let got = self.line.got.iter();
+        let taken: Vec<&Got> = got.filter(|got| got.is(Purpose::Recall)).collect();
         if taken.len() > 1 {
             self.twice("a recall");
-            let died = usize::from(self.cut_off().any(|is_taken| is_taken));
+            let died = usize::from(self.line.cut_off(Purpose::Recall).any(|is_taken| is_taken));
             self.findings
                 .count("recalls sent twice where the server died or left", died);
         }
@@ -126,8 +186,17 @@ impl Case<'_> {
         let has_returned = !self.caller["recall"]["returnedAt"].is_null();
         let is_wanted = status(self.caller) == "OFFLINE" && !has_returned;
         match state {
-            "FAILED" if is_far => self.findings.count("shown as failed", 1),
-            "UNKNOWN" if is_far => self.findings.count("shown as unknown, and not taken", 1),
+            "FAILED" if self.has_failed(Purpose::Recall) => {
+                self.findings.count("shown as failed", 1);
+            }
+            "FAILED" => self.lost("a recall that failed for no reason"),
+            "UNKNOWN" if is_far => {
+                self.findings.count("shown as unknown, and not taken", 1);
+                if self.line.ended(Purpose::Recall, End::InDoubt) == 0 {
+                    self.findings
+                        .count("of these without a request in doubt", 1);
+                }
+            }
             "QUEUED" | "SENDING" if !is_wanted => self.findings.count("withdrawn", 1),
             "QUEUED" | "SENDING" => self.lost("a recall that waits for ever"),
             "SENT" | "DELIVERED" => self.lost("a recall that staff think was sent"),
@@ -173,22 +242,8 @@ impl Case<'_> {
         })
     }
 
-    /// Of each text whose handing over was cut off by the server's end, whether it was taken.
-    fn cut_off(&self) -> impl Iterator<Item = bool> {
-        let requests = self.line.requests.iter();
-        requests
-            .filter(|request| request.api == "messages")
-            .filter(|request| {
-                request
-                    .answered
-                    .as_ref()
-                    .is_none_or(|end| end.how == "gone")
-            })
-            .map(|request| request.sid.is_some())
-    }
-
     fn count_cut_off(&mut self) {
-        let cut_off: Vec<bool> = self.cut_off().collect();
+        let cut_off: Vec<bool> = self.line.cut_off(Purpose::Recall).collect();
         let taken = cut_off.iter().filter(|is_taken| **is_taken).count();
         self.findings
             .count("handed over when the server died or left", cut_off.len());
@@ -229,7 +284,8 @@ impl Case<'_> {
                 let end = end.map_or("not answered".to_owned(), |end| {
                     format!("{} {:?} after {} ms", end.how, end.status, end.milliseconds)
                 });
-                format!("{} at {}: {fault}, {end}", request.api, request.at)
+                let what = request.params.get("Body").map(|body| Purpose::of(body));
+                format!("{} {what:?} at {}: {fault}, {end}", request.api, request.at)
             })
             .collect();
         format!(

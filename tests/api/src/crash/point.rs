@@ -6,14 +6,11 @@ use crate::Chance;
 
 /// The system calls that a server is killed at, how often each is drawn, and how far one life gets with it
 /// at first sight: the `n` of the n-th such call of a thread. Measured with `strace -f`.
-const CALLS: [Call; 9] = [
+const CALLS: [Call; 6] = [
     Call::new("fsync", 4, 14),
-    Call::new("fdatasync", 0, 8),
     Call::new("pwrite64", 4, 90),
     Call::new("write", 4, 160),
     Call::new("writev", 3, 8),
-    Call::new("sendto", 3, 8),
-    Call::new("sendmsg", 0, 8),
     Call::new("recvfrom", 4, 24),
     Call::new("read", 2, 30),
 ];

@@ -44,6 +44,53 @@ pub(super) enum Provider {
     DevPhone { messages: PathBuf },
 }
 
+/// What a text is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Code,
+    Recall,
+    Cancellation,
+}
+
+impl Purpose {
+    /// By its words: a recall has a link, a code stands in the last line.
+    pub(super) fn of(body: &str) -> Self {
+        if token_in(body).is_some() {
+            Self::Recall
+        } else if code_in(body).is_some() {
+            Self::Code
+        } else {
+            Self::Cancellation
+        }
+    }
+}
+
+/// What the server can know of a text once its request has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// That it was taken.
+    Taken,
+    /// That it was not, and never will be.
+    Refused,
+    /// That it was not (429), and may be tried again.
+    TurnedAway,
+    /// Nothing.
+    InDoubt,
+}
+
+impl End {
+    pub(super) fn of(request: &TwilioRequest) -> Self {
+        let answered = request.answered.as_ref();
+        let whole = answered.filter(|answered| answered.how == "answered");
+        match whole.and_then(|answered| answered.status) {
+            Some(200..=299) => Self::Taken,
+            Some(429) => Self::TurnedAway,
+            Some(400..=499) => Self::Refused,
+            _ => Self::InDoubt,
+        }
+    }
+}
+
 /// A message that a phone got.
 pub(super) struct Got {
     pub(super) body: String,
@@ -56,14 +103,8 @@ pub(super) struct Got {
 }
 
 impl Got {
-    /// Whether it is a recall, by its link.
-    pub(super) fn is_recall(&self) -> bool {
-        self.body.contains("/w#")
-    }
-
-    /// Whether it is a secure code.
-    pub(super) fn is_code(&self) -> bool {
-        code_in(&self.body).is_some()
+    pub(super) fn is(&self, purpose: Purpose) -> bool {
+        Purpose::of(&self.body) == purpose
     }
 }
 
@@ -73,6 +114,54 @@ pub(super) struct Line {
     pub(super) got: Vec<Got>,
     /// What the server asked about it.
     pub(super) requests: Vec<TwilioRequest>,
+}
+
+impl Line {
+    /// How often a phone got a text of this purpose.
+    pub(super) fn taken(&self, purpose: Purpose) -> usize {
+        self.got.iter().filter(|got| got.is(purpose)).count()
+    }
+
+    /// The requests to send a text of this purpose.
+    pub(super) fn asked(&self, purpose: Purpose) -> impl Iterator<Item = &TwilioRequest> {
+        self.requests.iter().filter(move |request| {
+            let body = request.params.get("Body").map(String::as_str);
+            request.api == "messages" && Purpose::of(body.unwrap_or_default()) == purpose
+        })
+    }
+
+    /// How many of them ended so.
+    pub(super) fn ended(&self, purpose: Purpose, end: End) -> usize {
+        let ended = self.asked(purpose).map(End::of);
+        ended.filter(|how| *how == end).count()
+    }
+
+    /// Requests to send a text again, though it was not certain that it had not been taken: one may end in
+    /// anything but a 429, and no other may follow it.
+    pub(super) fn asked_again_blindly(&self, purpose: Purpose) -> usize {
+        let ends: Vec<End> = self.asked(purpose).map(End::of).collect();
+        let first = ends.iter().position(|end| *end != End::TurnedAway);
+        first.map_or(0, |first| ends.len() - first - 1)
+    }
+
+    /// Of each text whose handing over was cut off by the server's end, whether it was taken.
+    pub(super) fn cut_off(&self, purpose: Purpose) -> impl Iterator<Item = bool> {
+        let cut_off = self.asked(purpose).filter(|request| {
+            let answered = request.answered.as_ref();
+            answered.is_none_or(|end| end.how == "gone")
+        });
+        cut_off.map(|request| request.sid.is_some())
+    }
+
+    /// The codes in its texts.
+    pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
+        self.got.iter().filter_map(|got| code_in(&got.body))
+    }
+
+    /// The tokens of the links in its texts.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
+        self.got.iter().filter_map(|got| token_in(&got.body))
+    }
 }
 
 #[derive(Deserialize)]
@@ -271,6 +360,12 @@ fn code_in(body: &str) -> Option<&str> {
     let (host, code) = body.lines().next_back()?.split_once(" #")?;
     let is_code = code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit());
     (host.starts_with('@') && is_code).then_some(code)
+}
+
+/// The token of the link that a recall holds.
+fn token_in(body: &str) -> Option<&str> {
+    let (_, after) = body.split_once("/w#")?;
+    after.split_whitespace().next()
 }
 
 /// A place in a list of so many.

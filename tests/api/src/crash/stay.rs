@@ -50,6 +50,8 @@ pub(super) enum Fact {
     RecallAsked,
     CancelAsked,
     CodeAsked,
+    /// A code was asked for, and the answer was that it comes.
+    CodePromised,
     /// The number takes no texts.
     NumberRefused,
 }
@@ -74,6 +76,7 @@ pub(super) enum Deed {
 pub(super) struct Done {
     pub(super) caller: Option<In>,
     pub(super) recalls: BTreeSet<String>,
+    pub(super) is_code_promised: bool,
 }
 
 impl Stay {
@@ -129,6 +132,9 @@ impl Stay {
     /// Notes what came of it.
     pub(super) fn end(&mut self, done: Done) {
         self.recalls.extend(done.recalls);
+        if done.is_code_promised {
+            self.note(Fact::CodePromised);
+        }
         if let Some(caller) = done.caller {
             self.caller = Some(caller);
             self.standing = Standing::Unverified;
@@ -136,11 +142,16 @@ impl Stay {
     }
 }
 
+/// The name of the caller with this number, which stands nowhere else.
+pub(super) fn name_of(number: &str) -> String {
+    format!("Caller {}", number.trim_start_matches('+'))
+}
+
 /// Comes in; the same again is the same caller.
 pub(super) async fn arrive(anonymous: &Asker, number: &str) -> Option<In> {
     let input = json!({
         "clinicSlug": "demo",
-        "name": format!("Caller {number}"),
+        "name": name_of(number),
         "phone": number,
         "idempotencyKey": number,
     });
@@ -181,9 +192,11 @@ pub(super) async fn act(
     let clicks = match deed {
         Deed::Arrive => return Done::default(),
         Deed::AskForCode => {
-            // Refused or not: what matters is what the phone gets.
-            let _ = own.try_mutate("sendVerificationCode", json!({}), "").await;
-            return Done::default();
+            let payload = own.try_mutate("sendVerificationCode", json!({}), "").await;
+            return Done {
+                is_code_promised: is_accepted(payload.as_ref()),
+                ..Done::default()
+            };
         }
         Deed::Recall(clicks) => clicks,
         Deed::RecallAndReturn | Deed::RecallAndCancel => 1,
@@ -204,6 +217,11 @@ pub(super) async fn act(
         recalls: recalls.into_iter().flatten().collect(),
         ..Done::default()
     }
+}
+
+/// Whether a mutation was answered, and refused nothing.
+pub(super) fn is_accepted(payload: Option<&Value>) -> bool {
+    payload.is_some_and(|payload| payload["userErrors"] == json!([]))
 }
 
 /// Asks for a recall; its id when it was answered with success.

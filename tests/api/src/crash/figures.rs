@@ -33,7 +33,7 @@ pub struct Findings {
 }
 
 /// The figures in the order in which they are told.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "callers",
     "recalls asked for",
     "recalls committed",
@@ -49,6 +49,7 @@ const ORDER: [&str; 22] = [
     "codes taken",
     "codes promised",
     "of these without a request",
+    "of these perhaps withdrawn",
     "texts of cancellations taken",
     "cancellations to be told of",
     "of these without a text",

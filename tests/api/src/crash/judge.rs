@@ -101,8 +101,10 @@ impl Case<'_> {
         if is_wanted && (is_asked || !is_far) {
             self.lost("a code that was promised");
         }
-        if is_far && !is_asked {
+        if is_wanted && !is_asked {
             self.findings.count("of these without a request", 1);
+        } else if !is_wanted {
+            self.findings.count("of these perhaps withdrawn", 1);
         }
     }
 

@@ -148,7 +148,8 @@ pub trait Store: Send + Sync {
 
     // Texts
 
-    /// Claims texts that are due, oldest first. Until `until` no other worker gets them; those
+    /// Claims texts that are due: those that were never handed over before those in doubt, each oldest
+    /// first. Until `until` no other worker gets them; those
     /// whose claim ran out without a settlement come back in doubt. One that cannot
     /// be read, or whose caller cannot, is logged and left for later: it holds no other up.
     async fn claim_texts(

@@ -77,9 +77,12 @@ impl TextRow {
         }
     }
 
-    /// When it was decided to send it; among those of one moment, any fixed order.
-    pub(in crate::adapters) fn age(&self) -> (i64, String) {
-        (self.created_at, self.id.clone())
+    /// Its place among those that are due: what was never handed over goes before what is looked for,
+    /// so that nobody waits for a text behind a provider's slow list; then by when it was decided to
+    /// send it; among those of one moment, any fixed order.
+    pub(in crate::adapters) fn turn(&self) -> (bool, i64, String) {
+        let is_looked_for = self.claimed_until.is_some();
+        (is_looked_for, self.created_at, self.id.clone())
     }
 
     /// The text as it goes to the worker that has claimed it at `now`.

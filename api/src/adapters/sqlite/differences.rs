@@ -26,7 +26,7 @@ pub(in crate::adapters) async fn clinic_to_change(
         .map_err(failed("reading a clinic to change it"))
 }
 
-/// Texts to be sent, and those whose claim ran out, oldest first; nobody else claims them until this
+/// Texts to be sent, then those whose claim ran out; nobody else claims them until this
 /// transaction ends.
 pub(in crate::adapters) async fn due_texts(
     connection: &mut Connection,
@@ -51,7 +51,7 @@ pub(in crate::adapters) async fn due_texts(
         .await
         .map_err(failed("reading texts to send"))?;
     due.extend(queued);
-    due.sort_by_key(TextRow::age);
+    due.sort_by_key(TextRow::turn);
     due.truncate(usize::try_from(limit).unwrap_or(0));
     Ok(due)
 }

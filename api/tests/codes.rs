@@ -490,13 +490,13 @@ async fn when_almost_no_code_is_ever_entered_a_clinics_codes_are_paused_and_staf
     assert_eq!(scene.send(&late).await["userErrors"], json!([]));
 }
 
-/// A provider that turns every text down.
-struct Refusing;
+/// A provider that turns every text down, for this reason.
+struct Refusing(SmsFailure);
 
 #[async_trait]
 impl Texter for Refusing {
     async fn hand_over(&self, _: &OutgoingText) -> HandedOver {
-        HandedOver::Refused(SmsFailure::ProviderUnavailable)
+        HandedOver::Refused(self.0)
     }
 
     async fn find(&self, _: &OutgoingText) -> Found {
@@ -504,16 +504,28 @@ impl Texter for Refusing {
     }
 }
 
-#[tokio::test]
-async fn codes_that_reached_nobody_pause_no_clinics_codes() {
+/// Whether a clinic's codes are paused after so many came to nothing for this reason.
+async fn are_codes_paused_by(failure: SmsFailure) -> bool {
     let scene = Scene::new().await;
+    let texter = Refusing(failure);
     for number in 0..30 {
         let caller = scene.enter_with(&mobile(1000 + number)).await;
         assert_eq!(scene.send(&caller).await["userErrors"], json!([]));
-        while scene.stage.app.send_next_text(&Refusing).await.unwrap() == Looked::AtOne {}
+        while scene.stage.app.send_next_text(&texter).await.unwrap() == Looked::AtOne {}
     }
     scene.stage.clock.advance(Span::minutes(10));
-    assert_eq!(scene.paused_until(&scene.staff).await, Json::Null);
+    scene.paused_until(&scene.staff).await != Json::Null
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_be_used_pauses_no_clinics_codes() {
+    assert!(!are_codes_paused_by(SmsFailure::ProviderUnavailable).await);
+}
+
+#[tokio::test]
+async fn codes_that_fail_for_their_numbers_were_sent_and_not_entered() {
+    assert!(are_codes_paused_by(SmsFailure::InvalidNumber).await);
+    assert!(are_codes_paused_by(SmsFailure::Landline).await);
 }
 
 #[tokio::test]

@@ -78,6 +78,66 @@ fn down_undoes_up_and_up_again_makes_the_same_tables() {
     assert_eq!(schema(&mut connection), made);
 }
 
+/// What the first release could have left behind: texts in every state, a code and a recall.
+const OF_THE_FIRST_RELEASE: &str = "
+    INSERT INTO clinic VALUES ('clinic', 'demo', 'Demo', 1, 2, 1, 1, 1, 'AU', '[\"AU\"]', '/{room}',
+        NULL, NULL, 0, NULL, '[]', 120000);
+    INSERT INTO caller VALUES ('clinic', 'caller', 1, 1, 'Ada', '[]', 1, 1, 'OFFLINE', 1, 1, 1,
+        '+61491570006', 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0);
+    INSERT INTO secure_code VALUES ('clinic', 'caller', '+61491570156', 'hash', 1000, 4, 'code',
+        'SENT', NULL, 1);
+    INSERT INTO recall VALUES ('clinic', 'caller', 'recall', 1, 'SYSTEM', NULL, 'text', 'QUEUED', NULL,
+        1, NULL, NULL);
+    INSERT INTO text VALUES ('queued', 'clinic', 'caller', 'RECALL', '+61491570006', 'words', 'QUEUED',
+        NULL, 0, 5, NULL, NULL, 1, 1);
+    INSERT INTO text VALUES ('sending', 'clinic', 'caller', 'CODE', '+61491570006', 'words', 'SENDING',
+        NULL, 1, NULL, 9, NULL, 1, 1);
+    INSERT INTO text VALUES ('withdrawn', 'clinic', 'caller', 'RECALL', '+61491570006', NULL,
+        'WITHDRAWN', NULL, 1, NULL, NULL, NULL, 1, 1);
+    INSERT INTO text VALUES ('failed', 'clinic', 'caller', 'CANCELLED', '+61491570006', NULL, 'FAILED',
+        'LANDLINE', 1, NULL, NULL, NULL, 1, 1);
+    INSERT INTO text VALUES ('delivered', 'clinic', 'caller', 'CODE', '+61491570006', NULL,
+        'DELIVERED', NULL, 1, NULL, NULL, 'SM1', 1, 1);
+";
+
+#[derive(QueryableByName, Debug, PartialEq)]
+struct TextOnItsWay {
+    #[diesel(sql_type = sql_types::Text)]
+    id: String,
+    #[diesel(sql_type = sql_types::Text)]
+    state: String,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
+    body: Option<String>,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
+    provider_id: Option<String>,
+}
+
+#[test]
+fn what_the_release_before_has_left_is_kept_and_the_way_back_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut connection = file::connect_to_migrate(&file_of(&directory)).unwrap();
+    let first = connection.pending_migrations(MIGRATIONS).unwrap();
+    connection.run_migration(&*first[0]).unwrap();
+    connection.batch_execute(OF_THE_FIRST_RELEASE).unwrap();
+    let texts = |connection: &mut SqliteConnection| -> Vec<TextOnItsWay> {
+        let query = "SELECT id, state, body, provider_id FROM text ORDER BY id";
+        sql_query(query).load(connection).unwrap()
+    };
+    let before = texts(&mut connection);
+    assert_eq!(before.len(), 5);
+    connection.run_pending_migrations(MIGRATIONS).unwrap();
+    assert_eq!(texts(&mut connection), before);
+    connection
+        .batch_execute(
+            "CREATE TEMP TABLE asked (answer TEXT CHECK (answer = 'hash 31000 1 2 3'));
+             INSERT INTO asked SELECT code_hash || ' ' || resend_at || ' ' || reply_coming || ' ' ||
+                 reply_later || ' ' || reply_leaving FROM secure_code, clinic",
+        )
+        .unwrap();
+    connection.revert_last_migration(MIGRATIONS).unwrap();
+    assert_eq!(texts(&mut connection), before);
+}
+
 #[test]
 fn tables_of_a_newer_version_are_left_alone() {
     let directory = tempfile::tempdir().unwrap();

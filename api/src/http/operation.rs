@@ -206,12 +206,43 @@ pub fn is_request_error(response: &Response) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
+/// The errors as they are answered: without what was asked. The executor quotes it, and whoever asks
+/// may well keep errors where names, numbers and tokens must not be kept.
+pub fn unquoted(errors: &[ServerError]) -> Vec<ServerError> {
+    let unquoted = |error: &ServerError| ServerError {
+        message: without_what_was_asked(&error.message),
+        ..error.clone()
+    };
+    errors.iter().map(unquoted).collect()
+}
+
+fn without_what_was_asked(message: &str) -> String {
+    // The parser draws the line it stumbled over, and says below it what it expected.
+    let expected = |line: &str| line.trim_start().strip_prefix("= ").map(str::to_owned);
+    if message.trim_start().starts_with("--> ") {
+        let expected = message.lines().find_map(expected);
+        let expected = expected.unwrap_or_else(|| "it is no GraphQL".to_owned());
+        return format!("The document cannot be read: {expected}");
+    }
+    match message.split_once(", found ") {
+        Some((expected, _)) => format!("{expected}."),
+        None => message.to_owned(),
+    }
+}
+
 /// The answer as JSON text. `data` is left out, not null, when nothing was executed.
 pub fn to_json(response: &Response) -> String {
+    let errors = unquoted(&response.errors);
     let text = if is_request_error(response) {
-        serde_json::to_string(&json!({ "errors": response.errors }))
-    } else {
+        serde_json::to_string(&json!({ "errors": errors }))
+    } else if errors.is_empty() {
         serde_json::to_string(response)
+    } else {
+        let mut answer = json!({ "data": response.data, "errors": errors });
+        if !response.extensions.is_empty() {
+            answer["extensions"] = json!(response.extensions);
+        }
+        serde_json::to_string(&answer)
     };
     text.unwrap_or_else(|error| {
         tracing::error!(%error, "an answer could not be written as JSON");
@@ -658,6 +689,23 @@ mod tests {
         asked.operation_name = Some("B".into());
         let kind = asked.into_operation().map(|operation| operation.kind());
         assert!(matches!(kind, Ok(OperationType::Mutation)));
+    }
+
+    #[test]
+    fn an_error_does_not_quote_what_was_asked() {
+        let syntax = refused("{ node(id: \"canary\") { id } } }");
+        assert!(syntax.contains("cannot be read: expected"), "{syntax}");
+        let error = |message: &str| vec![ServerError::new(message, None)];
+        let typed =
+            error("Failed to parse \"Int\": Expected input type \"Int\", found \"canary\".");
+        let typed = to_json(&Response::from_errors(typed));
+        assert!(
+            typed.contains("Expected input type \\\"Int\\\"."),
+            "{typed}"
+        );
+        for answer in [syntax, typed] {
+            assert!(!answer.contains("canary"), "{answer}");
+        }
     }
 
     #[test]

@@ -758,20 +758,14 @@ async fn ask_wrongly(server: &Server, caller: &Caller, secrets: &mut Secrets) ->
                     enterWaitingArea(input: $input) { token } }";
     let question = "query ($id: ID!) { node(id: $id) { id } }";
     let input = json!({ "phone": [number], "name": { "is": "Canarywrong" } });
-    for (query, variables) in [
-        (mutation, json!({ "input": input })),
-        (question, json!({ "id": [token] })),
-    ] {
-        answers.wrong(&anonymous.ask(query, variables).await);
-    }
-    // Whoever asks like this is quoted to themselves, as GraphQL does it. It must not get any
-    // further: the log is looked through after it.
     let query = format!("{number} {token}");
     for (query, variables) in [
+        (mutation, json!({ "input": input })),
         (mutation, json!({ "input": number })),
+        (question, json!({ "id": [token] })),
         (query.as_str(), json!({})),
     ] {
-        assert!(!anonymous.ask(query, variables).await.errors.is_empty());
+        answers.wrong(&anonymous.ask(query, variables).await);
     }
 
     // HTTP: wrong bodies, wrong tokens, unknown and known addresses.

@@ -29,7 +29,7 @@ use futures_util::stream::{self, BoxStream};
 use tokio::sync::OnceCell;
 
 use crate::http::door::{Asker, Door};
-use crate::http::operation::{Operation, refusal, to_json};
+use crate::http::operation::{Operation, refusal, to_json, unquoted};
 
 /// Answers a group keeps, for followers that are a little behind. Who is further behind has the
 /// item executed anew.
@@ -327,7 +327,7 @@ fn event(answer: &Response) -> Outcome {
 
 /// The errors of an answer, as the payload of an `error` message.
 pub(super) fn errors(answer: &Response) -> Outcome {
-    let text = serde_json::to_string(&answer.errors).unwrap_or_else(|error| {
+    let text = serde_json::to_string(&unquoted(&answer.errors)).unwrap_or_else(|error| {
         tracing::error!(%error, "errors could not be written as JSON");
         r#"[{"message":"Internal server error"}]"#.to_owned()
     });

@@ -100,6 +100,12 @@ pub async fn serve_texting(
     app.take_texts_up_again().await?;
     let link = if configuration.is_public() {
         // A clinic that anybody could arrive at would send texts at the operator's expense.
+        if app.clinic_by_slug(DEMO_SLUG).await?.is_some() {
+            tracing::warn!(
+                "the demo clinic of an earlier start is open to everybody: close it under Configure, or \
+                 serve another directory (--data)"
+            );
+        }
         None
     } else {
         first_start(&app).await?

@@ -8,7 +8,7 @@ use async_graphql::{Enum, ID, Object, SimpleObject};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "delivery::SmsState")]
 pub enum SmsState {
-    /// Committed with the change that asked for it, and not handed over yet.
+    /// Committed with the change that asked for it; nothing is known of it yet.
     Queued,
     /// Being handed to the SMS provider.
     Sending,

@@ -63,18 +63,22 @@ fn a_new_recall_has_no_reply_yet() {
 
 #[test]
 fn whoever_replies_that_they_leave_has_left() {
-    for mut stay in [recalled(), {
-        let mut stay = recalled();
-        stay.looks();
-        stay
-    }] {
-        assert_eq!(stay.replies(Answer::Leaving), Outcome::Changed(What::Left));
-        assert_eq!(stay.status(), Status::Left);
-        assert_eq!(answered(&stay), Some((Answer::Leaving, stay.now)));
-        assert!(!stay.still_wants_the_latest_text());
-        assert_eq!(stay.replies(Answer::Leaving), Outcome::Unchanged);
-        assert_eq!(stay.replies(Answer::Coming), Outcome::Unchanged);
-    }
+    let mut stay = recalled();
+    assert_eq!(stay.replies(Answer::Leaving), Outcome::Changed(What::Left));
+    assert_eq!(stay.status(), Status::Left);
+    assert_eq!(answered(&stay), Some((Answer::Leaving, stay.now)));
+    assert!(!stay.still_wants_the_latest_text());
+    assert_eq!(stay.replies(Answer::Leaving), Outcome::Unchanged);
+    assert_eq!(stay.replies(Answer::Coming), Outcome::Unchanged);
+}
+
+#[test]
+fn a_late_reply_throws_nobody_out_who_is_looking_again() {
+    let mut stay = recalled();
+    stay.looks();
+    let before = stay.caller.clone();
+    assert_eq!(stay.replies(Answer::Leaving), Outcome::Unchanged);
+    assert_eq!(stay.caller, before);
 }
 
 #[test]

@@ -103,6 +103,21 @@ fn a_wrong_code_leaves_one_attempt_less_and_the_sixth_is_not_looked_at() {
 }
 
 #[test]
+fn whoever_has_used_the_numbers_wrong_codes_up_is_told_from_when_another_code_is_really_sent() {
+    let mut stay = Stay::unverified();
+    stay.asks_for_a_code();
+    let enter = |stay: &mut Stay, before: usize| {
+        let uses = used(LimitKind::WrongCodeForNumber, vec![stay.now; before]);
+        let typed = Some(hash("999999"));
+        stay.asks(Command::VerifyPhone { typed, uses });
+        stay.caller.phone().outstanding().unwrap().resend_at
+    };
+    let soon = enter(&mut stay, 3);
+    assert_eq!(soon, stay.now + Span::minutes(1), "one more may be wrong");
+    assert_eq!(enter(&mut stay, 4), stay.now + Span::hours(1));
+}
+
+#[test]
 fn the_fifth_attempt_may_be_the_right_one() {
     let mut stay = Stay::unverified();
     stay.asks_for_a_code();

@@ -337,8 +337,7 @@ const NOT_SET: &str = "is not set, while other TWILIO_ settings are";
 const TWO_SENDERS: &str = "and TWILIO_MESSAGING_SERVICE_SID are both set: set the one to send from";
 const WITHOUT_SENDER: &str =
     "is not set, nor is TWILIO_MESSAGING_SERVICE_SID: set one to send from";
-const OUT_OF_REACH: &str =
-    "is an address of this machine only, where Twilio cannot report what becomes of a text";
+const OUT_OF_REACH: &str = "is not set, or is an address of this machine only: set it to where callers and Twilio reach this server";
 
 const fn wrong(variable: &'static str, is: &'static str) -> WrongSetting {
     WrongSetting { variable, is }

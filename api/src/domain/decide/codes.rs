@@ -225,6 +225,7 @@ pub(super) fn verify_phone(
     let left = outstanding.attempts_left - 1;
     let mut changed = changed(caller, What::CodeRejected, Actor::Caller, |next| {
         leave_attempts(next, left);
+        put_resend_off(next, uses, now);
     });
     changed.refusal = Some(wrong(left));
     changed.into()
@@ -348,9 +349,30 @@ fn leave_attempts(caller: &mut Caller, left: u8) {
     });
 }
 
+/// Another code is sent no sooner than one more wrong code at `now` leaves the number's limit: whoever
+/// was told an earlier time would ask in vain.
+fn put_resend_off(caller: &mut Caller, uses: &[Use], now: Timestamp) {
+    let of_number = uses
+        .iter()
+        .filter(|used| used.kind == LimitKind::WrongCodeForNumber)
+        .map(|used| Use {
+            times: used.times.iter().copied().chain([now]).collect(),
+            ..used.clone()
+        });
+    let Some(opens) = allowed_again_at(&of_number.collect::<Vec<_>>(), now) else {
+        return;
+    };
+    edit_phone(caller, |phone| {
+        if let Some(outstanding) = phone.outstanding_mut() {
+            outstanding.resend_at = outstanding.resend_at.max(opens);
+        }
+    });
+}
+
 fn wrong(attempts_left: u8) -> Refusal {
     let message = if attempts_left == 0 {
-        "That is not the code. Ask for a new one, or keep the page open."
+        "That is not the code, and no more are looked at. Keep the page open: you can ask for \
+         another code later, or the clinic can phone you and verify your number."
     } else {
         "That is not the code. Check the latest text we sent you."
     };

@@ -18,8 +18,10 @@ pub(super) fn hear_reply(caller: &Caller, answer: Answer, now: Timestamp) -> Dec
             let message = "The consultation has begun: only who is in it can end it.";
             return Refusal::wrong_status(caller.status(), message).into();
         }
-        // It is over, or they have come.
-        (State::Ended(_) | State::BeingSeen(_) | State::OnHold(_), _) => {
+        // It is over, or they have come: whoever looks at the wait screen can leave there, and a text that
+        // was late must not throw them out.
+        (State::Ended(_) | State::BeingSeen(_) | State::OnHold(_), _)
+        | (State::Waiting(_), Answer::Leaving) => {
             return Decision::Unchanged;
         }
         (State::Waiting(_) | State::Offline(_), _) => {}

@@ -100,8 +100,8 @@ impl StaffMutations {
     /// Staff: vouches for a caller's number, having phoned it: it becomes verified as if the caller had
     /// entered a code. For callers who get no text, or for whose number too many wrong codes were
     /// entered. An unverified caller who is not viewing becomes Offline by it. Refused with the field
-    /// `phone` when the caller's number is another one by now, when it is a landline, and when it is of a
-    /// country that the clinic does not take.
+    /// `phone` when the caller's number is another one by now, when it is a landline by its numbering plan,
+    /// and when it is of a country that the clinic does not take.
     async fn verify_caller_phone(
         &self,
         ctx: &Context<'_>,

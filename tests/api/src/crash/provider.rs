@@ -80,12 +80,14 @@ pub(super) enum End {
 
 impl End {
     pub(super) fn of(request: &TwilioRequest) -> Self {
-        let answered = request.answered.as_ref();
-        let whole = answered.filter(|answered| answered.how == "answered");
-        match whole.and_then(|answered| answered.status) {
-            Some(200..=299) => Self::Taken,
-            Some(429) => Self::TurnedAway,
-            Some(400..=499) => Self::Refused,
+        let Some(answered) = &request.answered else {
+            return Self::InDoubt;
+        };
+        match (answered.how.as_str(), answered.status) {
+            ("answered", Some(200..=299)) => Self::Taken,
+            ("answered", Some(429)) => Self::TurnedAway,
+            // The status is enough, also where the rest of the answer is cut off.
+            ("answered" | "half", Some(400..=499)) => Self::Refused,
             _ => Self::InDoubt,
         }
     }

@@ -62,7 +62,7 @@ test('a caller with a landline is told so, waits on the page, and is verified by
   await phone.maySetPhoneAside();
   await phone.hide();
   await staff.shows(amara.name, 'Offline', { within: 2000 });
-  assert.match(await staff.activityOf(amara.name), /[Pp]honed/);
+  await staff.tellsOf(amara.name, /vouched for by staff, who have phoned it/);
   play.nothingLeaked([amara]);
 });
 

@@ -142,11 +142,10 @@ export class Console {
     await this.isLive();
   }
 
-  /** The activity log of a caller, in words. */
-  async activityOf(name) {
+  /** Finds these words in the activity log of a caller, once it has been read. */
+  async tellsOf(name, words) {
     await this.row(name).getByRole('button', { name: /^Activity/ }).click();
-    const words = await this.page.getByRole('dialog').innerText();
+    await this.page.getByRole('dialog').getByText(words).waitFor();
     await this.page.keyboard.press('Escape');
-    return words;
   }
 }

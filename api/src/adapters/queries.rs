@@ -19,7 +19,7 @@ mod clinics;
 mod credentials;
 mod replies;
 pub(super) mod store;
-mod texts;
+pub(super) mod texts;
 pub(super) mod upkeep;
 
 pub(super) use callers::caller_queries;

@@ -1,10 +1,22 @@
 //! The outbox.
 
+/// A text while it is claimed. Of one that was settled meanwhile something is known: it is not to be sent
+/// again, nor looked for, nor withdrawn.
+macro_rules! while_claimed {
+    ($id:ident) => {
+        text::table
+            .find($id.as_str())
+            .filter(text::state.eq(SmsState::Sending.word()))
+    };
+}
+pub(in crate::adapters) use while_claimed;
+
 macro_rules! text_queries {
     ($database:ident) => {
         mod texts {
             use super::{callers, changes};
             use crate::adapters::queries::failed;
+            use crate::adapters::queries::texts::while_claimed;
             use crate::adapters::rows::text::{TextRow, WITHDRAWN};
             use crate::adapters::rows::words::Word;
             use crate::adapters::rows::{caller_id, clinic_id};
@@ -183,11 +195,7 @@ macro_rules! text_queries {
                 id: &TextId,
                 at: Timestamp,
             ) -> Result<(), Fault> {
-                // Only while it is claimed: one that was settled meanwhile is not to be sent.
-                let claimed = text::table
-                    .find(id.as_str())
-                    .filter(text::state.eq(SmsState::Sending.word()));
-                diesel::update(claimed)
+                diesel::update(while_claimed!(id))
                     .set((
                         text::state.eq(SmsState::Queued.word()),
                         text::next_try_at.eq(Some(at.as_millis())),
@@ -206,18 +214,12 @@ macro_rules! text_queries {
                 now: Timestamp,
                 at: Timestamp,
             ) -> Result<(), Fault> {
-                // Only while it is claimed: of one that was settled meanwhile something is known.
-                let claimed = || {
-                    text::table
-                        .find(id.as_str())
-                        .filter(text::state.eq(SmsState::Sending.word()))
-                };
-                diesel::update(claimed().filter(text::in_doubt_since.is_null()))
+                diesel::update(while_claimed!(id).filter(text::in_doubt_since.is_null()))
                     .set(text::in_doubt_since.eq(Some(now.as_millis())))
                     .execute(connection)
                     .await
                     .map_err(failed("doubting a text"))?;
-                diesel::update(claimed())
+                diesel::update(while_claimed!(id))
                     .set(text::claimed_until.eq(Some(at.as_millis())))
                     .execute(connection)
                     .await
@@ -254,11 +256,7 @@ macro_rules! text_queries {
                 id: &TextId,
                 now: Timestamp,
             ) -> Result<(), Fault> {
-                // Only while it is claimed: of one that was settled meanwhile something is known.
-                let claimed = text::table
-                    .find(id.as_str())
-                    .filter(text::state.eq(SmsState::Sending.word()));
-                diesel::update(claimed)
+                diesel::update(while_claimed!(id))
                     .set((
                         text::state.eq(WITHDRAWN),
                         text::body.eq(None::<String>),

@@ -46,6 +46,17 @@ struct By<'a> {
     clinic: &'a ClinicId,
 }
 
+impl<'a> By<'a> {
+    /// By the clinic alone.
+    fn clinic(clinic: &'a ClinicId) -> Self {
+        Self {
+            number: None,
+            address: None,
+            clinic,
+        }
+    }
+}
+
 /// A code on its way to the provider, which has to say whether it is right.
 struct Entered {
     within: Within,
@@ -146,11 +157,7 @@ impl App {
     /// When the store fails.
     pub async fn codes_paused_until(&self, within: &Within) -> Result<Option<Timestamp>, Fault> {
         let now = self.clock.now();
-        let by = By {
-            number: None,
-            address: None,
-            clinic: within.clinic(),
-        };
+        let by = By::clinic(within.clinic());
         let uses = self.store.uses(&self.subjects(by, &PAUSED_BY), now).await?;
         let until = codes_paused_until(&uses, now);
         if let Some(until) = until {
@@ -394,11 +401,7 @@ impl App {
         clinic: &ClinicId,
         sent_at: Timestamp,
     ) -> Result<(), Fault> {
-        let by = By {
-            number: None,
-            address: None,
-            clinic,
-        };
+        let by = By::clinic(clinic);
         let counted = [LimitKind::CodeForClinic, LimitKind::UnansweredCodeForClinic];
         let forgiven = self
             .subjects(by, &counted)
@@ -444,11 +447,7 @@ impl App {
         let Some(outstanding) = phone.outstanding() else {
             return Vec::new();
         };
-        let by = By {
-            number: None,
-            address: None,
-            clinic: &caller.clinic,
-        };
+        let by = By::clinic(&caller.clinic);
         let answered = self.subjects(by, &[LimitKind::UnansweredCodeForClinic]);
         let answered = answered.into_iter();
         let answered = answered.map(|subject| Forgiven::One(subject, outstanding.sent_at));
@@ -461,8 +460,7 @@ impl App {
     fn row_ended(&self, caller: &Caller, number: Option<&PhoneNumber>) -> Vec<Forgiven> {
         let by = By {
             number,
-            address: None,
-            clinic: &caller.clinic,
+            ..By::clinic(&caller.clinic)
         };
         let row = self.subjects(by, &[LimitKind::WrongCodeInARow]);
         row.into_iter().map(Forgiven::All).collect()

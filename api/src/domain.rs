@@ -6,6 +6,7 @@
 //! values.
 
 pub mod arrive;
+pub mod audit;
 pub mod breaker;
 pub mod caller;
 pub mod clinic;

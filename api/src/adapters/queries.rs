@@ -13,23 +13,33 @@
 //! Every command locks its clinic first, so the commands of one clinic follow each other, its versions
 //! have no gaps, and no two commands wait for each other.
 
+mod access;
+mod audit;
 mod callers;
 pub(super) mod changes;
 mod clinics;
 mod credentials;
+mod erasing;
 mod replies;
+mod reports;
 pub(super) mod store;
 pub(super) mod texts;
 pub(super) mod upkeep;
+mod webhooks;
 
+pub(super) use access::access_queries;
+pub(super) use audit::audit_queries;
 pub(super) use callers::caller_queries;
 pub(super) use changes::change_queries;
 pub(super) use clinics::clinic_queries;
 pub(super) use credentials::credential_queries;
+pub(super) use erasing::erasing_queries;
 pub(super) use replies::reply_queries;
+pub(super) use reports::reports_queries;
 pub(super) use store::store_queries;
 pub(super) use texts::text_queries;
 pub(super) use upkeep::upkeep_queries;
+pub(super) use webhooks::webhooks_queries;
 
 use super::tables::{caller, recall, secure_code};
 use crate::ports::Fault;
@@ -45,6 +55,11 @@ macro_rules! queries {
         crate::adapters::queries::reply_queries!($database);
         crate::adapters::queries::text_queries!($database);
         crate::adapters::queries::upkeep_queries!($database);
+        crate::adapters::queries::access_queries!($database);
+        crate::adapters::queries::audit_queries!($database);
+        crate::adapters::queries::erasing_queries!($database);
+        crate::adapters::queries::reports_queries!($database);
+        crate::adapters::queries::webhooks_queries!($database);
         crate::adapters::queries::store_queries!($database);
     };
 }

@@ -83,7 +83,7 @@ impl Named<'_> {
 }
 
 /// Who did something, as two columns.
-fn actor_columns(actor: &Actor) -> (&'static str, Option<String>) {
+pub(super) fn actor_columns(actor: &Actor) -> (&'static str, Option<String>) {
     match actor {
         Actor::Caller => ("CALLER", None),
         Actor::System => ("SYSTEM", None),

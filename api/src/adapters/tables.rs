@@ -213,6 +213,18 @@ table! {
     }
 }
 
+table! {
+    audit_entry (number) {
+        number -> BigInt,
+        clinic_id -> Text,
+        at -> BigInt,
+        by_kind -> Text,
+        by_id -> Nullable<Text>,
+        deed -> Text,
+        subject -> Nullable<Text>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     clinic,
     team_member,
@@ -229,4 +241,5 @@ allow_tables_to_appear_in_same_query!(
     idempotency_key,
     limit_use,
     stopped_number,
+    audit_entry,
 );

@@ -75,8 +75,11 @@ pub enum Act {
     SeeWaitingArea,
     /// Recall, cancel, join, hold, complete.
     AttendCallers,
-    /// Settings.
+    /// Settings, webhooks, the audit log.
     Configure,
+    /// The team, its sessions and the API keys. Never by a key, whatever its role: one that leaked could
+    /// make itself others, and revoking it would end nothing.
+    Administer,
 }
 
 /// The right to act within one clinic. Only a [`Viewer`] that was checked makes one, and
@@ -111,31 +114,19 @@ impl Within {
     }
 }
 
-impl Role {
-    /// Whether this role allows `act`, in its own clinic.
-    #[must_use]
-    pub fn may(self, act: Act) -> bool {
-        match act {
-            Act::SeeWaitingArea => true,
-            Act::AttendCallers => self >= Self::TeamMember,
-            Act::Configure => self >= Self::ClinicAdmin,
-        }
-    }
-}
-
 impl Viewer {
     /// The right to do `act` in `clinic`, if this viewer has it.
     #[must_use]
     pub fn within(&self, clinic: &ClinicId, act: Act) -> Option<Within> {
         let staff = self.staff()?;
-        (staff.clinic == *clinic && staff.role.may(act)).then(|| staff.acting())
+        (staff.clinic == *clinic && staff.may(act)).then(|| staff.acting())
     }
 
     /// The right to do `act` in the viewer's own clinic.
     #[must_use]
     pub fn as_staff(&self, act: Act) -> Option<Within> {
         let staff = self.staff()?;
-        staff.role.may(act).then(|| staff.acting())
+        staff.may(act).then(|| staff.acting())
     }
 
     /// A caller's right over the own stay.
@@ -168,12 +159,25 @@ impl Viewer {
         match self {
             Self::Anonymous { .. } => false,
             Self::Caller { caller: own, .. } => own == caller,
-            Self::Staff(staff) => staff.clinic == *clinic && staff.role.may(Act::SeeWaitingArea),
+            Self::Staff(staff) => staff.clinic == *clinic && staff.may(Act::SeeWaitingArea),
         }
     }
 }
 
 impl Staff {
+    /// Whether they may do `act`, in their own clinic.
+    #[must_use]
+    pub fn may(&self, act: Act) -> bool {
+        match act {
+            Act::SeeWaitingArea => true,
+            Act::AttendCallers => self.role >= Role::TeamMember,
+            Act::Configure => self.role >= Role::ClinicAdmin,
+            Act::Administer => {
+                self.role >= Role::ClinicAdmin && matches!(self.who, StaffId::TeamMember(_))
+            }
+        }
+    }
+
     fn acting(&self) -> Within {
         let actor = match &self.who {
             StaffId::TeamMember(id) => Actor::TeamMember(id.clone()),
@@ -206,7 +210,7 @@ mod tests {
 
     #[test]
     fn each_role_may_do_what_its_line_says() {
-        use Act::{AttendCallers, Configure, SeeWaitingArea};
+        use Act::{Administer, AttendCallers, Configure, SeeWaitingArea};
         for (role, see, attend, configure) in [
             (Role::Reporter, true, false, false),
             (Role::TeamMember, true, true, false),
@@ -216,13 +220,31 @@ mod tests {
             assert_eq!(viewer.within(&clinic(1), SeeWaitingArea).is_some(), see);
             assert_eq!(viewer.within(&clinic(1), AttendCallers).is_some(), attend);
             assert_eq!(viewer.within(&clinic(1), Configure).is_some(), configure);
+            assert_eq!(viewer.within(&clinic(1), Administer).is_some(), configure);
         }
+    }
+
+    #[test]
+    fn no_key_administers_whatever_its_role() {
+        let key = Viewer::Staff(Staff {
+            clinic: clinic(1),
+            role: Role::ClinicAdmin,
+            who: StaffId::ApiClient(ApiClientId::new([1; 16])),
+            name: "A".into(),
+        });
+        assert!(key.within(&clinic(1), Act::Configure).is_some());
+        assert_eq!(key.within(&clinic(1), Act::Administer), None);
     }
 
     #[test]
     fn nobody_acts_in_another_clinic() {
         for role in [Role::Reporter, Role::TeamMember, Role::ClinicAdmin] {
-            for act in [Act::SeeWaitingArea, Act::AttendCallers, Act::Configure] {
+            for act in [
+                Act::SeeWaitingArea,
+                Act::AttendCallers,
+                Act::Configure,
+                Act::Administer,
+            ] {
                 assert_eq!(staff(clinic(1), role).within(&clinic(2), act), None);
             }
         }

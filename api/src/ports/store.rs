@@ -7,6 +7,12 @@
 //! is handed a function says `for<'s>`: `async_trait` would take a bare `&` in it for the method's
 //! own.
 
+pub mod access;
+pub mod audit;
+pub mod erasing;
+pub mod reports;
+pub mod webhooks;
+
 use super::Fault;
 use crate::domain::arrive::Resumed;
 use crate::domain::caller::{Arrival, Caller};
@@ -32,7 +38,15 @@ use async_trait::async_trait;
 /// All that is kept, as the application asks for it and changes it. Two commands on one clinic at
 /// the same moment behave as if one came after the other.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store:
+    access::AccessStore
+    + audit::AuditStore
+    + erasing::ErasingStore
+    + reports::ReportStore
+    + webhooks::WebhookStore
+    + Send
+    + Sync
+{
     /// Answers when the store can be reached and its schema is there.
     async fn ping(&self) -> Result<(), Fault>;
 

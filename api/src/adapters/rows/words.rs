@@ -1,5 +1,6 @@
 //! The words in which enums are stored: the same in every store, and for ever.
 
+use crate::domain::audit::Deed;
 use crate::domain::delivery::{SmsFailure, SmsState};
 use crate::domain::event::What;
 use crate::domain::limits::LimitKind;
@@ -97,6 +98,36 @@ words!(ChangeKind {
     Arrived => "ARRIVED",
     Changed => "CHANGED",
     Ended => "ENDED",
+});
+
+words!(Deed {
+    SignedIn => "SIGNED_IN",
+    SignedOut => "SIGNED_OUT",
+    SawWaitingArea => "SAW_WAITING_AREA",
+    SawCaller => "SAW_CALLER",
+    SawActivity => "SAW_ACTIVITY",
+    SawReport => "SAW_REPORT",
+    SawAuditLog => "SAW_AUDIT_LOG",
+    Recalled => "RECALLED",
+    Cancelled => "CANCELLED",
+    Joined => "JOINED",
+    Held => "HELD",
+    Completed => "COMPLETED",
+    VouchedForPhone => "VOUCHED_FOR_PHONE",
+    ChangedSettings => "CHANGED_SETTINGS",
+    AddedTeamMember => "ADDED_TEAM_MEMBER",
+    ChangedTeamMember => "CHANGED_TEAM_MEMBER",
+    RemovedTeamMember => "REMOVED_TEAM_MEMBER",
+    MadeSignInLink => "MADE_SIGN_IN_LINK",
+    EndedSession => "ENDED_SESSION",
+    AddedKey => "ADDED_KEY",
+    RevokedKey => "REVOKED_KEY",
+    AddedWebhook => "ADDED_WEBHOOK",
+    ChangedWebhook => "CHANGED_WEBHOOK",
+    RemovedWebhook => "REMOVED_WEBHOOK",
+    RedeliveredWebhook => "REDELIVERED_WEBHOOK",
+    ErasedCaller => "ERASED_CALLER",
+    ExportedCaller => "EXPORTED_CALLER",
 });
 
 words!(LimitKind {
@@ -203,6 +234,7 @@ mod tests {
         round_trips::<TextPurpose>();
         round_trips::<Answer>();
         round_trips::<ChangeKind>();
+        round_trips::<Deed>();
         round_trips::<LimitKind>();
         assert_eq!(Status::ALL.len(), <Status as Word>::ALL.len());
     }

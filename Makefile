@@ -15,6 +15,7 @@ ARGS ?=
 programs := $(CARGO_TARGET_DIR)/debug
 web_packages := web-build/node_modules/.package-lock.json
 test_packages := tests/node_modules/.package-lock.json
+python_packages := tests/conformance/.venv/.requirements.txt
 
 # $(call debian,WHAT,PACKAGES): installs Debian packages, saying so; says how where it may not.
 define debian
@@ -38,7 +39,7 @@ run: rust-tools $(web_packages) ## Build and serve on http://127.0.0.1:8080; ARG
 	@exec $(programs)/standby serve --web dist $(ARGS)
 
 .PHONY: test
-test: rust-tools lint-tools $(web_packages) $(test_packages) chromium strace ## Run every check and test
+test: rust-tools lint-tools $(web_packages) $(test_packages) $(python_packages) chromium curl strace ## Run every check and test
 	@tests/run
 
 .PHONY: test-crash
@@ -74,6 +75,10 @@ schema: rust-tools ## Export schema.graphql from the code
 	@$(programs)/standby schema > schema.graphql.new
 	@mv schema.graphql.new schema.graphql
 
+.PHONY: schema-diff
+schema-diff: $(test_packages) ## Compare schema.graphql with the last release's; fails on a breaking change
+	@node tests/conformance/schema-diff.mjs
+
 .PHONY: rust-tools
 rust-tools:
 	@command -v cargo >/dev/null || { echo "Rust is missing: install https://rustup.rs" >&2; exit 1; }
@@ -94,6 +99,10 @@ lint-tools: rust-tools
 chromium:
 	@[ -x "$(CHROMIUM)" ] || { $(call debian,Chromium,chromium fonts-dejavu-core); }
 
+.PHONY: curl
+curl:
+	@command -v curl >/dev/null || { $(call debian,curl,curl ca-certificates); }
+
 .PHONY: strace
 strace:
 	@[ "$$(uname)" != Linux ] || command -v strace >/dev/null || { $(call debian,strace,strace); }
@@ -104,3 +113,12 @@ strace:
 	@echo "Installing the npm packages of $*: npm ci"
 	@npm ci --prefix $* --no-progress --loglevel=error
 	@touch $@
+
+# Kept beside what was installed, so that another list is installed anew.
+%/.venv/.requirements.txt: %/requirements.txt
+	@command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null || { $(call debian,Python with venv,python3 python3-venv); }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python is too old: install version 3.11 or newer" >&2; exit 1; }
+	@echo "Installing the Python packages of $*: pip install --requirement $*/requirements.txt"
+	@python3 -m venv --clear $*/.venv
+	@$*/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement $*/requirements.txt
+	@cp $*/requirements.txt $@

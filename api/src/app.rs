@@ -4,20 +4,27 @@
 //! What follows a commit outside of the store (sending texts, telling those who watch) reads what
 //! was committed, so a crash between the two loses nothing.
 
+pub mod access;
 pub mod arrival;
 pub mod attendance;
+pub mod audit;
 pub mod configuration;
 pub mod credentials;
+pub mod erasing;
 pub mod housekeeping;
 pub mod keys;
 pub mod live;
+pub mod openid;
 pub mod outbox;
 pub mod presence;
 pub mod questions;
 pub mod replies;
+pub mod reports;
 pub mod rooms;
 pub mod setup;
+pub mod time_zones;
 pub mod verification;
+pub mod webhooks;
 
 use crate::domain::caller::Caller;
 use crate::domain::decide::{Command, decide};
@@ -25,15 +32,17 @@ use crate::domain::id::CallerId;
 use crate::domain::policy::Within;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::PublicUrl;
+use crate::domain::webhook::Reach;
 use crate::ports::Fault;
 use crate::ports::change_feed::{ChangeFeed, Hint};
 use crate::ports::clock::Clock;
 use crate::ports::code_checker::CodeChecker;
+use crate::ports::identity_provider::IdentityProvider;
 use crate::ports::randomness::Randomness;
 use crate::ports::store::{Changing, Decided, Outcome, Placed, Store};
 use keys::Keys;
-use std::sync::Arc;
-use tokio::sync::Notify;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::{Notify, Semaphore};
 
 /// The application. Cheap to share behind an [`Arc`].
 pub struct App {
@@ -47,8 +56,18 @@ pub struct App {
     pub(crate) presence: presence::Presence,
     pub(crate) live: live::Live,
     pub(crate) pauses: verification::Pauses,
+    pub(crate) looks: audit::Looks,
+    /// Whose turn it is to read a report.
+    pub(crate) reporting: Semaphore,
+    pub(crate) uses: access::Uses,
+    /// By whom staff can sign in besides by a link; set once, before anything is served.
+    pub(crate) identity_provider: OnceLock<Arc<dyn IdentityProvider>>,
     /// Rung when a commit left a text to send.
     pub(crate) texts_to_send: Notify,
+    /// Rung when somebody was erased by name, and the bytes are still on the disk.
+    pub(crate) bytes_to_erase: Notify,
+    /// Which addresses webhooks may lead to; said once, before anything is served.
+    pub(crate) webhook_reach: OnceLock<Reach>,
 }
 
 /// What the way texts are sent can do besides sending.
@@ -95,7 +114,13 @@ impl App {
             presence: presence::Presence::default(),
             live,
             pauses: verification::Pauses::default(),
+            looks: audit::Looks::default(),
+            reporting: Semaphore::new(1),
+            uses: access::Uses::default(),
+            identity_provider: OnceLock::new(),
             texts_to_send: Notify::new(),
+            bytes_to_erase: Notify::new(),
+            webhook_reach: OnceLock::new(),
         })
     }
 
@@ -132,6 +157,7 @@ impl App {
             decide: &decide,
         };
         let outcome = self.store.change_caller(within, changing).await?;
+        self.look_of(within, &outcome).await?;
         Ok(self.follow_up(outcome))
     }
 

@@ -6,13 +6,18 @@
     reason = "a command answers on standard output, and says on standard error why it cannot"
 )]
 
+mod person;
+
 use crate::adapters::clock::WallClock;
 use crate::app::{App, Texting};
 use crate::configuration::{Configuration, LogFormat, read_keys};
+use crate::domain::access::{ApiKey, TeamMember};
 use crate::domain::clinic::Clinic;
-use crate::domain::entry::clean;
-use crate::domain::policy::Role;
+use crate::domain::policy::{Role, Within};
+use crate::domain::time::{Span, Timestamp};
 use crate::failure::Failure;
+use crate::graphql::date_time::DateTime;
+use crate::ports::store::access::ListedKey;
 use crate::serve::{compose, serve};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -61,6 +66,16 @@ enum Command {
     /// API keys, with which other makers' staff tools use the GraphQL API.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Erase who somebody was, before the clinic's own time for it is over. Works while the server runs.
+    ///
+    /// The name, the number, the answers, the reason of the end and the texts go for good, from the file
+    /// too; that somebody was there, when, and how it ended is kept. Stays that have not ended are
+    /// refused.
+    Erase(person::Erase),
+    /// Print all that is kept of one person, as JSON. Works while the server runs.
+    ///
+    /// Of whoever is erased there is no name and no number to be found by: give the id.
+    Export(person::Export),
 }
 
 #[derive(Args)]
@@ -99,6 +114,9 @@ enum ClinicCommand {
         /// Where Join leads: the address of the clinic's video service, with {room} in it.
         #[arg(long)]
         room_url_template: String,
+        /// Where the clinic is, such as Australia/Sydney: what a day is in its reports.
+        #[arg(long, default_value = "UTC")]
+        time_zone: String,
         #[command(flatten)]
         data: Data,
     },
@@ -129,7 +147,26 @@ enum TeamCommand {
         /// The clinic's slug.
         #[arg(long)]
         clinic: String,
-        /// The member's name, as it was added.
+        /// The member's name, or id, as `standby team list` shows it.
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// List the members: id, role and name.
+    List {
+        /// The clinic's slug.
+        #[arg(long)]
+        clinic: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Remove a member: sessions and sign-in links end at once. Works while the server runs.
+    Remove {
+        /// The clinic's slug.
+        #[arg(long)]
+        clinic: String,
+        /// The member's name, or id, as `standby team list` shows it.
         #[arg(long)]
         name: String,
         #[command(flatten)]
@@ -149,9 +186,59 @@ enum KeyCommand {
         /// What it is for, as staff will read it in activity logs.
         #[arg(long)]
         name: String,
+        /// For how long it works: days or hours, such as 90d or 12h, or `never` for one that does not
+        /// expire.
+        #[arg(long, default_value = "365d", value_parser = parse_expiry)]
+        expires: Expiry,
         #[command(flatten)]
         data: Data,
     },
+    /// List the keys, the latest first: id, role, name, until when each works and when it was last used.
+    List {
+        /// The clinic's slug.
+        #[arg(long)]
+        clinic: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Revoke a key: it opens nothing from then on. Works while the server runs.
+    Revoke {
+        /// The clinic's slug.
+        #[arg(long)]
+        clinic: String,
+        /// The key's name, or id, as `standby key list` shows it.
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+/// For how long a key works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expiry {
+    Never,
+    After(Span),
+}
+
+fn parse_expiry(given: &str) -> Result<Expiry, String> {
+    if given == "never" {
+        return Ok(Expiry::Never);
+    }
+    let hours = given
+        .strip_suffix('d')
+        .map(|days| (days, 24))
+        .or_else(|| given.strip_suffix('h').map(|hours| (hours, 1)))
+        .and_then(|(count, hours)| {
+            count
+                .parse::<u16>()
+                .ok()
+                .map(|count| i64::from(count) * hours)
+        });
+    match hours {
+        Some(hours) if hours > 0 => Ok(Expiry::After(Span::hours(hours))),
+        _ => Err("give days or hours, such as 90d or 12h, or never".to_owned()),
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -167,6 +254,26 @@ enum RoleName {
     Reporter,
 }
 
+impl From<Role> for RoleName {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::ClinicAdmin => Self::ClinicAdmin,
+            Role::TeamMember => Self::TeamMember,
+            Role::Reporter => Self::Reporter,
+        }
+    }
+}
+
+impl std::fmt::Display for RoleName {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::ClinicAdmin => "CLINIC_ADMIN",
+            Self::TeamMember => "TEAM_MEMBER",
+            Self::Reporter => "REPORTER",
+        })
+    }
+}
+
 impl From<RoleName> for Role {
     fn from(name: RoleName) -> Self {
         match name {
@@ -176,9 +283,6 @@ impl From<RoleName> for Role {
         }
     }
 }
-
-/// Longest name of a team member or a key, in characters.
-const NAME_CHARACTERS: usize = 100;
 
 /// Does what the command line says.
 #[must_use]
@@ -215,6 +319,8 @@ async fn obey(command: Command) -> Result<(), Failure> {
             println!("The database is up to date.");
             Ok(())
         }
+        Command::Erase(told) => person::erase(told).await,
+        Command::Export(told) => person::export(told).await,
         Command::Schema => {
             print!("{}", crate::graphql::sdl());
             Ok(())
@@ -224,11 +330,12 @@ async fn obey(command: Command) -> Result<(), Failure> {
             name,
             country,
             room_url_template,
+            time_zone,
             data,
         }) => {
             let app = open(data).await?;
             let clinic = app
-                .add_clinic(&slug, &name, &country, &room_url_template)
+                .add_clinic_in(&time_zone, &slug, &name, &country, &room_url_template)
                 .await??;
             println!("Added {}. Its clinic link:", clinic.name);
             println!("{}/c/{}", app.public_url().as_str(), clinic.slug.as_str());
@@ -248,45 +355,153 @@ async fn obey(command: Command) -> Result<(), Failure> {
         }) => {
             let app = open(data).await?;
             let clinic = find(&app, &clinic).await?;
-            let name = read_name(&name)?;
-            if app.team_member(&clinic.id, &name).await?.is_some() {
-                let message = format!("{} has a member by this name already.", clinic.name);
-                return Err(Failure::Asked(message));
-            }
-            let member = app.add_team_member(&clinic.id, &name, role.into()).await?;
+            let within = Within::system(clinic.id);
+            let member = app.add_team_member(&within, &name, role.into()).await??;
             println!(
                 "Added to the team of {}. To sign in, once, within the hour:",
                 clinic.name
             );
-            println!("{}", app.sign_in_link(&member).await?);
-            Ok(())
+            print_sign_in_link(&app, &within, &member).await
         }
         Command::Team(TeamCommand::Link { clinic, name, data }) => {
             let app = open(data).await?;
             let clinic = find(&app, &clinic).await?;
-            let Some(member) = app.team_member(&clinic.id, &name).await? else {
-                let message = format!("{} has no member by this name.", clinic.name);
-                return Err(Failure::Asked(message));
-            };
+            let within = Within::system(clinic.id.clone());
+            let member = find_member(&app, &clinic, &name).await?;
             println!("To sign in, once, within the hour:");
-            println!("{}", app.sign_in_link(&member).await?);
+            print_sign_in_link(&app, &within, &member).await
+        }
+        Command::Team(TeamCommand::List { clinic, data }) => {
+            let app = open(data).await?;
+            let clinic = find(&app, &clinic).await?;
+            for member in app.team(&Within::system(clinic.id)).await? {
+                let role = RoleName::from(member.role);
+                println!("{}\t{role}\t{}", member.id, member.name);
+            }
+            Ok(())
+        }
+        Command::Team(TeamCommand::Remove { clinic, name, data }) => {
+            let app = open(data).await?;
+            let clinic = find(&app, &clinic).await?;
+            let member = find_member(&app, &clinic, &name).await?;
+            let within = Within::system(clinic.id);
+            app.remove_team_member(&within, &member.id).await??;
+            println!("Removed from the team of {}.", clinic.name);
             Ok(())
         }
         Command::Key(KeyCommand::Add {
             clinic,
             role,
             name,
+            expires,
             data,
         }) => {
             let app = open(data).await?;
             let clinic = find(&app, &clinic).await?;
-            let key = app
-                .add_key(&clinic.id, &read_name(&name)?, role.into())
-                .await?;
-            println!("A key for {}. It is shown this once:", clinic.name);
-            println!("{}", key.reveal());
+            let expires_at = match expires {
+                Expiry::Never => None,
+                Expiry::After(span) => Some(app.clock.now() + span),
+            };
+            let within = Within::system(clinic.id);
+            let added = app
+                .add_key(&within, &name, role.into(), expires_at)
+                .await??;
+            let until = match expires_at {
+                None => "does not expire".to_owned(),
+                Some(at) => format!("works until {}", DateTime(at)),
+            };
+            println!(
+                "A key for {}, which {until}. It is shown this once:",
+                clinic.name
+            );
+            println!("{}", added.token.reveal());
             Ok(())
         }
+        Command::Key(KeyCommand::List { clinic, data }) => {
+            let app = open(data).await?;
+            let clinic = find(&app, &clinic).await?;
+            let now = app.clock.now();
+            for ListedKey { key, .. } in app.api_keys(&Within::system(clinic.id)).await? {
+                let role = RoleName::from(key.role);
+                println!(
+                    "{}\t{role}\t{}\t{}\t{}",
+                    key.id,
+                    key.name,
+                    until_when(&key, now),
+                    key.last_used_at.map_or("never used".to_owned(), |at| {
+                        format!("last used {}", DateTime(at))
+                    }),
+                );
+            }
+            Ok(())
+        }
+        Command::Key(KeyCommand::Revoke { clinic, name, data }) => {
+            let app = open(data).await?;
+            let clinic = find(&app, &clinic).await?;
+            let key = find_key(&app, &clinic, &name).await?;
+            let within = Within::system(clinic.id);
+            app.revoke_key(&within, &key.id).await??;
+            println!("Revoked. It opens nothing of {} any more.", clinic.name);
+            Ok(())
+        }
+    }
+}
+
+async fn print_sign_in_link(
+    app: &App,
+    within: &Within,
+    member: &TeamMember,
+) -> Result<(), Failure> {
+    let gone = || Failure::Asked("The member was removed meanwhile.".to_owned());
+    let link = app
+        .sign_in_link(within, &member.id)
+        .await?
+        .ok_or_else(gone)?;
+    println!("{}", link.url);
+    Ok(())
+}
+
+async fn find_member(app: &App, clinic: &Clinic, given: &str) -> Result<TeamMember, Failure> {
+    let team = app.team(&Within::system(clinic.id.clone())).await?;
+    let is_meant = |member: &TeamMember| member.id.as_str() == given || member.name == given;
+    let named = team.into_iter().filter(is_meant).collect();
+    the_one(
+        named,
+        &format!("{} has no member by this name.", clinic.name),
+    )
+}
+
+/// Among those that still work: the name of a revoked key may be another's by now.
+async fn find_key(app: &App, clinic: &Clinic, given: &str) -> Result<ApiKey, Failure> {
+    let keys = app.api_keys(&Within::system(clinic.id.clone())).await?;
+    let now = app.clock.now();
+    let is_meant =
+        |key: &ApiKey| key.id.as_str() == given || (key.name == given && key.is_good(now));
+    let named = keys
+        .into_iter()
+        .map(|listed| listed.key)
+        .filter(is_meant)
+        .collect();
+    the_one(named, &format!("{} has no key by this name.", clinic.name))
+}
+
+fn the_one<T>(mut named: Vec<T>, none: &str) -> Result<T, Failure> {
+    match (named.pop(), named.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(_), false) => {
+            let message = "There are several by this name: give the id, as `list` shows it.";
+            Err(Failure::Asked(message.to_owned()))
+        }
+        (None, _) => Err(Failure::Asked(none.to_owned())),
+    }
+}
+
+fn until_when(key: &ApiKey, now: Timestamp) -> String {
+    match (key.revoked_at, key.expires_at) {
+        (Some(at), _) => format!("revoked {}", DateTime(at)),
+        (None, Some(at)) if at <= now => format!("expired {}", DateTime(at)),
+        (None, Some(at)) => format!("works until {}", DateTime(at)),
+        (None, None) => "does not expire".to_owned(),
     }
 }
 
@@ -308,14 +523,6 @@ async fn find(app: &App, slug: &str) -> Result<Clinic, Failure> {
     })
 }
 
-fn read_name(given: &str) -> Result<String, Failure> {
-    let name = clean(given, NAME_CHARACTERS, "name")?;
-    if name.is_empty() {
-        return Err(Failure::Asked("Give a name.".to_owned()));
-    }
-    Ok(name)
-}
-
 /// Logs go to standard error, so that what a command prints can be piped.
 fn log_to_standard_error(format: LogFormat) {
     let filter = EnvFilter::try_from_env("STANDBY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
@@ -332,4 +539,19 @@ fn log_to_standard_error(format: LogFormat) {
         LogFormat::Text => logs.with(lines.with_filter(filter)).try_init(),
         LogFormat::Json => logs.with(lines.json().with_filter(filter)).try_init(),
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_expires_after_days_or_hours_or_never() {
+        assert_eq!(parse_expiry("never"), Ok(Expiry::Never));
+        assert_eq!(parse_expiry("90d"), Ok(Expiry::After(Span::hours(90 * 24))));
+        assert_eq!(parse_expiry("12h"), Ok(Expiry::After(Span::hours(12))));
+        for wrong in ["", "d", "0d", "-1d", "90", "90 d", "1y", "99999d", "Never"] {
+            assert!(parse_expiry(wrong).is_err(), "{wrong}");
+        }
+    }
 }

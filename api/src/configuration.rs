@@ -2,11 +2,15 @@
 //! test keeps the two equal.
 
 use crate::adapters::data_directory;
+use crate::adapters::openid::settings::OpenIdSettings;
 use crate::adapters::randomness::SystemRandomness;
 use crate::adapters::twilio::settings::TwilioSettings;
 use crate::app::keys::Keys;
 use crate::domain::text::PublicUrl;
+use crate::domain::webhook::Reach;
 use crate::failure::Failure;
+use crate::http::connections::ConnectionLimits;
+use crate::http::fair_use::RateLimits;
 use crate::http::origin::Origin;
 use crate::http::proxies::TrustedProxies;
 use crate::ports::Fault;
@@ -15,8 +19,9 @@ use std::io::{self, ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// Every variable that is read besides [`VARIABLES`](crate::adapters::twilio::settings::VARIABLES) of Twilio.
-pub const VARIABLES: [&str; 11] = [
+/// Every variable that is read besides those of [Twilio](crate::adapters::twilio::settings::VARIABLES) and of
+/// [OpenID Connect](crate::adapters::openid::settings::VARIABLES).
+pub const VARIABLES: [&str; 16] = [
     "STANDBY_LISTEN",
     "STANDBY_DATA",
     "STANDBY_WEB",
@@ -25,6 +30,11 @@ pub const VARIABLES: [&str; 11] = [
     "STANDBY_SECRET_KEY",
     "STANDBY_ALLOWED_ORIGINS",
     "STANDBY_TRUSTED_PROXIES",
+    "STANDBY_INTROSPECTION",
+    "STANDBY_OPERATIONS",
+    "STANDBY_RATE_LIMITS",
+    "STANDBY_CONNECTIONS",
+    "STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES",
     "PUBLIC_URL",
     "VERIFY_WITH",
     "TEXT_REPLIES",
@@ -44,8 +54,20 @@ pub struct Configuration {
     pub allowed_origins: Vec<Origin>,
     /// Proxies whose word on where a request is from is taken.
     pub trusted_proxies: TrustedProxies,
+    /// Whether the schema can be asked about itself.
+    pub introspection: bool,
+    /// The list of documents besides which only our own apps' execute; `None` where all do.
+    pub operations: Option<PathBuf>,
+    /// How often somebody may ask.
+    pub rate_limits: RateLimits,
+    /// How many live connections there may be.
+    pub connections: ConnectionLimits,
+    /// Which addresses webhooks may lead to.
+    pub webhook_reach: Reach,
     /// What sends texts.
     pub texts: Texts,
+    /// By whom staff can sign in; `None` where only links are made.
+    pub openid: Option<OpenIdSettings>,
     /// How the log on standard error is written.
     pub log_format: LogFormat,
     /// `None` when it is to be kept in the data directory: [`read_keys`].
@@ -120,7 +142,26 @@ impl Configuration {
         let proxies = set("STANDBY_TRUSTED_PROXIES").unwrap_or_default();
         let trusted_proxies = TrustedProxies::parse(&proxies)
             .map_err(|error| Failure::Asked(format!("STANDBY_TRUSTED_PROXIES: {error}")))?;
+        let introspection = match set("STANDBY_INTROSPECTION").as_deref() {
+            Some("on") => true,
+            Some("off") => false,
+            None => !is_public(listen, &public_url),
+            Some(_) => return Err(wrong("STANDBY_INTROSPECTION", "on or off")),
+        };
+        let rate_limits = set("STANDBY_RATE_LIMITS")
+            .map_or(Ok(RateLimits::default()), |limits| limits.parse())
+            .map_err(|error| Failure::Asked(format!("STANDBY_RATE_LIMITS {error}")))?;
+        let connections = set("STANDBY_CONNECTIONS")
+            .map_or(Ok(ConnectionLimits::default()), |limits| limits.parse())
+            .map_err(|error| Failure::Asked(format!("STANDBY_CONNECTIONS {error}")))?;
+        let webhook_reach = match set("STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES").as_deref() {
+            None | Some("off") => Reach::PublicOnly,
+            Some("on") => Reach::PrivateToo,
+            Some(_) => return Err(wrong("STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES", "on or off")),
+        };
         let texts = read_texts(&set, &public_url)?;
+        let openid = OpenIdSettings::read(&set)
+            .map_err(|error| Failure::Asked(format!("{} {}", error.variable, error.is)))?;
         let log_format = match set("STANDBY_LOG_FORMAT").as_deref() {
             None | Some("text") => LogFormat::Text,
             Some("json") => LogFormat::Json,
@@ -140,18 +181,30 @@ impl Configuration {
             public_url,
             allowed_origins,
             trusted_proxies,
+            introspection,
+            operations: set("STANDBY_OPERATIONS").map(PathBuf::from),
+            rate_limits,
+            connections,
+            webhook_reach,
             texts,
+            openid,
             log_format,
             secret_key,
         })
     }
 
-    /// What has to be right for the way texts are sent.
+    /// What has to be right for the way texts and events are sent.
     ///
     /// # Errors
     /// Says what is wrong, for whoever set it.
     pub fn check_reach(&self) -> Result<(), Failure> {
         let asked = |words: &str| Err(Failure::Asked(words.to_owned()));
+        if self.is_public() && self.webhook_reach == Reach::PrivateToo {
+            return asked(
+                "STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES is for development, on this machine alone: a \
+                 clinic's webhooks could look around in the network of a server that others reach",
+            );
+        }
         match (&self.texts, self.is_public()) {
             (Texts::DevPhone, true) => asked(
                 "without TWILIO_ settings texts would go to the dev phone, a page of this machine, \
@@ -169,14 +222,18 @@ impl Configuration {
     /// Whether this server can be reached from other machines, by what it was told.
     #[must_use]
     pub fn is_public(&self) -> bool {
-        let host = self.public_url.host();
-        let is_own = host == "localhost"
-            || host
-                .trim_matches(['[', ']'])
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback());
-        !self.listen.ip().is_loopback() || !is_own
+        is_public(self.listen, &self.public_url)
     }
+}
+
+fn is_public(listen: SocketAddr, public_url: &PublicUrl) -> bool {
+    let host = public_url.host();
+    let is_own = host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    !listen.ip().is_loopback() || !is_own
 }
 
 fn read_texts(
@@ -313,7 +370,7 @@ fn make_key(directory: &Path, path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::adapters::twilio;
+    use crate::adapters::{openid, twilio};
 
     fn read(variables: &[(&str, &str)]) -> Result<Configuration, Failure> {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
@@ -340,6 +397,7 @@ mod tests {
         let read: Vec<&str> = VARIABLES
             .into_iter()
             .chain(twilio::settings::VARIABLES)
+            .chain(openid::settings::VARIABLES)
             .collect();
         assert_eq!(described, read);
     }
@@ -372,10 +430,15 @@ mod tests {
             ("STANDBY_LOG_FORMAT", "xml"),
             ("STANDBY_SECRET_KEY", "abc"),
             ("STANDBY_TRUSTED_PROXIES", "10.0.0.0/8, somewhere"),
+            ("STANDBY_INTROSPECTION", "perhaps"),
+            ("STANDBY_RATE_LIMITS", "key=0"),
+            ("STANDBY_CONNECTIONS", "callers=1"),
+            ("STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES", "yes"),
             ("VERIFY_WITH", "guessing"),
             ("VERIFY_WITH", "twilio-verify"),
             ("TEXT_REPLIES", "on"),
             ("TWILIO_ACCOUNT_SID", "AC1"),
+            ("OPENID_ISSUER", "http://login.example"),
         ] {
             let failure = read(&[(name, value)])
                 .err()
@@ -421,6 +484,14 @@ mod tests {
                 .unwrap()
                 .starts_with("PUBLIC_URL does not begin with https://")
         );
+    }
+
+    #[test]
+    fn a_public_server_sends_no_events_into_its_own_network() {
+        let inside = ("STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES", "on");
+        assert_eq!(refusal(&[inside]), None);
+        let refused = refusal(&[&TWILIO[..], &[inside]].concat()).unwrap();
+        assert!(refused.starts_with(inside.0), "{refused}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! nothing does, or why it is refused. What must happen outside (texts, tokens) comes out as
 //! values.
 
+pub mod access;
 pub mod arrive;
 pub mod audit;
 pub mod breaker;
@@ -13,7 +14,9 @@ pub mod clinic;
 pub mod decide;
 pub mod delivery;
 pub mod entry;
+pub mod erasing;
 pub mod event;
+pub mod grant;
 pub mod id;
 pub mod limits;
 pub mod order;
@@ -21,12 +24,15 @@ pub mod outbox;
 pub mod phone_number;
 pub mod policy;
 pub mod presence;
+pub mod public_address;
 pub mod recall;
 pub mod refusal;
 pub mod reply;
+pub mod report;
 pub mod secret;
 pub mod segments;
 pub mod status;
 pub mod text;
 pub mod time;
 pub mod verification;
+pub mod webhook;

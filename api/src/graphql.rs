@@ -9,21 +9,26 @@
 //! To add a field: the resolver with its description, its line in `tests/visibility.rs`, then
 //! `make schema`.
 
+pub mod access;
 pub mod activity;
 pub mod asking;
+pub mod audit;
 pub mod caller;
 pub mod clinic;
+pub mod date;
 pub mod date_time;
 pub mod door;
 pub mod fault;
 pub mod mutation;
 pub mod query;
 pub mod recall;
+pub mod report;
 pub mod subscription;
 pub mod team;
 pub mod text;
 pub mod user_error;
 pub mod waiting_area;
+pub mod webhook;
 
 use crate::app::App;
 use async_graphql::{SDLExportOptions, SchemaBuilder};
@@ -49,6 +54,17 @@ const DIRECTIVES_OF_A_FIELD: usize = 4;
 #[must_use]
 pub fn schema(app: Arc<App>) -> Schema {
     builder().data(app).finish()
+}
+
+/// The same, for a server that does not tell what it can be asked: no introspection, and no error that
+/// suggests the name of something else.
+#[must_use]
+pub fn schema_without_introspection(app: Arc<App>) -> Schema {
+    builder()
+        .disable_introspection()
+        .disable_suggestions()
+        .data(app)
+        .finish()
 }
 
 /// The schema in the schema definition language, as it is committed in `schema.graphql`.

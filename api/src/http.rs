@@ -6,31 +6,44 @@
 //! | path | file |
 //! | --- | --- |
 //! | `/graphql` | [`graphql_http`]: GraphQL over HTTP |
+//! | `/graphql/stream` | [`graphql_sse`]: GraphQL over server-sent events |
 //! | `/graphql/ws` | [`graphql_ws`]: graphql-transport-ws |
 //! | `/graphiql` | [`graphiql`]: the page to try the API on |
 //! | `/c/{slug}`, `/w`, `/fixtures`, `/assets/*`, `/console/*` | [`static_files`]: the two apps |
+//! | `/sign-in/openid`, `/sign-in/openid/callback` | [`openid`]: staff sign in at an identity provider |
 //! | `/` | [`landing`]: the ways in |
 //! | `/twilio/status/{text}`, `/twilio/inbound` | [`twilio`]: news of texts, and replies to them |
+//! | `/clinics/{slug}/report.csv` | [`report_csv`]: a clinic's report as a file |
 //! | `/dev/phone` | [`dev_phone`]: the phones of the embedded default |
 //! | `/dev/room/{room}` | [`dev_room`]: where a clinic's video service would open |
 //! | `/healthz`, `/readyz`, `/metrics` | [`health`]: for whoever runs the server |
 //!
-//! [`origin`] says which web pages may use the API, [`proxies`] whom a request is from, and
+//! [`listening`] takes the connections. [`origin`] says which web pages may use the API, [`fair_use`]
+//! how often somebody may ask, [`connections`] how many live connections there may be, [`persisted`]
+//! which documents are known beforehand, [`proxies`] whom a request is from, and
 //! [`security_headers`] what every answer bears.
 
+pub mod connections;
 pub mod dev_phone;
 pub mod dev_room;
 pub mod door;
+pub mod fair_use;
 pub mod graphiql;
 pub mod graphql_http;
+pub mod graphql_sse;
 pub mod graphql_ws;
 pub mod health;
 pub mod landing;
+pub mod listening;
 pub mod operation;
+pub mod openid;
 pub mod origin;
+pub mod persisted;
 pub mod proxies;
+pub mod report_csv;
 pub mod security_headers;
 pub mod static_files;
+pub mod transport;
 pub mod twilio;
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 pub mod change_feed;
 pub mod clock;
 pub mod code_checker;
+pub mod identity_provider;
 pub mod randomness;
 pub mod store;
 pub mod texter;
+pub mod webhook_sender;
 
 use std::error::Error;
 

@@ -1,5 +1,6 @@
 //! Puts everything together and serves it: the one place that knows all the parts.
 
+mod openid;
 mod texts;
 
 use crate::adapters::change_feed::InProcessFeed;
@@ -7,26 +8,34 @@ use crate::adapters::clock::WallClock;
 use crate::adapters::one_server::OneServer;
 use crate::adapters::randomness::SystemRandomness;
 use crate::adapters::sqlite::Sqlite;
+use crate::adapters::webhook_sender::{HttpsSender, SystemNames};
 use crate::app::keys::Keys;
+use crate::app::webhooks::Delivering;
 use crate::app::{App, Texting};
 use crate::configuration::{Configuration, Texts, read_keys};
-use crate::domain::policy::Role;
+use crate::domain::policy::{Role, Within};
 use crate::failure::Failure;
 use crate::graphql::door::AppDoor;
+use crate::graphql::webhook::GraphqlBodies;
+use crate::http::connections::Connections;
 use crate::http::graphql_http::HttpLimits;
+use crate::http::graphql_sse::StreamLimits;
 use crate::http::graphql_ws::{SocketLimits, Sockets};
 use crate::http::landing::Ways;
+use crate::http::listening::{self, ListenLimits};
 use crate::http::origin::OriginPolicy;
+use crate::http::persisted::Documents;
 use crate::http::security_headers::SecurityHeaders;
+use crate::http::transport::Transport;
 use crate::http::{
-    dev_phone, dev_room, graphiql, graphql_http, health, landing, security_headers, static_files,
+    dev_phone, dev_room, graphiql, graphql_http, health, landing, report_csv, security_headers,
+    static_files,
 };
 use crate::metrics::Metrics;
 use crate::ports::Fault;
 use crate::ports::clock::Clock;
 use crate::ports::texter::Texter;
 use axum::Router;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use texts::Way;
@@ -44,6 +53,11 @@ const DEMO_MEMBER: &str = "Demo Admin";
 const FAREWELL: Duration = Duration::from_secs(10);
 /// How often what is no longer needed is forgotten.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
+/// How often the figures of stays that have ended are taken.
+const FIGURES_EVERY: Duration = Duration::from_mins(1);
+/// How often the last uses of sessions and keys are written: an admin who has just tried a key sees that it
+/// was used.
+const RECORD_USES_EVERY: Duration = Duration::from_secs(5);
 
 /// The application over the store of a data directory.
 ///
@@ -94,7 +108,7 @@ pub async fn serve_texting(
     };
     let clock: Arc<dyn Clock> = Arc::new(WallClock::default());
     let way = Way::of(&configuration, &clock)?;
-    let app = compose(&configuration, keys, clock, way.texting()).await?;
+    let app = compose(&configuration, keys, Arc::clone(&clock), way.texting()).await?;
     let texter = around(way.texter());
     app.restore_presence().await?;
     app.take_texts_up_again().await?;
@@ -114,23 +128,42 @@ pub async fn serve_texting(
     let ways = Ways {
         demo: link.as_ref().map(|_| DEMO_SLUG),
         has_dev_phone,
+        has_graphiql: configuration.introspection,
     };
+    let documents = read_documents(&configuration)?;
 
     let listener = TcpListener::bind(configuration.listen)
         .await
         .map_err(|error| Fault::new("listening", error))?;
-    let door = AppDoor::new(Arc::clone(&app)).behind(configuration.trusted_proxies.clone());
+    let mut door = AppDoor::new(Arc::clone(&app)).behind(configuration.trusted_proxies.clone());
+    let mut tools = Router::new();
+    if configuration.introspection {
+        tools = graphiql::router();
+    } else {
+        door = door.without_introspection();
+    }
     let origins = OriginPolicy::new(configuration.allowed_origins.clone());
-    let sockets = Sockets::new(door.clone(), origins.clone(), SocketLimits::default());
-    let metrics = Metrics::new(Arc::clone(&app), sockets.open(), way.refused());
+    let connections = Connections::new(configuration.connections);
+    let transport = Transport::new(door, origins)
+        .rated(configuration.rate_limits)
+        .counting_in(connections.clone())
+        .knowing(documents);
+    let sockets = Sockets::new(transport.clone(), SocketLimits::default());
+    let metrics = Metrics::new(Arc::clone(&app), connections.open(), way.refused());
     let router = Router::new()
-        .merge(graphql_http::router(door, origins, HttpLimits::default()))
+        .merge(graphql_http::router(
+            transport,
+            HttpLimits::default(),
+            StreamLimits::default(),
+        ))
         .merge(sockets.router())
-        .merge(graphiql::router())
+        .merge(tools)
         .merge(way.router(&app)?)
         .merge(dev_room::router())
+        .merge(openid::way_in(&configuration, &app, &clock)?)
         .merge(landing::router(ways))
         .merge(static_files::router(configuration.web.clone()))
+        .merge(report_csv::router(Arc::clone(&app)))
         .merge(health::router(Arc::clone(&app), metrics))
         .layer(axum::middleware::from_fn_with_state(
             Arc::new(SecurityHeaders {
@@ -138,25 +171,40 @@ pub async fn serve_texting(
             }),
             security_headers::add,
         ));
+    app.let_webhooks_reach(configuration.webhook_reach);
+    let sender = HttpsSender::new(configuration.webhook_reach, Arc::new(SystemNames))
+        .map_err(|error| Fault::new("making connections to webhooks ready", error))?;
+    let delivering = Delivering {
+        sender: Arc::new(sender),
+        bodies: Arc::new(GraphqlBodies::new(Arc::clone(&app))),
+    };
     let stop = watch::Sender::new(false);
-    let mut sending = tokio::spawn(send_texts(Arc::clone(&app), texter, stop.subscribe()));
-    let mut work = tokio::spawn(work(Arc::clone(&app)));
+    let mut sending = tokio::spawn(send(
+        Arc::clone(&app),
+        texter,
+        delivering,
+        stop.subscribe(),
+    ));
+    let mut work = tokio::spawn(work(Arc::clone(&app), way.texter()));
     announce(&configuration, link.as_deref());
 
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let limits = ListenLimits {
+        proxies: configuration.trusted_proxies.clone(),
+        ..ListenLimits::default()
+    };
     let stopping = {
-        let (sockets, stop) = (sockets.clone(), stop.clone());
+        let (connections, stop) = (connections.clone(), stop.clone());
         async move {
             told_to_stop().await;
             stop.send_replace(true);
             tracing::info!("stopping: no new requests, open ones are finished");
-            // Sockets never finish by themselves: they are told, and clients come back elsewhere.
-            tokio::spawn(async move { sockets.shut_down().await });
+            // Sockets and streams never finish by themselves: they are told, and clients come back
+            // elsewhere.
+            tokio::spawn(async move { connections.shut_down().await });
         }
     };
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stopping);
-    let mut serving = std::pin::pin!(serving.into_future());
-    let mut farewell = std::pin::pin!(after_farewell(&sockets));
+    let mut serving = Box::pin(listening::serve(listener, router, limits, stopping));
+    let mut farewell = std::pin::pin!(after_farewell(&connections));
     let mut is_sending = true;
     // A server that answers while nobody ends leases or sends texts would show callers who are gone,
     // and lose those who wait for a text: better none, for whoever runs it to start again.
@@ -167,7 +215,7 @@ pub async fn serve_texting(
     };
     let outcome = loop {
         tokio::select! {
-            outcome = &mut serving => break outcome,
+            () = &mut serving => break Ok(()),
             () = &mut farewell => break Ok(()),
             _ = &mut work => break crashed(),
             _ = &mut sending, if is_sending => {
@@ -178,9 +226,10 @@ pub async fn serve_texting(
             }
         }
     };
-    // To axum a socket is no request any more: without this the process would end before the sockets
-    // are told.
-    sockets.shut_down().await;
+    // What has not finished by now is broken off, streams to readers that are stuck with it.
+    drop(serving);
+    // A socket is no request any more: without this the process would end before the sockets are told.
+    connections.shut_down().await;
     stop.send_replace(true);
     // Cut off now, a text that is being handed over would come back in doubt.
     if is_sending && tokio::time::timeout(FAREWELL, &mut sending).await.is_err() {
@@ -192,23 +241,41 @@ pub async fn serve_texting(
 }
 
 /// What goes on besides requests, for as long as the server lives.
-async fn work(app: Arc<App>) {
+async fn work(app: Arc<App>, texter: Arc<dyn Texter>) {
     tokio::join!(
         app.watch_presence(),
         app.sweep_versions(),
         app.forget_regularly(FORGET_EVERY),
+        app.take_figures_regularly(FIGURES_EVERY),
+        app.erase_regularly(&*texter),
+        app.record_uses_regularly(RECORD_USES_EVERY),
     );
 }
 
-/// Sends texts; apart from the other work, because it is not cut off but comes to an end.
-async fn send_texts(app: Arc<App>, texter: Arc<dyn Texter>, stopping: watch::Receiver<bool>) {
-    app.send_texts(&*texter, stopping).await;
+/// Sends texts and events; apart from the other work, because it is not cut off but comes to an end.
+async fn send(
+    app: Arc<App>,
+    texter: Arc<dyn Texter>,
+    delivering: Delivering,
+    stopping: watch::Receiver<bool>,
+) {
+    let events = Arc::clone(&app).deliver_webhooks(delivering, stopping.clone());
+    tokio::join!(app.send_texts(&*texter, stopping), events);
 }
 
 /// Resolves once the time for finishing requests is over, counted from the signal.
-async fn after_farewell(sockets: &Sockets<AppDoor>) {
-    sockets.told_to_shut_down().await;
+async fn after_farewell(connections: &Connections) {
+    connections.told_to_shut_down().await;
     tokio::time::sleep(FAREWELL).await;
+}
+
+/// The documents that are known beforehand.
+fn read_documents(configuration: &Configuration) -> Result<Documents, Failure> {
+    let Some(list) = &configuration.operations else {
+        return Ok(Documents::default());
+    };
+    Documents::and_only(list)
+        .map_err(|error| Failure::Asked(format!("STANDBY_OPERATIONS: {} {error}", list.display())))
 }
 
 /// Makes the demo clinic where there is no clinic, and a sign-in link for it.
@@ -220,14 +287,17 @@ async fn first_start(app: &App) -> Result<Option<String>, Failure> {
     let Some(clinic) = app.clinic_by_slug(DEMO_SLUG).await? else {
         return Ok(None);
     };
-    let member = match app.team_member(&clinic.id, DEMO_MEMBER).await? {
+    let within = Within::system(clinic.id);
+    let team = app.team(&within).await?;
+    let member = match team.into_iter().find(|member| member.name == DEMO_MEMBER) {
         Some(member) => member,
         None => {
-            app.add_team_member(&clinic.id, DEMO_MEMBER, Role::ClinicAdmin)
-                .await?
+            app.add_team_member(&within, DEMO_MEMBER, Role::ClinicAdmin)
+                .await??
         }
     };
-    Ok(Some(app.sign_in_link(&member).await?))
+    let link = app.sign_in_link(&within, &member.id).await?;
+    Ok(link.map(|link| link.url))
 }
 
 /// Says on standard output where everything is. The sign-in link is for the person who started the
@@ -251,7 +321,9 @@ fn announce(configuration: &Configuration, link: Option<&str>) {
         Texts::DevPhone => println!("  Texts: the dev phone    {at}{}", dev_phone::PATH),
         Texts::Twilio(_) => println!("  Texts: by Twilio"),
     }
-    println!("  API: try it out         {at}{}", graphiql::PATH);
+    if configuration.introspection {
+        println!("  API: try it out         {at}{}", graphiql::PATH);
+    }
     println!();
     println!(
         "Ctrl-C stops it. Everything is kept in {}",

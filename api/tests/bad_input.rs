@@ -11,7 +11,7 @@ mod support;
 
 use serde_json::{Value as Json, json};
 use standby::domain::clinic::Clinic;
-use standby::domain::policy::Role;
+use standby::domain::policy::{Role, Within};
 use standby::domain::time::Span;
 use support::{Arrived, Stage, another_code, assert_refused, error};
 
@@ -47,6 +47,19 @@ impl Scene {
             stage,
             clinic,
         }
+    }
+
+    /// What follows `#` in one-time links of somebody new in the team.
+    async fn sign_in_links(&self, name: &str, role: Role, count: usize) -> Vec<String> {
+        let (app, within) = (&self.stage.app, Within::system(self.clinic.id.clone()));
+        let added = app.add_team_member(&within, name, role).await;
+        let member = added.unwrap().unwrap().id;
+        let mut links = Vec::new();
+        for _ in 0..count {
+            let link = app.sign_in_link(&within, &member).await.unwrap().unwrap();
+            links.push(link.url.rsplit_once('#').unwrap().1.to_owned());
+        }
+        links
     }
 
     async fn enter(&self) -> Arrived {
@@ -819,6 +832,11 @@ async fn a_setting_that_cannot_be_is_refused_at_its_field_and_none_of_the_change
             json!(3601),
             "lostContactGraceSeconds",
         ),
+        ("eraseAfterSeconds", json!(-1), "eraseAfterSeconds"),
+        ("eraseAfterSeconds", json!(86_401), "eraseAfterSeconds"),
+        ("timeZone", json!("Mars/Olympus"), "timeZone"),
+        ("timeZone", json!(""), "timeZone"),
+        ("timeZone", json!(endless), "timeZone"),
     ] {
         let mut input = json!({ "clinicId": scene.clinic.id.as_str(), "isOpen": false });
         input[name] = value;
@@ -906,13 +924,10 @@ async fn settings_of_an_unknown_clinic_and_of_others_get_the_same_answer() {
 #[tokio::test]
 async fn a_sign_in_link_opens_one_session_and_signing_out_ends_it() {
     let scene = Scene::new().await;
-    let member = scene
-        .stage
-        .app
-        .add_team_member(&scene.clinic.id, "Nadia", Role::ClinicAdmin);
-    let member = member.await.unwrap();
-    let link = scene.stage.app.sign_in_link(&member).await.unwrap();
-    let link = link.rsplit_once('#').unwrap().1.to_owned();
+    let link = scene
+        .sign_in_links("Nadia", Role::ClinicAdmin, 1)
+        .await
+        .remove(0);
     let endless = "i".repeat(10_000);
     for wrong in [
         "",
@@ -963,16 +978,7 @@ async fn a_sign_in_link_opens_one_session_and_signing_out_ends_it() {
 #[tokio::test]
 async fn a_session_and_a_sign_in_link_end_in_time() {
     let scene = Scene::new().await;
-    let member = scene
-        .stage
-        .app
-        .add_team_member(&scene.clinic.id, "Nadia", Role::TeamMember);
-    let member = member.await.unwrap();
-    let mut links = Vec::new();
-    for _ in 0..2 {
-        let link = scene.stage.app.sign_in_link(&member).await.unwrap();
-        links.push(link.rsplit_once('#').unwrap().1.to_owned());
-    }
+    let links = scene.sign_in_links("Nadia", Role::TeamMember, 2).await;
     let signed_in = scene
         .stage
         .command(None, "signIn", json!({ "token": links[0] }))

@@ -14,6 +14,8 @@ mod any_sequence;
 mod arrival_order;
 #[path = "domain/ends.rs"]
 mod ends;
+#[path = "domain/figures.rs"]
+mod figures;
 #[path = "domain/presence.rs"]
 mod presence;
 #[path = "domain/property.rs"]

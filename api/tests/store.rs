@@ -14,6 +14,8 @@ mod arrivals;
 mod commands;
 #[path = "store/credentials.rs"]
 mod credentials;
+#[path = "store/erasing.rs"]
+mod erasing;
 #[path = "store/follow.rs"]
 mod follow;
 #[path = "store/home.rs"]
@@ -96,7 +98,17 @@ every_store_proves! {
         a_session_ends_by_signing_out_or_by_its_time,
         a_key_speaks_for_its_clinic_with_its_role,
         a_team_is_listed_by_name,
-        a_sign_in_link_for_nobody_is_a_fault,
+        a_sign_in_link_for_nobody_is_not_kept,
+        a_session_is_listed_and_ended_by_its_id,
+        a_session_says_by_what_it_was_opened,
+        whoever_is_removed_is_out_at_once_and_keeps_the_name,
+        of_very_many_sessions_the_least_recently_used_ends,
+        of_very_many_links_the_one_that_ends_first_goes,
+        a_key_opens_nothing_once_it_has_expired_or_is_revoked,
+        a_key_says_who_added_it,
+        the_last_use_is_written_and_only_moves_forward,
+        a_member_is_changed_as_decided_and_not_when_refused,
+        nobody_of_one_clinic_is_reached_from_another,
     }
     outbox {
         a_text_is_claimed_once_until_its_claim_runs_out,
@@ -121,6 +133,18 @@ every_store_proves! {
         versions_have_no_gaps_however_many_write,
         all_is_there_after_a_restart,
         two_stores_in_one_place_see_the_same,
+    }
+    erasing {
+        whoever_is_due_is_erased_from_every_row_and_the_stay_is_kept,
+        nobody_who_has_not_ended_is_erased,
+        one_is_erased_before_the_time_and_it_is_recorded_once,
+        each_clinic_keeps_people_for_as_long_as_it_has_set,
+        a_text_on_its_way_is_waited_for_and_not_for_ever,
+        nothing_that_comes_late_brings_anything_back,
+        a_lost_place_is_taken_back_until_who_had_it_is_erased,
+        a_repeated_arrival_finds_the_stay_without_the_person,
+        all_that_is_kept_of_a_stay_is_handed_out_and_nothing_of_another,
+        after_any_sequence_of_commands_nothing_of_the_person_is_in_any_row,
     }
     isolation {
         nothing_of_one_clinic_is_reached_from_another,

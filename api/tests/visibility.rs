@@ -17,7 +17,8 @@ use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
 use serde_json::{Value as Json, json};
 use standby::app::replies::Inbound;
-use standby::domain::id::{ApiClientId, CallerId, ClinicId, TeamMemberId};
+use standby::domain::clinic::Clinic;
+use standby::domain::id::{ApiClientId, CallerId, ClinicId, SessionId, TeamMemberId};
 use standby::domain::policy::Role;
 use standby::domain::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +64,8 @@ const PAGE: &str =
     "{ node(id: \"$CLINIC\") { ...on Clinic { waitingArea { callers { FIELD } } } } }";
 const CLINIC: &str = "{ clinic(slug: \"north\") { FIELD } }";
 const CLINIC_BY_ID: &str = "{ node(id: \"$CLINIC\") { ...on Clinic { FIELD } } }";
+const REPORT: &str = "{ node(id: \"$CLINIC\") { ...on Clinic { report(from: \"2026-03-01\", \
+                      to: \"2026-03-02\") { from } } } }";
 const SETTINGS: &str = "{ node(id: \"$CLINIC\") { ...on Clinic { settings { FIELD } } } }";
 const SNAPSHOT: &str = "subscription { waitingAreaChanged(clinicId: \"$CLINIC\") { __typename \
                         ...on WaitingAreaSnapshot { FIELD } } }";
@@ -74,15 +77,28 @@ const CASES: &[Case] = &[
     case("Query", "node", Nothing, "{ node(id: \"$AWAY\") { id } }"),
     case("Query", "viewer", OwnOnly, "{ viewer { __typename } }"),
     case("Query", "clinic", Public, "{ clinic(slug: \"north\") { id } }"),
+    case("Query", "signInMethods", Public, "{ signInMethods }"),
 
     case("Clinic", "id slug name isOpen offlineQueueing entryFields consentText defaultCountry \
-          showQueuePosition", Public, CLINIC),
+          showQueuePosition timeZone", Public, CLINIC),
     case("Clinic", "waitingArea settings", Nothing, CLINIC_BY_ID),
+    case("Clinic", "team apiClients", Nothing, CLINIC_BY_ID),
+    case("Clinic", "auditLog", Nothing, CLINIC_BY_ID),
+    case("Clinic", "report", Nothing, REPORT),
+    case("AuditLogConnection", "edges nodes pageInfo", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { auditLog { FIELD } } } }"),
+    case("AuditLogEdge", "cursor node", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { auditLog { edges { FIELD } } } } }"),
+    case("AuditLogEntry", "id at by byId kind description subjectId", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { auditLog { nodes { FIELD } } } } }"),
+    case("Report", "from to timeZone days total", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { report(from: \"2026-03-01\", to: \"2026-03-02\") { FIELD } } } }"),
+    case("ReportDay", "date figures", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { report(from: \"2026-03-01\", to: \"2026-03-02\") { days { FIELD } } } } }"),
+    case("ReportFigures", "arrived completed left lostContact cancelled resumed medianWaitSeconds \
+          longestWaitSeconds wentOffline timesOffline medianOfflineSeconds recalls recallsAnswered \
+          medianRecallToReturnSeconds noShows codesSent phonesVerified texts", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { report(from: \"2026-03-01\", to: \"2026-03-02\") { total { FIELD } } } } }"),
+    case("TextFigures", "purpose sent delivered failed unknown", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { report(from: \"2026-03-01\", to: \"2026-03-02\") { total { texts { FIELD } } } } } }"),
     case("Node", "id", Nothing, "{ node(id: \"$MEMBER\") { FIELD } }"),
     case("EntryField", "key label isRequired", Public, "{ clinic(slug: \"north\") { entryFields { FIELD } } }"),
     case("ClinicSettings", "offlineQueueing showQueuePosition isOpen defaultCountry \
           allowedCountries roomUrlTemplate hasRoomTokenKey roomTokenIssuer textOnCancel consentText entryFields \
-          lostContactGraceSeconds recallWords replyWords takesReplies usualRecallWords textPreviews", Nothing, SETTINGS),
+          lostContactGraceSeconds eraseAfterSeconds timeZone recallWords replyWords takesReplies usualRecallWords textPreviews", Nothing, SETTINGS),
     case("ReplyWords", "coming later leaving", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { settings { replyWords { FIELD } } } } }"),
     case("TextPreview", "purpose body encoding characters room segments beyondGsm7 problem", Nothing, "{ node(id: \"$CLINIC\") { ...on Clinic { settings { textPreviews(recallWords: \"’ {link}, {link}\") { FIELD } } } } }"),
 
@@ -95,7 +111,7 @@ const CASES: &[Case] = &[
           statusSince maySetPhoneAside textsStopped clinic activity version", Nothing, AWAY),
     case("Caller", "verification answers", Nothing, WAITING),
     case("Caller", "room", Nothing, "{ node(id: \"$SEEN\") { ...on Caller { FIELD } } }"),
-    case("Caller", "endedAt end", Nothing, "{ node(id: \"$ENDED\") { ...on Caller { FIELD } } }"),
+    case("Caller", "endedAt end erasedAt", Nothing, "{ node(id: \"$ENDED\") { ...on Caller { FIELD } } }"),
     case("CallerPhone", "number isVerified verifiedAt", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { phone { FIELD } } } }"),
     case("QueuePosition", "place aheadOffline", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { position { FIELD } } } }"),
     case("Presence", "isViewing lastSeenAt notResponding", Nothing, "{ node(id: \"$AWAY\") { ...on Caller { presence { FIELD } } } }"),
@@ -112,8 +128,9 @@ const CASES: &[Case] = &[
 
     case("Anonymous", "reason", OwnOnly, "{ viewer { ...on Anonymous { FIELD } } }"),
     case("CallerSession", "caller", OwnOnly, "{ viewer { ...on CallerSession { FIELD } } }"),
-    case("TeamMember", "id name role clinic", Nothing, "{ node(id: \"$MEMBER\") { ...on TeamMember { FIELD } } }"),
-    case("ApiClient", "id name role clinic", Nothing, "{ node(id: \"$KEY\") { ...on ApiClient { FIELD } } }"),
+    case("TeamMember", "id name role clinic addedAt removedAt sessions", Nothing, "{ node(id: \"$MEMBER\") { ...on TeamMember { FIELD } } }"),
+    case("Session", "id openedAt openedBy lastUsedAt expiresAt isCurrent", Nothing, "{ node(id: \"$MEMBER\") { ...on TeamMember { sessions { FIELD } } } }"),
+    case("ApiClient", "id name role clinic addedAt addedBy lastUsedAt expiresAt revokedAt", Nothing, "{ node(id: \"$KEY\") { ...on ApiClient { FIELD } } }"),
 
     // The caller's own: without a caller's token there is none to speak of.
     case("Mutation", "enterWaitingArea", OwnOnly, "mutation { enterWaitingArea(input: { clinicSlug: \"north\", name: \"\", idempotencyKey: \"k\" }) { caller { id } token userErrors { code } } }"),
@@ -136,6 +153,8 @@ const CASES: &[Case] = &[
     case("Mutation", "completeCall", Refused, "mutation { completeCall(input: { callerId: \"$SEEN\" }) { caller { id } userErrors { code message } } }"),
     case("Mutation", "verifyCallerPhone", Refused, "mutation { verifyCallerPhone(input: { callerId: \"$WAITING\", phone: \"+61491570157\" }) { caller { id } userErrors { code message } } }"),
     case("Mutation", "updateClinicSettings", Refused, "mutation { updateClinicSettings(input: { clinicId: \"$CLINIC\", isOpen: false }) { settings { isOpen } userErrors { code message } } }"),
+    case("Mutation", "eraseCaller", Refused, "mutation { eraseCaller(input: { callerId: \"$ENDED\" }) { caller { id } userErrors { code message } } }"),
+    case("EraseCallerPayload", "caller userErrors", Refused, "mutation { eraseCaller(input: { callerId: \"$ENDED\" }) { FIELD } }"),
     case("RecallCallerPayload", "caller recall userErrors", Refused, "mutation { recallCaller(input: { callerId: \"$AWAY\" }) { FIELD } }"),
     case("CancelCallerPayload", "caller userErrors", Refused, "mutation { cancelCaller(input: { callerId: \"$AWAY\" }) { FIELD } }"),
     case("JoinCallerPayload", "caller room userErrors", Refused, "mutation { joinCaller(input: { callerId: \"$WAITING\" }) { FIELD } }"),
@@ -143,6 +162,21 @@ const CASES: &[Case] = &[
     case("CompleteCallPayload", "caller userErrors", Refused, "mutation { completeCall(input: { callerId: \"$SEEN\" }) { FIELD } }"),
     case("VerifyCallerPhonePayload", "caller userErrors", Refused, "mutation { verifyCallerPhone(input: { callerId: \"$WAITING\", phone: \"+61491570157\" }) { FIELD } }"),
     case("UpdateClinicSettingsPayload", "settings userErrors", Refused, "mutation { updateClinicSettings(input: { clinicId: \"$CLINIC\", isOpen: false }) { FIELD } }"),
+
+    case("Mutation", "addTeamMember", Refused, "mutation { addTeamMember(input: { clinicId: \"$CLINIC\", name: \"New\", role: REPORTER }) { teamMember { id } signInLink userErrors { code message } } }"),
+    case("Mutation", "updateTeamMember", Refused, "mutation { updateTeamMember(input: { teamMemberId: \"$MEMBER\", name: \"New\" }) { teamMember { id } userErrors { code message } } }"),
+    case("Mutation", "removeTeamMember", Refused, "mutation { removeTeamMember(input: { teamMemberId: \"$MEMBER\" }) { removedTeamMemberId userErrors { code message } } }"),
+    case("Mutation", "createSignInLink", Refused, "mutation { createSignInLink(input: { teamMemberId: \"$MEMBER\" }) { signInLink userErrors { code message } } }"),
+    case("Mutation", "endSession", Refused, "mutation { endSession(input: { sessionId: \"$SESSION\" }) { endedSessionId userErrors { code message } } }"),
+    case("Mutation", "addApiClient", Refused, "mutation { addApiClient(input: { clinicId: \"$CLINIC\", name: \"New\", role: REPORTER }) { apiClient { id } token userErrors { code message } } }"),
+    case("Mutation", "revokeApiClient", Refused, "mutation { revokeApiClient(input: { apiClientId: \"$KEY\" }) { apiClient { id } userErrors { code message } } }"),
+    case("AddTeamMemberPayload", "teamMember signInLink signInLinkExpiresAt userErrors", Refused, "mutation { addTeamMember(input: { clinicId: \"$CLINIC\", name: \"New\", role: REPORTER }) { FIELD } }"),
+    case("UpdateTeamMemberPayload", "teamMember userErrors", Refused, "mutation { updateTeamMember(input: { teamMemberId: \"$MEMBER\", name: \"New\" }) { FIELD } }"),
+    case("RemoveTeamMemberPayload", "removedTeamMemberId userErrors", Refused, "mutation { removeTeamMember(input: { teamMemberId: \"$MEMBER\" }) { FIELD } }"),
+    case("CreateSignInLinkPayload", "signInLink expiresAt userErrors", Refused, "mutation { createSignInLink(input: { teamMemberId: \"$MEMBER\" }) { FIELD } }"),
+    case("EndSessionPayload", "endedSessionId userErrors", Refused, "mutation { endSession(input: { sessionId: \"$SESSION\" }) { FIELD } }"),
+    case("AddApiClientPayload", "apiClient token userErrors", Refused, "mutation { addApiClient(input: { clinicId: \"$CLINIC\", name: \"New\", role: REPORTER }) { FIELD } }"),
+    case("RevokeApiClientPayload", "apiClient userErrors", Refused, "mutation { revokeApiClient(input: { apiClientId: \"$KEY\" }) { FIELD } }"),
 
     case("Mutation", "signIn", Refused, "mutation { signIn(input: { token: \"i0000000000000000000000\" }) { token viewer { id } userErrors { code } } }"),
     case("Mutation", "signOut", OwnOnly, "mutation { signOut(input: {}) { signedOut } }"),
@@ -177,9 +211,10 @@ struct North {
     secrets: Vec<String>,
     /// How many changes there were.
     changes: usize,
-    /// Those of north who may see something: an admin's key, a waiting caller's token.
+    /// Those of north who may see something: an admin's key, a waiting caller's token, an admin's session.
     insiders: Vec<String>,
-    /// A clinic admin and a caller of another clinic, anonymous, and someone with a token cut short.
+    /// A clinic admin and a caller of another clinic, anonymous, someone with a token cut short, and those
+    /// who were of north.
     strangers: Vec<(&'static str, Option<String>)>,
 }
 
@@ -192,10 +227,9 @@ impl North {
         let stage = Stage::new();
         let north = stage.clinic("north").await;
         let admin = stage.key(&north, Role::ClinicAdmin).await;
-        let member = stage
-            .app
-            .add_team_member(&north.id, "Nadia Northcott", Role::TeamMember);
-        let member = member.await.expect("a member");
+        let (member, session) = stage
+            .member(&north, "Nadia Northcott", Role::ClinicAdmin)
+            .await;
         let by = Some(admin.as_str());
         let fields = json!([{ "key": "medicare", "label": "Medicare", "isRequired": false }]);
         let input = json!({ "clinicId": north.id.as_str(), "entryFields": fields,
@@ -246,6 +280,13 @@ impl North {
             .as_str()
             .expect("a key's id")
             .to_owned();
+        let query = "{ viewer { ...on TeamMember { sessions { id } } } }";
+        let own = stage.ask(Some(&session), query, json!({})).await;
+        let session_id = own["data"]["viewer"]["sessions"][0]["id"]
+            .as_str()
+            .expect("a session's id")
+            .to_owned();
+        let (revoked, removed) = former_staff(&stage, &north, &session).await;
         let room = joined["room"]["url"].as_str().expect("a room").to_owned();
 
         let version = "{ clinic(slug: \"north\") { waitingArea { version } } }";
@@ -277,7 +318,8 @@ impl North {
         .map(str::to_owned)
         .to_vec();
         secrets.extend([&away.id, &waiting.id, &seen.id, &ended.id, &room, &key].map(Clone::clone));
-        secrets.push(member.to_string());
+        secrets.push(member.clone());
+        secrets.push(session_id.clone());
         Self {
             names: vec![
                 ("$AWAY", away.id, nobody()),
@@ -289,21 +331,20 @@ impl North {
                     north.id.to_string(),
                     ClinicId::new([9; 16]).to_string(),
                 ),
-                (
-                    "$MEMBER",
-                    member.to_string(),
-                    TeamMemberId::new([9; 16]).to_string(),
-                ),
+                ("$MEMBER", member, TeamMemberId::new([9; 16]).to_string()),
                 ("$KEY", key, ApiClientId::new([9; 16]).to_string()),
+                ("$SESSION", session_id, SessionId::new([9; 16]).to_string()),
             ],
             secrets,
             changes,
-            insiders: vec![admin, waiting.token],
+            insiders: vec![admin, waiting.token, session],
             strangers: vec![
                 ("admin of another clinic", Some(strange_admin)),
                 ("caller of another clinic", Some(strange_caller.token)),
                 ("anonymous", None),
                 ("token cut short", Some(cut_short)),
+                ("revoked key of north", Some(revoked)),
+                ("member of north who was removed", Some(removed)),
             ],
             stage,
         }
@@ -343,6 +384,23 @@ impl North {
             query.replace(name, unreal)
         })
     }
+}
+
+/// An admin's key and an admin's session that open nothing any more.
+async fn former_staff(stage: &Stage, clinic: &Clinic, admin: &str) -> (String, String) {
+    let key = stage.key(clinic, Role::ClinicAdmin).await;
+    let query = "{ viewer { ...on ApiClient { id } } }";
+    let who = stage.ask(Some(&key), query, json!({})).await;
+    let input = json!({ "apiClientId": who["data"]["viewer"]["id"] });
+    let revoked = stage.command(Some(admin), "revokeApiClient", input).await;
+    assert_eq!(revoked["userErrors"], json!([]));
+    let (member, session) = stage
+        .member(clinic, "Norman Former", Role::ClinicAdmin)
+        .await;
+    let input = json!({ "teamMemberId": member });
+    let removed = stage.command(Some(admin), "removeTeamMember", input).await;
+    assert_eq!(removed["userErrors"], json!([]));
+    (key, session)
 }
 
 /// Every type with fields, each field with whether it needs a selection of its own.
@@ -522,6 +580,10 @@ fn hidden(answer: &str) -> String {
     answer
         .replace(r#"{"node":{"waitingArea":null}}"#, r#"{"node":null}"#)
         .replace(r#"{"node":{"settings":null}}"#, r#"{"node":null}"#)
+        .replace(r#"{"node":{"team":null}}"#, r#"{"node":null}"#)
+        .replace(r#"{"node":{"auditLog":null}}"#, r#"{"node":null}"#)
+        .replace(r#"{"node":{"report":null}}"#, r#"{"node":null}"#)
+        .replace(r#"{"node":{"apiClients":null}}"#, r#"{"node":null}"#)
 }
 
 #[tokio::test]

@@ -45,6 +45,19 @@ pub(crate) fn read_http_answer<T: DeserializeOwned>(answer: &HttpAnswer) -> Resu
     }
 }
 
+/// The text of an answer over HTTP that is not GraphQL; none where there is nothing to be seen.
+pub(crate) fn read_http_text(answer: HttpAnswer) -> Result<Option<String>, ClientError> {
+    match answer.status {
+        200 => Ok(Some(answer.body)),
+        401 => Err(ClientError::Unauthorized),
+        404 => Ok(None),
+        429 | 502..=504 => Err(ClientError::Unreachable {
+            reason: format!("status {}", answer.status),
+        }),
+        status => Err(ClientError::fault(format!("status {status}"))),
+    }
+}
+
 /// Why there is no data to read.
 #[derive(Debug)]
 pub(crate) enum Unread {

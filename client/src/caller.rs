@@ -85,7 +85,9 @@ pub struct Caller {
     pub verification: Option<Verification>,
     /// What the caller answered to the clinic's entry fields.
     pub answers: Vec<EntryAnswer>,
-    /// Counts this caller's changes.
+    /// When name, number, answers and texts were erased; none while they are kept.
+    pub erased_at: Option<Instant>,
+    /// Counts this caller's changes. Erasing is none of them.
     pub version: i32,
 }
 

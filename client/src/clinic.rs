@@ -80,6 +80,10 @@ pub struct ClinicSettings {
     pub entry_fields: Vec<EntryField>,
     /// How long an unverified caller who stopped viewing keeps the place. Seconds.
     pub lost_contact_grace_seconds: i32,
+    /// How long after the end of a stay name, number, answers and texts are erased. Seconds.
+    pub erase_after_seconds: i32,
+    /// The IANA name of the time zone in which the clinic counts its days.
+    pub time_zone: String,
 }
 
 /// What callers answer a recall's text with.
@@ -195,6 +199,8 @@ pub struct ClinicSettingsChange {
     pub consent_text: Option<String>,
     pub entry_fields: Option<Vec<EntryField>>,
     pub lost_contact_grace_seconds: Option<i32>,
+    pub erase_after_seconds: Option<i32>,
+    pub time_zone: Option<String>,
 }
 
 #[derive(InputObject)]

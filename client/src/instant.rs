@@ -134,7 +134,7 @@ impl<'de> Deserialize<'de> for Instant {
 }
 
 /// The unsigned number written in `digits` decimal digits from `start`.
-fn number(bytes: &[u8], start: usize, digits: usize) -> Option<i64> {
+pub(crate) fn number(bytes: &[u8], start: usize, digits: usize) -> Option<i64> {
     let slice = bytes.get(start..start + digits)?;
     slice.iter().try_fold(0_i64, |sum, byte| {
         byte.is_ascii_digit()
@@ -178,7 +178,7 @@ fn offset(bytes: &[u8]) -> Option<i64> {
         .then(|| sign * (hours * 60 + minutes) * 60_000)
 }
 
-fn days_in(year: i64, month: i64) -> i64 {
+pub(crate) fn days_in(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
@@ -189,7 +189,7 @@ fn days_in(year: i64, month: i64) -> i64 {
 
 /// Days since 1970-01-01, by the algorithm of Howard Hinnant ("chrono-compatible low-level date
 /// algorithms").
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -199,7 +199,7 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// The inverse of [`days_from_civil`].
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);

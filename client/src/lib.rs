@@ -20,22 +20,31 @@
     reason = "cynic's derives qualify what they generate"
 )]
 
+mod access;
 mod answer;
+mod audit_log;
 mod caller;
 mod client_error;
 mod clinic;
+mod date;
 mod endpoint;
 mod instant;
 mod live;
 mod operations;
 mod patient;
 mod platform;
+mod report;
 #[cfg(test)]
 mod sample;
 mod secret;
 mod staff;
 mod waiting_area_replica;
+mod webhook;
 
+pub use access::{
+    AddedApiClient, AddedTeamMember, ApiClient, MemberOfTeam, NewSignInLink, Session, SignInMethod,
+};
+pub use audit_log::{AuditLogEntry, AuditLogEntryKind, AuditLogPage};
 pub use caller::{
     Activity, ActivityKind, Caller, CallerEnd, CallerEndKind, CallerPhone, CallerStatus,
     EntryAnswer, Presence, PresenceState, QueuePosition, Recall, RecallAnswer, RecallReply, Room,
@@ -48,15 +57,24 @@ pub use clinic::{
 };
 /// Names an object. Opaque: compare it, keep it, send it back; never take it apart.
 pub use cynic::Id;
+pub use date::Date;
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use instant::Instant;
 pub use live::{Interruption, Live, LiveHandle, LiveUpdates};
 pub use patient::{
     CallerSession, CodeSent, EnterWaitingArea, Entered, EntryAnswerGiven, Me, Patient,
 };
-pub use secret::{CallerToken, DeviceId, IdempotencyKey, NoRandomness, SessionToken, SignInToken};
+pub use report::{Report, ReportDay, ReportFigures, TextFigures};
+pub use secret::{
+    CallerToken, DeviceId, IdempotencyKey, NoRandomness, SessionToken, SignInLink, SignInToken,
+    WebhookSecret,
+};
 pub use staff::{CallerPage, Joined, Staff};
 pub use waiting_area_replica::{Applied, WaitingAreaEvent, WaitingAreaReplica};
+pub use webhook::{
+    Webhook, WebhookChange, WebhookDelivery, WebhookDeliveryState, WebhookEventType,
+    WebhookWithSecret,
+};
 
 #[cynic::schema("standby")]
 #[allow(

@@ -10,6 +10,12 @@ use crate::clinic::{
 use crate::instant::Instant;
 use crate::schema;
 
+pub(crate) mod access;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod documents;
+pub(crate) mod reports;
+pub(crate) mod webhooks;
+
 /// What came of a command: `made` unless there are user errors.
 pub(crate) fn unless_refused<T>(
     made: T,
@@ -65,6 +71,7 @@ caller_payload!(
     VerifyCallerPhonePayload,
     HoldCallerPayload,
     CompleteCallPayload,
+    EraseCallerPayload,
 );
 
 // Anybody.
@@ -407,6 +414,23 @@ pub(crate) struct JoinCallerPayload {
 }
 
 #[derive(InputObject)]
+pub(crate) struct EraseCallerInput {
+    pub caller_id: Id,
+}
+
+#[derive(QueryVariables)]
+pub(crate) struct EraseCallerVariables {
+    pub input: EraseCallerInput,
+}
+
+#[derive(QueryFragment)]
+#[cynic(graphql_type = "Mutation", variables = "EraseCallerVariables")]
+pub(crate) struct EraseCaller {
+    #[arguments(input: $input)]
+    pub erase_caller: Option<EraseCallerPayload>,
+}
+
+#[derive(InputObject)]
 pub(crate) struct HoldCallerInput {
     pub caller_id: Id,
 }
@@ -587,6 +611,10 @@ pub(crate) struct UpdateClinicSettingsInput {
     pub entry_fields: Option<Vec<EntryFieldInput>>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub lost_contact_grace_seconds: Option<i32>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub erase_after_seconds: Option<i32>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 #[derive(QueryVariables)]

@@ -19,7 +19,7 @@ use cynic::Operation;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::answer::read_http_answer;
+use crate::answer::{read_http_answer, read_http_text};
 use crate::client_error::ClientError;
 use crate::endpoint::Endpoint;
 
@@ -75,7 +75,23 @@ impl Endpoint {
     {
         let body = serde_json::to_string(question)
             .map_err(|_| ClientError::fault("the question cannot be written"))?;
-        let answer = self.http.post(&self.graphql, token, body).await;
+        let answer = self
+            .http
+            .send(&self.graphql, ACCEPT, token, Some(body))
+            .await;
         read_http_answer(&answer.map_err(|reason| ClientError::Unreachable { reason })?)
+    }
+
+    /// What stands at a path of the server, as text of the media type `accept`; none where there is
+    /// nothing that the holder of `token` may see.
+    pub(crate) async fn fetch_text(
+        &self,
+        path: &str,
+        accept: &str,
+        token: Option<&str>,
+    ) -> Result<Option<String>, ClientError> {
+        let url = format!("{}{path}", self.base_url());
+        let answer = self.http.send(&url, accept, token, None).await;
+        read_http_text(answer.map_err(|reason| ClientError::Unreachable { reason })?)
     }
 }

@@ -48,6 +48,7 @@ pub(crate) fn caller_json(
         "maySetPhoneAside": true,
         "verification": null,
         "answers": [{ "key": "reason", "label": "Reason for the visit", "value": "Cough" }],
+        "erasedAt": null,
         "version": version,
     })
 }

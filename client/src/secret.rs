@@ -58,6 +58,14 @@ secret! {
     SignInToken
 }
 secret! {
+    /// A whole one-time sign-in link: whoever opens it is signed in as the team member it is for.
+    SignInLink
+}
+secret! {
+    /// What a webhook's deliveries are signed with, as in `whsec_…` (Standard Webhooks).
+    WebhookSecret
+}
+secret! {
     /// Makes the retry of an arrival return the same caller, and that caller's token: keep it as
     /// secret.
     IdempotencyKey
@@ -108,10 +116,12 @@ mod tests {
     fn a_token_is_never_printed() {
         let secret = "d41d8cd98f00b204";
         let printed = format!(
-            "{:?} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?} {:?}",
             CallerToken::new(secret),
             SessionToken::new(secret),
             SignInToken::new(secret),
+            SignInLink::new(secret),
+            WebhookSecret::new(secret),
             IdempotencyKey::new(secret)
         );
         assert!(!printed.contains(secret), "{printed}");

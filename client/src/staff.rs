@@ -1,4 +1,8 @@
-//! What staff do: the waiting area, its callers, its settings.
+//! What staff do: the waiting area, its callers, its settings, and who has access to them.
+
+mod access;
+mod reports;
+mod webhooks;
 
 use cynic::{Id, MutationBuilder, QueryBuilder};
 
@@ -219,6 +223,21 @@ impl Staff {
         given(answer.complete_call, "what came of it")?.settle()
     }
 
+    /// Erases name, number, answers and texts of a caller whose stay has ended, before the clinic's
+    /// time for it. It cannot be undone. Ask for confirmation first.
+    ///
+    /// # Errors
+    ///
+    /// Any [`ClientError`]; refused with the caller as it now stands while the stay goes on.
+    pub async fn erase(&self, caller_id: &Id) -> Result<Caller, ClientError> {
+        let input = operations::EraseCallerInput {
+            caller_id: caller_id.clone(),
+        };
+        let question = operations::EraseCaller::build(operations::EraseCallerVariables { input });
+        let answer = self.endpoint.ask(&question, self.token()).await?;
+        given(answer.erase_caller, "what came of it")?.settle()
+    }
+
     /// What happened to a caller, newest first; none if there is no such caller that the viewer may
     /// see.
     ///
@@ -372,6 +391,8 @@ impl Staff {
             consent_text: change.consent_text,
             entry_fields: change.entry_fields.map(fields),
             lost_contact_grace_seconds: change.lost_contact_grace_seconds,
+            erase_after_seconds: change.erase_after_seconds,
+            time_zone: change.time_zone,
         };
         let variables = operations::UpdateClinicSettingsVariables { input };
         let question = operations::UpdateClinicSettings::build(variables);

@@ -5,8 +5,13 @@
 
 use futures_util::future::{AbortHandle, Abortable};
 use js_sys::futures::{JsFuture, spawn_local};
+use js_sys::{Array, Function, Object, Reflect};
+use standby_client::Date;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{AudioContext, HtmlDialogElement, HtmlElement, OscillatorType, Storage, Window};
+use web_sys::{
+    AudioContext, Blob, BlobPropertyBag, HtmlDialogElement, HtmlElement, OscillatorType, Storage,
+    Url, Window,
+};
 
 /// Where the session's token is kept. Only this origin's scripts can read it.
 const SESSION: &str = "standby.console.session";
@@ -49,6 +54,101 @@ fn date(at: i64) -> js_sys::Date {
     // Exact up to 2^53 ms, which is far beyond any year that a Date knows.
     #[allow(clippy::cast_precision_loss, reason = "see above")]
     js_sys::Date::new(&JsValue::from_f64(at as f64))
+}
+
+/// The day of a moment, where this browser is.
+pub(crate) fn day(at: i64) -> Date {
+    let date = date(at);
+    let (year, month, day) = (date.get_full_year(), date.get_month() + 1, date.get_date());
+    Date::parse(&format!("{year:04}-{month:02}-{day:02}")).unwrap_or_else(first_day)
+}
+
+/// What stands for a day that cannot be told: the first of the Unix epoch.
+fn first_day() -> Date {
+    Date::parse("1970-01-01").unwrap_or_else(|| unreachable!("it is a day"))
+}
+
+// Time zones. By name and with every failure caught: a browser throws for a zone that it does not know.
+
+/// The IANA names of the time zones that this browser knows, as it sorts them.
+pub(crate) fn time_zones() -> Vec<String> {
+    let values = intl("supportedValuesOf")
+        .and_then(|of| of.dyn_into::<Function>().ok())
+        .and_then(|of| of.call1(&JsValue::UNDEFINED, &"timeZone".into()).ok());
+    let names = values.map(|values| Array::from(&values));
+    let mut zones: Vec<String> = names
+        .into_iter()
+        .flat_map(|names| {
+            names
+                .iter()
+                .filter_map(|name| name.as_string())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    if !zones.is_empty() && !zones.iter().any(|zone| zone == "UTC") {
+        zones.push("UTC".to_owned());
+    }
+    zones
+}
+
+/// The IANA name of the time zone of this browser.
+pub(crate) fn own_time_zone() -> Option<String> {
+    let formatter = formatter(&[])?;
+    let options: Function = Reflect::get(&formatter, &"resolvedOptions".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
+    let options = options.call0(&formatter).ok()?;
+    Reflect::get(&options, &"timeZone".into()).ok()?.as_string()
+}
+
+/// The time of day in a time zone: `10:32`. None for one that this browser does not know.
+pub(crate) fn time_in(zone: &str, at: i64) -> Option<String> {
+    let options = [
+        ("timeZone", zone),
+        ("hour", "2-digit"),
+        ("minute", "2-digit"),
+        ("hourCycle", "h23"),
+    ];
+    format(&options, at)
+}
+
+/// The day in a time zone; where this browser does not know the zone, the day where it is itself.
+pub(crate) fn day_in(zone: &str, at: i64) -> Date {
+    let options = [
+        ("timeZone", zone),
+        ("year", "numeric"),
+        ("month", "2-digit"),
+        ("day", "2-digit"),
+    ];
+    // Swedish writes a day as ISO 8601 does.
+    format(&options, at)
+        .and_then(|text| Date::parse(&text))
+        .unwrap_or_else(|| day(at))
+}
+
+fn intl(name: &str) -> Option<JsValue> {
+    let intl = Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
+    Reflect::get(&intl, &name.into()).ok()
+}
+
+fn formatter(options: &[(&str, &str)]) -> Option<JsValue> {
+    let constructor: Function = intl("DateTimeFormat")?.dyn_into().ok()?;
+    let object = Object::new();
+    for (name, value) in options {
+        Reflect::set(&object, &(*name).into(), &(*value).into()).ok()?;
+    }
+    let arguments = Array::of2(&"sv-SE".into(), &object);
+    Reflect::construct(&constructor, &arguments).ok()
+}
+
+fn format(options: &[(&str, &str)], at: i64) -> Option<String> {
+    let formatter = formatter(options)?;
+    let format: Function = Reflect::get(&formatter, &"format".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
+    format.call1(&formatter, &date(at)).ok()?.as_string()
 }
 
 // The address
@@ -145,6 +245,13 @@ pub(crate) fn on_session_elsewhere(mut then: impl FnMut(Option<String>) + 'stati
             }
         }
     })
+}
+
+/// Whether nobody sees the page just now.
+pub(crate) fn is_hidden() -> bool {
+    window()
+        .and_then(|window| window.document())
+        .is_some_and(|document| document.hidden())
 }
 
 /// Runs `work` beside the page until the handle is told to stop it. Unlike the page's own tasks it goes on while the
@@ -271,10 +378,10 @@ pub(crate) fn close_tab(tab: &Window) {
 pub(crate) async fn copy(text: &str) -> bool {
     // By name, because web-sys has the clipboard only as unstable.
     let written = window().and_then(|window| {
-        let navigator = js_sys::Reflect::get(&window, &"navigator".into()).ok()?;
-        let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).ok()?;
-        let write = js_sys::Reflect::get(&clipboard, &"writeText".into()).ok()?;
-        let write: js_sys::Function = write.dyn_into().ok()?;
+        let navigator = Reflect::get(&window, &"navigator".into()).ok()?;
+        let clipboard = Reflect::get(&navigator, &"clipboard".into()).ok()?;
+        let write = Reflect::get(&clipboard, &"writeText".into()).ok()?;
+        let write: Function = write.dyn_into().ok()?;
         write
             .call1(&clipboard, &text.into())
             .ok()?
@@ -285,6 +392,30 @@ pub(crate) async fn copy(text: &str) -> bool {
         Some(promise) => JsFuture::from(promise).await.is_ok(),
         None => false,
     }
+}
+
+/// Has the browser keep a text as a file. False when it does not let us.
+pub(crate) fn save_file(name: &str, media_type: &str, text: &str) -> bool {
+    try_save_file(name, media_type, text).is_some()
+}
+
+fn try_save_file(name: &str, media_type: &str, text: &str) -> Option<()> {
+    let properties = BlobPropertyBag::new();
+    properties.set_type(media_type);
+    let parts = Array::of1(&text.into());
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &properties).ok()?;
+    let address = Url::create_object_url_with_blob(&blob).ok()?;
+    let document = window()?.document()?;
+    let link: HtmlElement = document.create_element("a").ok()?.dyn_into().ok()?;
+    link.set_attribute("href", &address).ok()?;
+    link.set_attribute("download", name).ok()?;
+    link.click();
+    // Kept until the browser has surely read it.
+    run(async move {
+        gloo_timers::future::TimeoutFuture::new(60_000).await;
+        let _ = Url::revoke_object_url(&address);
+    });
+    Some(())
 }
 
 /// Two soft notes. Silent where the browser lets no page sound before it was touched.

@@ -1,5 +1,7 @@
 //! Does what the reducers ask for: talks to the server, opens rooms, moves the keyboard.
 
+pub(crate) mod administration;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -30,7 +32,7 @@ pub(crate) struct LiveArea {
     /// Told when the page is seen again.
     pub(crate) handle: LiveHandle,
     /// What goes on beside the page until this is dropped.
-    running: [AbortHandle; 2],
+    running: [AbortHandle; 3],
 }
 
 impl Drop for LiveArea {
@@ -113,6 +115,7 @@ pub(crate) fn connect(
     let handle = updates.handle();
     let clinic = member.clinic.name.clone();
     let watching_pauses = watch_pauses(&desk, staff, &member.clinic.id);
+    let watching_erasing = watch_erasing(&desk, staff, &member.clinic.id);
     let watching = {
         let (desk, mut ended) = (desk.clone(), ended);
         browser::run(async move {
@@ -140,7 +143,7 @@ pub(crate) fn connect(
     LiveArea {
         desk,
         handle,
-        running: [watching, watching_pauses],
+        running: [watching, watching_pauses, watching_erasing],
     }
 }
 
@@ -165,6 +168,22 @@ fn watch_pauses(desk: &AreaDesk, staff: &Staff, clinic: &Id) -> AbortHandle {
             let left = until.map_or(i64::MAX, |until| (until - at).max(1_000));
             let left = u32::try_from(left).unwrap_or(u32::MAX);
             gloo_timers::future::TimeoutFuture::new(left.min(PAUSE_ASKED_EVERY)).await;
+        }
+    })
+}
+
+/// How often it is asked whose details were erased: no event tells of it. Milliseconds.
+const ERASING_ASKED_EVERY: u32 = 120_000;
+
+/// Reads whose stay ended again and again, for as long as there are details of theirs on this screen.
+fn watch_erasing(desk: &AreaDesk, staff: &Staff, clinic: &Id) -> AbortHandle {
+    let (desk, staff, clinic) = (desk.clone(), staff.clone(), clinic.clone());
+    browser::run(async move {
+        loop {
+            gloo_timers::future::TimeoutFuture::new(ERASING_ASKED_EVERY).await;
+            if desk.state().has_details_of_ended() {
+                read_ended(&desk, &staff, &clinic);
+            }
         }
     })
 }

@@ -3,6 +3,8 @@
 //! Everybody here is made up. The numbers are from the ranges that their countries keep for drama (ACMA,
 //! Ofcom) and examples, so nobody owns them.
 
+pub(crate) mod administration;
+
 use standby_client::{
     Activity, ActivityKind, Caller, CallerEnd, CallerEndKind, CallerPhone, CallerStatus, Clinic,
     ClinicSettings, EntryAnswer, EntryField, Instant, Presence, Recall, RecallAnswer, RecallReply,
@@ -10,6 +12,7 @@ use standby_client::{
     TextPreview, TextPurpose, WaitingAreaEvent,
 };
 
+use crate::address::Page;
 use crate::settings_form::SettingsForm;
 use crate::waiting_area::{Connection, Entries, Message, WaitingArea, reduce};
 
@@ -76,6 +79,11 @@ pub(crate) const ALL: &[Fixture] = &[
         "A caller who replied that they leave.",
     ),
     fixture(
+        "erased",
+        "Details erased",
+        "Callers whose stay has ended, and the activity of one whose details were erased.",
+    ),
+    fixture(
         "verify-by-phone",
         "Verify by phone",
         "The question before staff vouch for a number.",
@@ -133,11 +141,137 @@ pub(crate) const ALL: &[Fixture] = &[
         "Texts are sent from a name or number that takes no answers.",
     ),
     fixture(
+        "configure-privacy",
+        "Configure, privacy",
+        "A time of the clinic's own that is no number, and a time zone that is being typed.",
+    ),
+    fixture(
         "configure-not-allowed",
         "Configure, not allowed",
         "For those who are no clinic admins.",
     ),
+    fixture(
+        "team",
+        "Team",
+        "Who is on it, and where they are signed in.",
+    ),
+    fixture(
+        "team-add",
+        "Team, add",
+        "A name that the server did not take.",
+    ),
+    fixture(
+        "team-link",
+        "Team, sign-in link",
+        "Shown once, after a team member was added.",
+    ),
+    fixture("team-change", "Team, change", "Another name or role."),
+    fixture(
+        "team-remove",
+        "Team, remove",
+        "The question before somebody is removed.",
+    ),
+    fixture(
+        "team-refused",
+        "Team, no answer",
+        "A link that was asked for, and no answer came.",
+    ),
+    fixture(
+        "team-not-read",
+        "Team, not read",
+        "The server cannot be reached.",
+    ),
+    fixture(
+        "team-not-allowed",
+        "Team, not allowed",
+        "For those who are no clinic admins.",
+    ),
+    fixture(
+        "keys",
+        "API keys",
+        "In use, about to expire, revoked and expired.",
+    ),
+    fixture("keys-none", "API keys, none", "Before the first is made."),
+    fixture("keys-add", "API keys, make", "Name, role and for how long."),
+    fixture(
+        "keys-made",
+        "API keys, made",
+        "The key, shown once and copied.",
+    ),
+    fixture(
+        "keys-revoke",
+        "API keys, revoke",
+        "The question before a key is revoked.",
+    ),
+    fixture(
+        "webhooks",
+        "Webhooks",
+        "One that works, one that was switched off.",
+    ),
+    fixture(
+        "webhooks-none",
+        "Webhooks, none",
+        "Before the first is added.",
+    ),
+    fixture(
+        "webhooks-add",
+        "Webhooks, add",
+        "An address that the server did not take.",
+    ),
+    fixture(
+        "webhooks-secret",
+        "Webhooks, secret",
+        "A new secret, shown once.",
+    ),
+    fixture(
+        "webhooks-remove",
+        "Webhooks, remove",
+        "The question before a webhook is removed.",
+    ),
+    fixture(
+        "audit-log",
+        "Audit log",
+        "Who looked at what, and who changed what.",
+    ),
+    fixture(
+        "audit-log-person",
+        "Audit log, one person",
+        "Only what one of them did.",
+    ),
+    fixture(
+        "audit-log-none",
+        "Audit log, empty",
+        "Before anything was looked at.",
+    ),
+    fixture("reports", "Reports", "Seven days."),
+    fixture("reports-month", "Reports, a month", "Thirty days."),
+    fixture("reports-today", "Reports, one day", "Only today."),
+    fixture(
+        "reports-none",
+        "Reports, nobody",
+        "Days on which nobody arrived.",
+    ),
+    fixture(
+        "reports-wrong",
+        "Reports, wrong days",
+        "The first day is after the last.",
+    ),
+    fixture(
+        "reports-not-read",
+        "Reports, not read",
+        "The server cannot be reached.",
+    ),
+    fixture(
+        "reports-reporter",
+        "Reports, a reporter",
+        "As somebody sees them who configures nothing.",
+    ),
     fixture("sign-in", "Sign in", "Without a sign-in link."),
+    fixture(
+        "sign-in-organisation",
+        "Sign in, with your organisation",
+        "Where staff sign in at an identity provider.",
+    ),
     fixture(
         "sign-in-refused",
         "Sign-in link refused",
@@ -149,6 +283,22 @@ pub(crate) const ALL: &[Fixture] = &[
         "The link is still good.",
     ),
 ];
+
+/// The page that a fixture is of.
+pub(crate) fn page(name: &str) -> Page {
+    let starts = [
+        ("configure", Page::Configure),
+        ("team", Page::Team),
+        ("keys", Page::Keys),
+        ("webhooks", Page::Webhooks),
+        ("audit-log", Page::AuditLog),
+        ("reports", Page::Reports),
+    ];
+    starts
+        .into_iter()
+        .find(|(start, _)| name.starts_with(start))
+        .map_or(Page::WaitingArea, |(_, page)| page)
+}
 
 fn before(span: i64) -> Instant {
     Instant::from_epoch_milliseconds(NOW - span)
@@ -184,6 +334,7 @@ pub(crate) fn caller(id: &str, name: &str, status: CallerStatus) -> Caller {
         may_set_phone_aside: true,
         verification: None,
         answers: Vec::new(),
+        erased_at: None,
         version: 1,
     }
 }
@@ -678,6 +829,8 @@ pub(crate) fn settings() -> ClinicSettings {
             ),
         ],
         lost_contact_grace_seconds: 120,
+        erase_after_seconds: 900,
+        time_zone: "Australia/Melbourne".to_owned(),
     }
 }
 
@@ -844,12 +997,34 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
             },
         ],
         "nothing-found" => vec![Message::SearchTyped("zephyr".to_owned())],
+        "erased" => erased(),
         _ => Vec::new(),
     });
     messages.push(still());
     messages
         .into_iter()
         .fold(start, |state, message| reduce(state, message).0)
+}
+
+/// Somebody's details were erased, and their activity is looked at.
+fn erased() -> Vec<Message> {
+    let mut erased = left();
+    erased.name = None;
+    erased.phone = None;
+    erased.ended_at = Some(before(40 * MINUTE));
+    erased.erased_at = Some(before(25 * MINUTE));
+    erased.id = "12".into();
+    vec![
+        Message::EndedRead {
+            callers: vec![erased],
+            today: NOW - 24 * 60 * MINUTE,
+        },
+        Message::ActivityOpened("12".to_owned()),
+        Message::ActivityRead {
+            caller: "12".to_owned(),
+            entries: Some(activity()),
+        },
+    ]
 }
 
 fn vouched_for(caller: &str) -> Message {
@@ -954,6 +1129,12 @@ pub(crate) fn settings_form(name: &str) -> SettingsForm {
                 previewed(1, recall_preview(body, 160, 1)),
             ];
         }
+        "configure-privacy" => messages.extend([
+            Message::Edited(Edit::ErasePreset(None)),
+            Message::Edited(Edit::EraseNumber("a while".to_owned())),
+            Message::Edited(Edit::TimeZone("Melb".to_owned())),
+            Message::SavePressed,
+        ]),
         "configure-not-allowed" => messages = vec![Message::Read(Ok(None))],
         "configure-wrong" => {
             let error = |field: &[&str], message: &str| standby_client::UserError {

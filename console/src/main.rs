@@ -1,6 +1,7 @@
-//! The staff's web console: the live waiting area, and its settings.
+//! The staff's web console: the live waiting area, its reports, its settings, and who has access to it.
 //!
-//! `waiting_area` and `settings_form` are the state and what happens to it, pure; `effects` does what comes out of them;
+//! Each page has its state and what happens to it, pure: `waiting_area`, `reports`, `settings_form`, `team`, `keys`,
+//! `webhooks`, `audit_log`, with `reading` and `work` for what they share. `effects` does what comes out of them;
 //! `screens` draw; `words` say it. `desk` holds the states, beside the page. `/console/fixtures` shows every screen
 //! without a server.
 
@@ -10,32 +11,47 @@
 )]
 
 mod address;
+mod audit_log;
 mod browser;
 mod countries;
 mod desk;
 mod effects;
 mod fixtures;
 mod fold;
+mod keys;
+mod reading;
+mod reports;
 mod screens;
 mod session;
 mod settings_form;
+mod team;
 mod waiting_area;
+mod webhooks;
 mod words;
+mod work;
 
 use std::rc::Rc;
 
 use dioxus::prelude::*;
 
 use address::Page;
+use effects::administration::Desks;
 use effects::{AreaDesk, FormDesk};
+use screens::audit_log::AuditLogScreen;
 use screens::configure::ConfigureScreen;
 use screens::fixtures::FixturesPage;
 use screens::frame::Frame;
+use screens::keys::KeysScreen;
+use screens::reports::ReportsScreen;
 use screens::sign_in::{AskingScreen, SignInPage, SignedOutScreen};
+use screens::team::TeamScreen;
 use screens::waiting_area::WaitingAreaScreen;
+use screens::webhooks::WebhooksScreen;
 use screens::{Pages, use_clock, use_desk};
 use session::{Session, SignedIn, Why};
-use waiting_area::Message;
+use settings_form::SettingsForm;
+use standby_client::TeamMember;
+use waiting_area::{Message, WaitingArea};
 
 /// How long to wait before the server is asked again who is signed in. Milliseconds.
 const ASK_AGAIN: u32 = 3_000;
@@ -126,6 +142,8 @@ fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) ->
             is_open.set(settings.is_open);
         })
     });
+    let desks = use_hook(|| effects::administration::desks(&staff, &member, ended));
+    use_desks(&desks);
     let area = use_desk(&desk);
     let form = use_desk(&form_desk);
     let (connection, sound) = {
@@ -164,11 +182,38 @@ fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) ->
             has_unsaved,
             on_sound: move |sound| desk.send(Message::SoundSwitched(sound)),
             on_sign_out: sign_out,
-            if page() == Page::Configure {
-                ConfigureScreen { form }
-            } else {
-                WaitingAreaScreen { area, member: member.clone(), is_open: is_open() }
-            }
+            PageOf { page: page(), area, form, member: member.clone(), is_open: is_open() }
         }
     }
+}
+
+/// The page that is open.
+#[component]
+fn PageOf(
+    page: Page,
+    area: ReadSignal<WaitingArea>,
+    form: ReadSignal<SettingsForm>,
+    member: TeamMember,
+    is_open: bool,
+) -> Element {
+    match page {
+        Page::Reports => rsx! { ReportsScreen {} },
+        Page::Configure => rsx! { ConfigureScreen { form } },
+        Page::Team => rsx! { TeamScreen { viewer: member } },
+        Page::Keys => rsx! { KeysScreen {} },
+        Page::Webhooks => rsx! { WebhooksScreen {} },
+        Page::AuditLog => rsx! { AuditLogScreen {} },
+        Page::WaitingArea | Page::SignIn | Page::Fixtures => rsx! {
+            WaitingAreaScreen { area, member, is_open }
+        },
+    }
+}
+
+/// Puts the desks where the screens find them.
+fn use_desks(desks: &Desks) {
+    use_context_provider(|| desks.team.clone());
+    use_context_provider(|| desks.keys.clone());
+    use_context_provider(|| desks.webhooks.clone());
+    use_context_provider(|| desks.audit_log.clone());
+    use_context_provider(|| desks.reports.clone());
 }

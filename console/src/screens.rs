@@ -1,15 +1,22 @@
 //! What staff see. Screens draw a state and send messages; they decide nothing.
 
 pub(crate) mod activity;
+pub(crate) mod audit_log;
 pub(crate) mod caller_row;
 pub(crate) mod cancel;
 pub(crate) mod configure;
+pub(crate) mod fields;
 pub(crate) mod fixtures;
 pub(crate) mod frame;
 pub(crate) mod icon;
+pub(crate) mod keys;
+pub(crate) mod page_parts;
+pub(crate) mod reports;
 pub(crate) mod sign_in;
+pub(crate) mod team;
 pub(crate) mod vouch;
 pub(crate) mod waiting_area;
+pub(crate) mod webhooks;
 
 use dioxus::prelude::*;
 use dioxus::web::WebEventExt;

@@ -1,6 +1,8 @@
 //! Who is signed in, in this browser.
 
-use standby_client::{ClientError, Endpoint, SessionToken, SignInToken, Staff, TeamMember};
+use standby_client::{
+    ClientError, Endpoint, SessionToken, SignInMethod, SignInToken, Staff, TeamMember,
+};
 
 use crate::browser;
 
@@ -97,6 +99,11 @@ pub(crate) async fn sign_in(token: &str) -> Result<SignedIn, ClientError> {
         Staff::new(endpoint, signed_in.session),
         signed_in.member,
     ))
+}
+
+/// How staff can sign in on this server.
+pub(crate) async fn sign_in_methods() -> Result<Vec<SignInMethod>, ClientError> {
+    Staff::sign_in_methods(&endpoint()?).await
 }
 
 /// Ends the session, here and on the server.

@@ -145,6 +145,8 @@ impl Fault {
             () if self.is_of("later") => (after + 8, "reply-later", "Replies"),
             () if self.is_of("leaving") => (after + 9, "reply-leaving", "Replies"),
             () if self.is_of("replyWords") => (after + 7, "reply-coming", "Replies"),
+            () if self.is_of("eraseAfterSeconds") => (after + 10, "erase-after", "Privacy"),
+            () if self.is_of("timeZone") => (after + 11, "time-zone", "Time zone"),
             () => return None,
         };
         Some((place, id.to_owned(), name))
@@ -166,6 +168,8 @@ pub(crate) struct Draft {
     pub(crate) grace: String,
     /// A new key to sign rooms' tokens with, as typed. The one that is set is never shown.
     pub(crate) room_token_key: String,
+    /// How long details are kept after the end of a stay, as chosen or typed.
+    pub(crate) erase_after: EraseAfter,
     /// The words for a recall as typed: the usual ones where the clinic has none of its own.
     pub(crate) recall_words: String,
     /// For each entry field whether its key still follows its label: so until saved or typed by hand.
@@ -177,6 +181,7 @@ impl Draft {
         Self {
             grace: settings.lost_contact_grace_seconds.to_string(),
             room_token_key: String::new(),
+            erase_after: EraseAfter::of(settings.erase_after_seconds),
             recall_words: settings
                 .recall_words
                 .clone()
@@ -200,6 +205,75 @@ impl Draft {
             .parse()
             .ok()
             .filter(|seconds| *seconds >= 0)
+    }
+}
+
+/// How long details are kept after the end of a stay, as it stands in the form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum EraseAfter {
+    /// One of [`EraseAfter::PRESETS`]. Seconds.
+    Preset(i32),
+    /// Typed: it may not be a number yet.
+    Own { number: String, unit: Unit },
+}
+
+/// What a span is typed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Seconds,
+    Minutes,
+    Hours,
+}
+
+impl Unit {
+    fn seconds(self) -> i32 {
+        match self {
+            Self::Seconds => 1,
+            Self::Minutes => 60,
+            Self::Hours => 3_600,
+        }
+    }
+}
+
+impl EraseAfter {
+    /// What can be chosen without typing. Seconds.
+    pub(crate) const PRESETS: [i32; 6] = [0, 300, 900, 3_600, 14_400, 86_400];
+
+    fn of(seconds: i32) -> Self {
+        if Self::PRESETS.contains(&seconds) {
+            Self::Preset(seconds)
+        } else {
+            Self::own(seconds)
+        }
+    }
+
+    /// The same span to be typed over, in the largest unit in which it is whole.
+    fn own(seconds: i32) -> Self {
+        let unit = [Unit::Hours, Unit::Minutes]
+            .into_iter()
+            .find(|unit| seconds != 0 && seconds % unit.seconds() == 0)
+            .unwrap_or(if seconds == 0 {
+                Unit::Minutes
+            } else {
+                Unit::Seconds
+            });
+        Self::Own {
+            number: (seconds / unit.seconds()).to_string(),
+            unit,
+        }
+    }
+
+    /// Seconds; `None` when what was typed is no number.
+    pub(crate) fn seconds(&self) -> Option<i32> {
+        match self {
+            Self::Preset(seconds) => Some(*seconds),
+            Self::Own { number, unit } => number
+                .trim()
+                .parse::<i32>()
+                .ok()
+                .filter(|number| *number >= 0)?
+                .checked_mul(unit.seconds()),
+        }
     }
 }
 
@@ -230,6 +304,11 @@ pub(crate) enum Edit {
     ReplyComing(String),
     ReplyLater(String),
     ReplyLeaving(String),
+    /// One of the presets, in seconds; none: a span of the clinic's own.
+    ErasePreset(Option<i32>),
+    EraseNumber(String),
+    EraseUnit(Unit),
+    TimeZone(String),
 }
 
 impl Edit {
@@ -291,6 +370,7 @@ impl SettingsForm {
                     || saved.recall_words.as_deref() != draft.own_recall_words()
                     || !draft.room_token_key.is_empty()
                     || draft.grace_seconds() != Some(saved.lost_contact_grace_seconds)
+                    || draft.erase_after.seconds() != Some(saved.erase_after_seconds)
             }
             _ => false,
         }
@@ -381,6 +461,7 @@ impl SettingsForm {
         let (saved, draft) = (self.saved.as_ref()?, self.draft.as_ref()?);
         let new = &draft.settings;
         let grace = draft.grace_seconds()?;
+        let erase_after = draft.erase_after.seconds()?;
         Some(ClinicSettingsChange {
             offline_queueing: differs(&saved.offline_queueing, &new.offline_queueing),
             show_queue_position: differs(&saved.show_queue_position, &new.show_queue_position),
@@ -402,6 +483,8 @@ impl SettingsForm {
                 .map(Option::unwrap_or_default),
             entry_fields: differs(&saved.entry_fields, &new.entry_fields),
             lost_contact_grace_seconds: differs(&saved.lost_contact_grace_seconds, &grace),
+            erase_after_seconds: differs(&saved.erase_after_seconds, &erase_after),
+            time_zone: differs(&saved.time_zone, &new.time_zone),
         })
     }
 }
@@ -531,6 +614,12 @@ fn faults(draft: &Draft) -> Vec<Fault> {
             faults.push(Fault::new(&["entryFields", &at, "key"], "Write the key."));
         }
     }
+    if draft.erase_after.seconds().is_none() {
+        faults.push(Fault::new(
+            &["eraseAfterSeconds"],
+            "Write a whole number, in digits.",
+        ));
+    }
     faults
 }
 
@@ -538,6 +627,10 @@ fn faults(draft: &Draft) -> Vec<Fault> {
 fn is_put_right(fault: &Fault, edit: &Edit) -> bool {
     match edit {
         Edit::Grace(_) => fault.is_of("lostContactGraceSeconds"),
+        Edit::ErasePreset(_) | Edit::EraseNumber(_) | Edit::EraseUnit(_) => {
+            fault.is_of("eraseAfterSeconds")
+        }
+        Edit::TimeZone(_) => fault.is_of("timeZone"),
         Edit::ConsentText(_) => fault.is_of("consentText"),
         // One text bears them all, so either may make room for the other.
         edit if edit.is_of_texts() => fault.is_of("recallWords") || fault.is_of("replyWords"),
@@ -589,6 +682,22 @@ fn edited(draft: &mut Draft, edit: Edit) {
         Edit::ReplyComing(word) => settings.reply_words.coming = reply(&word),
         Edit::ReplyLater(word) => settings.reply_words.later = reply(&word),
         Edit::ReplyLeaving(word) => settings.reply_words.leaving = reply(&word),
+        Edit::ErasePreset(Some(seconds)) => draft.erase_after = EraseAfter::Preset(seconds),
+        Edit::ErasePreset(None) => {
+            let seconds = draft.erase_after.seconds();
+            draft.erase_after = EraseAfter::own(seconds.unwrap_or(settings.erase_after_seconds));
+        }
+        Edit::EraseNumber(text) => {
+            if let EraseAfter::Own { number, .. } = &mut draft.erase_after {
+                *number = text.chars().take(8).collect();
+            }
+        }
+        Edit::EraseUnit(chosen) => {
+            if let EraseAfter::Own { unit, .. } = &mut draft.erase_after {
+                *unit = chosen;
+            }
+        }
+        Edit::TimeZone(zone) => settings.time_zone = cut(zone.trim()),
         Edit::AddEntryField => {
             if settings.entry_fields.len() < MOST_ENTRY_FIELDS {
                 settings.entry_fields.push(EntryField {
@@ -812,6 +921,50 @@ mod tests {
         let state = edit(state, Edit::Grace("90".to_owned()));
         assert_eq!(state.outcome, Outcome::None);
         assert_eq!(state.wrong("lostContactGraceSeconds"), None);
+    }
+
+    #[test]
+    fn the_time_until_details_are_erased_is_chosen_or_typed() {
+        let change = |state: SettingsForm| match reduce(state, Message::SavePressed).1.as_slice() {
+            [Effect::Save(change)] => change.erase_after_seconds,
+            other => panic!("{other:?}"),
+        };
+        let state = edit(read(), Edit::ErasePreset(Some(3_600)));
+        assert_eq!(change(state), Some(3_600));
+        let state = edit(read(), Edit::ErasePreset(None));
+        let own = |number: &str, unit| EraseAfter::Own {
+            number: number.to_owned(),
+            unit,
+        };
+        assert_eq!(
+            state.draft.as_ref().unwrap().erase_after,
+            own("15", Unit::Minutes)
+        );
+        assert!(!state.is_changed(), "the same span said otherwise");
+        let state = edit(state, Edit::EraseNumber("2".to_owned()));
+        let state = edit(state, Edit::EraseUnit(Unit::Hours));
+        assert_eq!(change(state.clone()), Some(7_200));
+        let state = edit(state, Edit::EraseNumber("soon".to_owned()));
+        let (state, effects) = reduce(state, Message::SavePressed);
+        assert_eq!(effects, [Effect::Focus("erase-after".to_owned())]);
+        assert!(state.wrong("eraseAfterSeconds").is_some());
+    }
+
+    #[test]
+    fn a_span_that_was_set_otherwise_is_shown_in_its_largest_whole_unit() {
+        for (seconds, number, unit) in [
+            (7_200, "2", Unit::Hours),
+            (5_400, "90", Unit::Minutes),
+            (90, "90", Unit::Seconds),
+        ] {
+            let own = EraseAfter::Own {
+                number: number.to_owned(),
+                unit,
+            };
+            assert_eq!(EraseAfter::of(seconds), own);
+            assert_eq!(own.seconds(), Some(seconds));
+        }
+        assert_eq!(EraseAfter::of(0), EraseAfter::Preset(0));
     }
 
     #[test]

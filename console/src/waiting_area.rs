@@ -416,6 +416,11 @@ impl WaitingArea {
         }
     }
 
+    /// Whether there is a caller whose stay has ended and whose details were not yet erased, as far as is known here.
+    pub(crate) fn has_details_of_ended(&self) -> bool {
+        self.ended.iter().any(|caller| caller.erased_at.is_none())
+    }
+
     /// Whether the callers are known.
     pub(crate) fn is_known(&self) -> bool {
         self.replica.version().is_some()
@@ -940,7 +945,8 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
     }
 }
 
-/// Takes over whose stay ended today, newest first. Who is known here already is known better.
+/// Takes over whose stay ended today, newest first. Who is known here already is known better, unless their details
+/// were erased since: no event tells of that, and what is erased is not to stay on a screen.
 fn ended_read(state: &mut WaitingArea, callers: Vec<Caller>, today: i64) {
     let ended_at = |caller: &Caller| {
         caller
@@ -948,7 +954,22 @@ fn ended_read(state: &mut WaitingArea, callers: Vec<Caller>, today: i64) {
             .map_or(i64::MAX, standby_client::Instant::epoch_milliseconds)
     };
     for caller in callers {
-        if caller.status.is_final() && state.known(caller.id.inner()).is_none() {
+        if !caller.status.is_final() {
+            continue;
+        }
+        if caller.erased_at.is_some() {
+            if let Some(log) = &mut state.activity
+                && log.caller.id == caller.id
+            {
+                log.caller = caller.clone();
+            }
+            state.notices.remove(caller.id.inner());
+            if let Some(known) = state.ended.iter_mut().find(|known| known.id == caller.id) {
+                *known = caller;
+                continue;
+            }
+        }
+        if state.known(caller.id.inner()).is_none() {
             state.ended.push(caller);
         }
     }
@@ -1542,6 +1563,31 @@ mod tests {
         let state = after(after(state, read.clone()), read);
         let ids: Vec<_> = state.ended.iter().map(id_of).collect();
         assert_eq!(ids, ["2", "3"]);
+    }
+
+    #[test]
+    fn what_was_erased_is_no_longer_on_screen() {
+        let ended = |erased: bool| {
+            let mut caller = caller("1", "Ana", CallerStatus::Left);
+            caller.ended_at = Some(standby_client::Instant::from_epoch_milliseconds(200));
+            if erased {
+                caller.name = None;
+                caller.phone = None;
+                caller.erased_at = caller.ended_at;
+            }
+            Message::EndedRead {
+                callers: vec![caller],
+                today: 100,
+            }
+        };
+        let state = after(area(Vec::new()), ended(false));
+        let state = after(state, Message::ActivityOpened("1".to_owned()));
+        let state = after(state, ended(true));
+        assert_eq!(state.ended.len(), 1);
+        assert_eq!(words::name(&state.ended[0]), words::ERASED);
+        assert_eq!(state.activity.as_ref().unwrap().caller.name, None);
+        let state = after(state, ended(false));
+        assert_eq!(state.ended[0].name, None, "an answer that was on its way");
     }
 
     #[test]

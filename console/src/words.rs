@@ -2,6 +2,8 @@
 //!
 //! Times are milliseconds since the Unix epoch, spans are milliseconds.
 
+pub(crate) mod administration;
+
 use standby_client::{
     ActivityKind, Caller, CallerEndKind, CallerStatus, ClientError, Recall, RecallAnswer,
     RecallReply, SmsFailure, SmsState, TeamRole, TextEncoding, TextPreview, TextPurpose, UserError,
@@ -252,14 +254,24 @@ pub(crate) fn summary(waiting: usize, offline: usize, being_seen: usize, on_hold
 
 /// What the browser shows on the tab, also while staff look at another: `(3) Waiting area · Harbour Street Clinic`.
 pub(crate) fn title(page: Page, waiting: usize, clinic: &str) -> String {
-    let page = match page {
-        Page::Configure => "Configure",
-        _ => "Waiting area",
-    };
+    let page = self::page(page);
     if waiting == 0 {
         format!("{page} · {clinic}")
     } else {
         format!("({waiting}) {page} · {clinic}")
+    }
+}
+
+/// What a page is called.
+pub(crate) fn page(page: Page) -> &'static str {
+    match page {
+        Page::Reports => "Reports",
+        Page::Configure => "Configure",
+        Page::Team => "Team",
+        Page::Keys => "API keys",
+        Page::Webhooks => "Webhooks",
+        Page::AuditLog => "Audit log",
+        Page::WaitingArea | Page::SignIn | Page::Fixtures => "Waiting area",
     }
 }
 
@@ -340,8 +352,15 @@ pub(crate) fn end(caller: &Caller) -> &'static str {
 
 /// Who is meant: the name, or what stands for it when the viewer may not see it.
 pub(crate) fn name(caller: &Caller) -> &str {
-    caller.name.as_deref().unwrap_or("Caller")
+    match &caller.name {
+        Some(name) => name,
+        None if caller.erased_at.is_some() => ERASED,
+        None => "Caller",
+    }
 }
+
+/// What stands for a caller whose details were erased.
+pub(crate) const ERASED: &str = "Details erased";
 
 /// The button's word for a command.
 pub(crate) fn command(command: Command) -> &'static str {

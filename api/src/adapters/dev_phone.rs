@@ -10,13 +10,18 @@ use crate::ports::clock::Clock;
 use crate::ports::texter::{Found, HandedOver, OutgoingText, Taken, Texter};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
+use std::collections::HashSet;
+use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many messages are kept in memory and shown; older ones stay in the file only.
+/// How many messages are kept and shown.
 const MESSAGES_SHOWN: usize = 10_000;
+
+const FILE: &str = "dev-phone.jsonl";
+/// What is written before it takes the place of [`FILE`].
+const NEW_FILE: &str = "dev-phone.new.jsonl";
 
 /// Takes every text and delivers it at once, to whatever number.
 pub struct DevPhone {
@@ -25,8 +30,11 @@ pub struct DevPhone {
 }
 
 struct Kept {
+    directory: PathBuf,
     file: File,
     messages: Vec<DevMessage>,
+    /// Whether there is more in the file than `messages`: older ones, or a line that was cut short.
+    has_leftovers: bool,
 }
 
 /// A message as it arrived.
@@ -48,26 +56,46 @@ impl DevPhone {
     /// # Errors
     /// When the file cannot be opened or read.
     pub fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, Fault> {
-        let path = directory.join("dev-phone.jsonl");
-        let mut options = OpenOptions::new();
-        options.create(true).append(true).read(true);
-        data_directory::only_for_the_owner(&mut options);
-        let file = options
-            .open(path)
+        let file = open(&directory.join(FILE))
             .map_err(|error| Fault::new("opening the dev phone", error))?;
+        // Of an earlier run that ended while it was forgetting.
+        match fs::remove_file(directory.join(NEW_FILE)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Fault::new("clearing the dev phone up", error));
+            }
+            _ => {}
+        }
         let mut messages = Vec::new();
+        let mut has_leftovers = false;
         for line in BufReader::new(&file).lines() {
             let line = line.map_err(|error| Fault::new("reading the dev phone", error))?;
             // A line cut short by a crash was not taken: its sender finds nothing and sends it
             // again.
-            messages.extend(serde_json::from_str::<DevMessage>(&line).ok());
+            let message = serde_json::from_str::<DevMessage>(&line).ok();
+            has_leftovers |= message.is_none() && !line.is_empty();
+            messages.extend(message);
         }
         let excess = messages.len().saturating_sub(MESSAGES_SHOWN);
         messages.drain(..excess);
+        has_leftovers |= excess > 0;
         Ok(Self {
             clock,
-            kept: Mutex::new(Kept { file, messages }),
+            kept: Mutex::new(Kept {
+                directory: directory.to_owned(),
+                file,
+                messages,
+                has_leftovers,
+            }),
         })
+    }
+
+    /// The phone whose messages are kept in `directory`; `None` where there never was one.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn of(directory: &Path, clock: Arc<dyn Clock>) -> Result<Option<Self>, Fault> {
+        let is_there = directory.join(FILE).exists();
+        is_there.then(|| Self::open(directory, clock)).transpose()
     }
 
     /// The messages to a number, or all, oldest first.
@@ -101,13 +129,49 @@ impl DevPhone {
             at: self.clock.now().as_millis(),
         };
         // The line break leads: after a line cut short by a crash, this one still stands by itself.
-        let line = format!("\n{}", serde_json::to_string(&message)?);
+        let line = line(&message)?;
         kept.file.write_all(line.as_bytes())?;
         kept.file.sync_data()?;
         if kept.messages.len() >= MESSAGES_SHOWN {
             kept.messages.remove(0);
+            kept.has_leftovers = true;
         }
         kept.messages.push(message);
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true).read(true);
+    data_directory::only_for_the_owner(&mut options);
+    options.open(path)
+}
+
+fn line(message: &DevMessage) -> std::io::Result<String> {
+    Ok(format!("\n{}", serde_json::to_string(message)?))
+}
+
+impl Kept {
+    /// Keeps nothing but the messages that are wanted: in a file of their own that then takes the place
+    /// of the one before, so that a crash leaves one or the other.
+    fn keep_only(&mut self, is_wanted: impl Fn(&DevMessage) -> bool) -> std::io::Result<()> {
+        let is_whole = self.messages.iter().all(&is_wanted);
+        if is_whole && !self.has_leftovers {
+            return Ok(());
+        }
+        let new = self.directory.join(NEW_FILE);
+        let mut file = open(&new)?;
+        file.set_len(0)?;
+        let wanted = self.messages.iter().filter(|message| is_wanted(message));
+        let lines: String = wanted.map(line).collect::<std::io::Result<_>>()?;
+        file.write_all(lines.as_bytes())?;
+        file.sync_data()?;
+        fs::rename(&new, self.directory.join(FILE))?;
+        data_directory::keep_names(&self.directory)?;
+        self.file = file;
+        self.messages.retain(is_wanted);
+        self.has_leftovers = false;
         Ok(())
     }
 }
@@ -145,5 +209,20 @@ impl Texter for DevPhone {
             Some(_) => Found::Taken(on_the_phone(&text.id)),
             None => Found::NotTaken,
         }
+    }
+
+    async fn kept_here(&self) -> Vec<TextId> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let messages = kept.messages.iter();
+        messages
+            .filter_map(|message| TextId::parse(&message.id))
+            .collect()
+    }
+
+    async fn forget(&self, texts: &[TextId]) -> Result<(), Fault> {
+        let gone: HashSet<&str> = texts.iter().map(TextId::as_str).collect();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.keep_only(|message| !gone.contains(message.id.as_str()))
+            .map_err(|error| Fault::new("forgetting messages of the dev phone", error))
     }
 }

@@ -32,7 +32,7 @@ impl OneServer {
             match file.try_lock() {
                 Ok(()) => return Ok(Some(Self { _locked: file })),
                 Err(TryLockError::WouldBlock) => {
-                    if look == 0 {
+                    if look == 0 && looks > 0 {
                         tracing::info!(
                             "another server uses this data directory; waiting for its end"
                         );

@@ -1,16 +1,19 @@
 //! Rows as they are stored, and what they are to the domain. The structs stay in here: whatever
 //! leaves is the domain's. A row that cannot be is a [`Fault`] that names it, never a panic.
 
+pub(super) mod audit;
 pub(super) mod caller;
 pub(super) mod clinic;
 pub(super) mod event;
+pub(super) mod report;
 pub(super) mod staff;
 pub(super) mod text;
+pub(super) mod webhook;
 pub(super) mod words;
 
 use crate::domain::delivery::Delivery;
 use crate::domain::event::Actor;
-use crate::domain::id::{ApiClientId, CallerId, ClinicId, DeviceId, RecallId, TeamMemberId};
+use crate::domain::id::{ApiClientId, CallerId, ClinicId, DeviceId, RecallId, TeamMemberId, WebhookId};
 use crate::domain::presence::Screen;
 use crate::domain::time::Timestamp;
 use crate::ports::Fault;
@@ -108,6 +111,15 @@ pub(super) fn clinic_id(id: &str) -> Result<ClinicId, Fault> {
         id,
     };
     named.need(ClinicId::parse(id), "this is no id")
+}
+
+/// The id of a webhook as stored beside something else.
+pub(super) fn webhook_id(id: &str) -> Result<WebhookId, Fault> {
+    let named = Named {
+        table: "webhook",
+        id,
+    };
+    named.need(WebhookId::parse(id), "this is no id")
 }
 
 /// The id of a caller as stored beside something else.

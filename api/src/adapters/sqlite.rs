@@ -8,6 +8,7 @@
 mod connection;
 mod differences;
 mod file;
+mod leftovers;
 #[cfg(test)]
 mod tests;
 
@@ -17,8 +18,10 @@ pub(super) use differences::{clinic_to_change, due_texts};
 use super::queries::queries;
 use crate::ports::Fault;
 use connection::{Access, Transaction};
+use leftovers::{Leftovers, PAGES_AT_ONCE};
 use diesel_async::pooled_connection::deadpool::Pool;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How many transactions read at once; more wait in order. They are short: two a core would do.
 const READERS: usize = 4;
@@ -29,6 +32,7 @@ pub struct Sqlite {
     writer: Pool<Connection>,
     /// The file of recent writes beside the file itself.
     log: PathBuf,
+    leftovers: Arc<Leftovers>,
 }
 
 /// The name by which the query bodies know the store they are compiled for.
@@ -46,6 +50,7 @@ impl Sqlite {
             readers: connection::pool(&file, Access::Reading, READERS)?,
             writer: connection::pool(&file, Access::Writing, 1)?,
             log: PathBuf::from(format!("{file}-wal")),
+            leftovers: Arc::new(Leftovers::of(PathBuf::from(file))),
         })
     }
 
@@ -60,15 +65,38 @@ impl Sqlite {
     }
 
     /// Empties the log of recent writes: what was erased in the file still stands in there. Leaves it
-    /// for the next time when somebody is reading. An empty log, of a time in which nothing was
-    /// written, is left alone; that what an earlier run left there counts too is why the log itself is
-    /// asked.
-    async fn erase_what_was_forgotten(&self) -> Result<(), Fault> {
+    /// for the next time when somebody is reading, and says so. An empty log, of a time in which nothing
+    /// was written, is left alone; that what an earlier run left there counts too is why the log itself
+    /// is asked.
+    async fn erase_what_was_forgotten(&self) -> Result<bool, Fault> {
         let is_empty = std::fs::metadata(&self.log).is_ok_and(|log| log.len() == 0);
         if is_empty {
-            return Ok(());
+            return Ok(true);
         }
         connection::empty_the_log(&self.writer).await
+    }
+
+    /// Erases what was erased in the rows from the bytes of the file too: from the log of recent writes,
+    /// and from where SQLite has left copies. False when somebody was reading or writing: to be tried
+    /// again in a moment.
+    async fn erase_bytes(&self) -> Result<bool, Fault> {
+        if !self.erase_what_was_forgotten().await? {
+            return Ok(false);
+        }
+        let leftovers = Arc::clone(&self.leftovers);
+        let found = tokio::task::spawn_blocking(move || leftovers.find())
+            .await
+            .map_err(|error| Fault::new("looking for leftovers in the file", error))?
+            .map_err(|error| Fault::new("looking for leftovers in the file", error))?;
+        for pages in found.chunks(PAGES_AT_ONCE) {
+            let leftovers = Arc::clone(&self.leftovers);
+            let pages = pages.to_vec();
+            let overwrite = move || leftovers.overwrite(&pages);
+            if !connection::while_nobody_writes(&self.writer, &self.log, overwrite).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 

@@ -25,6 +25,8 @@ table! {
         reply_coming -> Text,
         reply_later -> Text,
         reply_leaving -> Text,
+        erase_after -> BigInt,
+        time_zone -> Text,
     }
 }
 
@@ -35,6 +37,16 @@ table! {
         name -> Text,
         role -> Text,
         added_at -> BigInt,
+        removed_at -> Nullable<BigInt>,
+        openid_issuer -> Nullable<Text>,
+        openid_subject -> Nullable<Text>,
+    }
+}
+
+table! {
+    used_openid_state (state_hash) {
+        state_hash -> Text,
+        expires_at -> BigInt,
     }
 }
 
@@ -46,6 +58,9 @@ table! {
         role -> Text,
         token_hash -> Text,
         added_at -> BigInt,
+        added_by -> Nullable<Text>,
+        last_used_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
     }
 }
@@ -56,15 +71,21 @@ table! {
         clinic_id -> Text,
         member_id -> Text,
         expires_at -> BigInt,
+        method -> Text,
     }
 }
 
 table! {
     staff_session (token_hash) {
         token_hash -> Text,
+        id -> Text,
         clinic_id -> Text,
         member_id -> Text,
+        opened_at -> BigInt,
+        opened_by -> Text,
+        last_used_at -> BigInt,
         expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
     }
 }
 
@@ -94,6 +115,8 @@ table! {
         lost_contact -> Bool,
         is_resumed -> Bool,
         texts_stopped_at -> Nullable<BigInt>,
+        erased_at -> Nullable<BigInt>,
+        figures_taken_at -> Nullable<BigInt>,
     }
 }
 
@@ -164,6 +187,7 @@ table! {
         by_kind -> Text,
         by_id -> Nullable<Text>,
         at -> BigInt,
+        sms_purpose -> Nullable<Text>,
     }
 }
 
@@ -173,7 +197,7 @@ table! {
         clinic_id -> Text,
         caller_id -> Text,
         purpose -> Text,
-        phone -> Text,
+        phone -> Nullable<Text>,
         body -> Nullable<Text>,
         state -> Text,
         failure -> Nullable<Text>,
@@ -214,9 +238,9 @@ table! {
 }
 
 table! {
-    audit_entry (number) {
-        number -> BigInt,
+    audit_entry (clinic_id, number) {
         clinic_id -> Text,
+        number -> BigInt,
         at -> BigInt,
         by_kind -> Text,
         by_id -> Nullable<Text>,
@@ -225,7 +249,64 @@ table! {
     }
 }
 
+table! {
+    stay_figures (clinic_id, caller_id) {
+        clinic_id -> Text,
+        caller_id -> Text,
+        arrived_at -> BigInt,
+        ended_at -> BigInt,
+        began -> Text,
+        ending -> Text,
+        wait -> Nullable<BigInt>,
+        offline -> Text,
+        recalls -> BigInt,
+        returns -> Text,
+        is_no_show -> Bool,
+        codes_sent -> BigInt,
+        phones_verified -> BigInt,
+    }
+}
+
+table! {
+    webhook (clinic_id, id) {
+        clinic_id -> Text,
+        id -> Text,
+        url -> Text,
+        events -> Text,
+        is_enabled -> Bool,
+        disabled_because -> Nullable<Text>,
+        failing_since -> Nullable<BigInt>,
+        secret_seed -> Text,
+        old_secret_seed -> Nullable<Text>,
+        old_secret_until -> Nullable<BigInt>,
+        delivered_version -> BigInt,
+        added_at -> BigInt,
+    }
+}
+
+table! {
+    webhook_delivery (id) {
+        id -> Text,
+        clinic_id -> Text,
+        webhook_id -> Text,
+        version -> BigInt,
+        event -> Text,
+        caller_id -> Text,
+        happened_at -> BigInt,
+        state -> Text,
+        next_attempt_at -> Nullable<BigInt>,
+        attempts -> BigInt,
+        last_attempt_at -> Nullable<BigInt>,
+        give_up_at -> BigInt,
+        response_status -> Nullable<BigInt>,
+        problem -> Nullable<Text>,
+        over_at -> Nullable<BigInt>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
+    webhook,
+    webhook_delivery,
     clinic,
     team_member,
     api_key,
@@ -242,4 +323,5 @@ allow_tables_to_appear_in_same_query!(
     limit_use,
     stopped_number,
     audit_entry,
+    stay_figures,
 );

@@ -53,6 +53,7 @@ impl App {
             decide: &decide,
         };
         let outcome = self.store.change_caller(within, changing).await?;
+        self.look_of(within, &outcome).await?;
         Ok(self.follow_up(outcome))
     }
 

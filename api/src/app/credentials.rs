@@ -1,16 +1,14 @@
 //! Who asks: tokens, sessions and keys.
 
 use super::App;
+use crate::domain::id::SessionId;
+use crate::domain::limits::SESSION;
 use crate::domain::policy::{AnonymousReason, Staff, Viewer};
 use crate::domain::refusal::{Refusal, Why};
 use crate::domain::secret::{Token, TokenHash, TokenKind};
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::ports::Fault;
-
-/// How long a session lasts. A long shift, so that nobody is signed out in the middle of one.
-pub const SESSION: Span = Span::hours(12);
-/// How long a one-time sign-in link can be used.
-pub const SIGN_IN_LINK: Span = Span::minutes(60);
+use crate::ports::store::access::OpeningSession;
 
 /// A viewer, and the credential by which to ask again whether it still holds.
 #[derive(Clone, Debug)]
@@ -18,6 +16,7 @@ pub struct Presented {
     /// Who it spoke for when it was presented.
     pub viewer: Viewer,
     credential: Option<(TokenKind, TokenHash)>,
+    session: Option<SessionId>,
 }
 
 impl Presented {
@@ -27,7 +26,14 @@ impl Presented {
         Self {
             viewer: Viewer::Anonymous { reason },
             credential: None,
+            session: None,
         }
+    }
+
+    /// The session it was presented by, if it was one.
+    #[must_use]
+    pub fn session(&self) -> Option<&SessionId> {
+        self.session.as_ref()
     }
 }
 
@@ -52,33 +58,43 @@ impl App {
             return Ok(None);
         };
         let hash = self.keys.token(&token);
-        let viewer = self.viewer(kind, &hash).await?;
-        Ok(viewer.map(|viewer| Presented {
+        let found = self.bearer(kind, &hash).await?;
+        Ok(found.map(|(viewer, session)| Presented {
             viewer,
             credential: Some((kind, hash)),
+            session,
         }))
     }
 
-    async fn viewer(&self, kind: TokenKind, hash: &TokenHash) -> Result<Option<Viewer>, Fault> {
-        let staff = match kind {
+    async fn bearer(
+        &self,
+        kind: TokenKind,
+        hash: &TokenHash,
+    ) -> Result<Option<(Viewer, Option<SessionId>)>, Fault> {
+        let now = self.clock.now();
+        let found = match kind {
             TokenKind::Caller => {
                 let found = self.store.caller_by_token(hash).await?;
-                return Ok(found.map(|found| Viewer::Caller {
+                let viewer = found.map(|found| Viewer::Caller {
                     clinic: found.clinic,
                     caller: found.caller,
                     by_recall: found.recall,
-                }));
+                });
+                return Ok(viewer.map(|viewer| (viewer, None)));
             }
-            TokenKind::Session => self.store.staff_by_session(hash, self.clock.now()).await?,
-            TokenKind::Key => self.store.staff_by_key(hash).await?,
+            TokenKind::Session => self.store.staff_by_session(hash, now).await?,
+            TokenKind::Key => self.store.staff_by_key(hash, now).await?,
             // A sign-in link opens a session and nothing else.
             TokenKind::SignIn => None,
         };
-        Ok(staff.map(Viewer::Staff))
+        let Some(found) = found else { return Ok(None) };
+        self.uses.note(kind, hash, found.last_used_at, now);
+        Ok(Some((Viewer::Staff(found.staff), found.session)))
     }
 
-    /// Whether a credential still speaks for the same viewer. Asked every few seconds for every
-    /// socket, and a caller's token is never taken back, so only staff's are looked up.
+    /// Whether a credential still opens the same. Asked every few seconds for every socket and stream:
+    /// one whose session or key was ended, revoked or has expired, whose member was removed, or whose role
+    /// is another one, is closed by it. A caller's token is never taken back, so only staff's are looked up.
     ///
     /// # Errors
     /// When the store fails.
@@ -86,7 +102,8 @@ impl App {
         match &presented.credential {
             None | Some((TokenKind::Caller, _)) => Ok(true),
             Some((kind, hash)) => {
-                Ok(self.viewer(*kind, hash).await?.as_ref() == Some(&presented.viewer))
+                let found = self.bearer(*kind, hash).await?;
+                Ok(found.is_some_and(|(viewer, _)| opens_the_same(&viewer, &presented.viewer)))
             }
         }
     }
@@ -106,8 +123,14 @@ impl App {
         let now = self.clock.now();
         let token = Token::new(TokenKind::Session, self.randomness.bits());
         let expires_at = now + SESSION;
-        let (link, session) = (self.keys.token(&link), self.keys.token(&token));
-        let staff = self.store.sign_in(&link, &session, expires_at, now).await?;
+        let opening = OpeningSession {
+            link: self.keys.token(&link),
+            id: SessionId::new(self.randomness.bits()),
+            token: self.keys.token(&token),
+            expires_at,
+            now,
+        };
+        let staff = self.store.sign_in(&opening).await?;
         Ok(staff
             .map(|staff| SignedIn {
                 staff,
@@ -124,10 +147,21 @@ impl App {
     pub async fn sign_out(&self, presented: &Presented) -> Result<bool, Fault> {
         match &presented.credential {
             Some((TokenKind::Session, hash)) => {
-                self.store.sign_out(hash).await?;
+                self.store.sign_out(hash, self.clock.now()).await?;
                 Ok(true)
             }
             _ => Ok(false),
         }
+    }
+}
+
+/// Whether two viewers may do the same, and act under the same id. A new name is no reason to cut anybody
+/// off.
+fn opens_the_same(now: &Viewer, then: &Viewer) -> bool {
+    match (now, then) {
+        (Viewer::Staff(now), Viewer::Staff(then)) => {
+            (&now.clinic, now.role, &now.who) == (&then.clinic, then.role, &then.who)
+        }
+        _ => now == then,
     }
 }

@@ -1,6 +1,7 @@
 //! Forgetting what is no longer needed.
 
 use super::App;
+use crate::ports::Fault;
 use std::time::Duration;
 
 impl App {
@@ -10,9 +11,17 @@ impl App {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            if let Err(fault) = self.store.forget(self.clock.now()).await {
+            if let Err(fault) = self.forget().await {
                 tracing::error!(fault = fault.chain(), "what is old could not be forgotten");
             }
         }
+    }
+
+    /// Forgets what is no longer needed by now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn forget(&self) -> Result<(), Fault> {
+        self.store.forget(self.clock.now()).await
     }
 }

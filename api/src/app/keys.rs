@@ -1,8 +1,10 @@
 //! Hashes under the server's own key, and the key itself.
 
-use crate::domain::id::{CallerId, ClinicId};
+use super::webhooks::WebhookSecret;
+use crate::domain::id::{CallerId, ClinicId, WebhookId};
 use crate::domain::secret::{CodeHash, SecureCode, Token, TokenHash, TokenKind, never_printed};
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::SecretSeed;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -59,12 +61,28 @@ impl Keys {
         self.text("limit", &[subject])
     }
 
+    /// One of the secrets of an attempt to sign in by the identity provider, each for its own `purpose`. Made from
+    /// what the browser keeps and the secret key, so that nothing of it need be kept here. 43 characters of
+    /// base64url, as a PKCE verifier has at least (RFC 7636, 4.1).
+    #[must_use]
+    pub fn sign_in_attempt(&self, purpose: &str, kept: &[&str]) -> String {
+        let mut parts = vec![purpose];
+        parts.extend_from_slice(kept);
+        self.text("sign-in attempt", &parts)
+    }
+
     /// An idempotency key, and all that was entered with it.
     #[must_use]
     pub fn idempotency(&self, clinic: &ClinicId, parts: &[&str]) -> String {
         let mut all = vec![clinic.as_str()];
         all.extend_from_slice(parts);
         self.text("idempotency", &all)
+    }
+
+    /// A webhook's secret. Made instead of kept, so that whoever has only the database can sign nothing.
+    #[must_use]
+    pub fn webhook_secret(&self, webhook: &WebhookId, seed: &SecretSeed) -> WebhookSecret {
+        WebhookSecret::new(self.hash("webhook secret", &[webhook.as_str(), &seed.0]))
     }
 
     /// The token of whoever arrives with this input, an idempotency key among it, first sent `at`

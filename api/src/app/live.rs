@@ -6,6 +6,7 @@
 //! Hints may be lost: the versions of all clinics are looked at from time to time.
 
 use super::App;
+use crate::domain::audit::Deed;
 use crate::domain::caller::Caller;
 use crate::domain::clinic::Clinic;
 use crate::domain::id::{CallerId, ClinicId};
@@ -283,7 +284,7 @@ impl App {
     /// A waiting area as it is, then every change once and in order of version. With `after`, the
     /// changes since that version instead of a snapshot, where they are still kept.
     ///
-    /// `None` when there is no such clinic.
+    /// `None` when there is no such clinic. That staff begin to follow is recorded first.
     ///
     /// # Errors
     /// When the store fails.
@@ -295,6 +296,7 @@ impl App {
         let Some(watched) = self.live.watched(within).await? else {
             return Ok(None);
         };
+        self.look(within, Deed::SawWaitingArea, None).await?;
         let (mut steps, board) = {
             let state = watched.state();
             (watched.steps.subscribe(), Arc::clone(&state.board))

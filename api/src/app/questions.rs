@@ -1,6 +1,7 @@
 //! What may be asked. Nothing here changes anything.
 
 use super::App;
+use crate::domain::audit::Deed;
 use crate::domain::clinic::{Clinic, Slug};
 use crate::domain::id::{CallerId, ClinicId};
 use crate::domain::policy::{Staff, StaffId, Within};
@@ -25,19 +26,28 @@ impl App {
         self.store.clinic(id).await
     }
 
+    /// A caller; that staff look at one is recorded first.
+    ///
     /// # Errors
     /// When the store fails.
     pub async fn caller(&self, within: &Within, id: &CallerId) -> Result<Option<Placed>, Fault> {
-        self.store.caller(within, id).await
+        let placed = self.store.caller(within, id).await?;
+        if placed.is_some() {
+            self.look(within, Deed::SawCaller, Some(id.as_str())).await?;
+        }
+        Ok(placed)
     }
 
+    /// A page of a waiting area; that staff look at it is recorded first.
+    ///
     /// # Errors
     /// When the store fails.
     pub async fn callers(&self, within: &Within, page: &CallerPage) -> Result<CallerList, Fault> {
+        self.look(within, Deed::SawWaitingArea, None).await?;
         self.store.callers(within, page).await
     }
 
-    /// What happened to a caller, newest first.
+    /// What happened to a caller, newest first; that staff look at it is recorded first.
     ///
     /// # Errors
     /// When the store fails.
@@ -47,6 +57,8 @@ impl App {
         caller: &CallerId,
         first: i64,
     ) -> Result<Vec<Activity>, Fault> {
+        let subject = Some(caller.as_str());
+        self.look(within, Deed::SawActivity, subject).await?;
         self.store.activity(within, caller, first).await
     }
 

@@ -1,15 +1,11 @@
-//! What is set up from the command line: clinics, team members, sign-in links, API keys.
+//! What is set up from the command line only: clinics.
 
-use super::App;
-use super::credentials::SIGN_IN_LINK;
-use crate::domain::clinic::{Clinic, RoomUrlTemplate, Settings, Slug, parse_clinic_name};
-use crate::domain::id::{ApiClientId, ClinicId, TeamMemberId};
+use super::{App, time_zones};
+use crate::domain::clinic::{Clinic, RoomUrlTemplate, Settings, Slug, TimeZone, parse_clinic_name};
+use crate::domain::id::ClinicId;
 use crate::domain::phone_number::Country;
-use crate::domain::policy::{Role, StaffId, Within};
 use crate::domain::refusal::{Refusal, Why};
-use crate::domain::secret::{Token, TokenKind};
 use crate::ports::Fault;
-use crate::ports::store::{NewKey, NewTeamMember};
 
 impl App {
     /// Every clinic, by slug.
@@ -20,12 +16,29 @@ impl App {
         self.store.clinics().await
     }
 
-    /// Adds a clinic.
+    /// Adds a clinic whose days are those of UTC.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn add_clinic(
         &self,
+        slug: &str,
+        name: &str,
+        country: &str,
+        room_url_template: &str,
+    ) -> Result<Result<Clinic, Refusal>, Fault> {
+        let utc = TimeZone::utc();
+        self.add_clinic_in(utc.as_str(), slug, name, country, room_url_template)
+            .await
+    }
+
+    /// Adds a clinic that is in a time zone.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn add_clinic_in(
+        &self,
+        time_zone: &str,
         slug: &str,
         name: &str,
         country: &str,
@@ -39,11 +52,11 @@ impl App {
             let country = Country::parse(country)
                 .ok_or_else(|| Refusal::invalid("country", "Use the two letters of a country."))?;
             let template = RoomUrlTemplate::parse(room_url_template, "roomUrlTemplate")?;
-            Ok((
-                slug,
-                parse_clinic_name(name)?,
-                Settings::new(country, template),
-            ))
+            let settings = Settings {
+                time_zone: time_zones::read(time_zone, "timeZone")?,
+                ..Settings::new(country, template)
+            };
+            Ok((slug, parse_clinic_name(name)?, settings))
         };
         let (slug, name, settings) = match read() {
             Ok(read) => read,
@@ -63,81 +76,5 @@ impl App {
             let message = "There is a clinic by this slug already.";
             Ok(Err(Refusal::new(Why::Conflict, message).at("slug")))
         }
-    }
-
-    /// Adds a member to a clinic's team.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn add_team_member(
-        &self,
-        clinic: &ClinicId,
-        name: &str,
-        role: Role,
-    ) -> Result<TeamMemberId, Fault> {
-        let id = TeamMemberId::new(self.randomness.bits());
-        let member = NewTeamMember {
-            id: id.clone(),
-            clinic: clinic.clone(),
-            name: name.to_owned(),
-            role,
-            at: self.clock.now(),
-        };
-        self.store.add_team_member(&member).await?;
-        Ok(id)
-    }
-
-    /// The member of a clinic's team by this name, if there is one.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn team_member(
-        &self,
-        clinic: &ClinicId,
-        name: &str,
-    ) -> Result<Option<TeamMemberId>, Fault> {
-        let team = self.store.team(&Within::system(clinic.clone())).await?;
-        Ok(team
-            .into_iter()
-            .find(|staff| staff.name == name)
-            .and_then(|staff| match staff.who {
-                StaffId::TeamMember(id) => Some(id),
-                StaffId::ApiClient(_) => None,
-            }))
-    }
-
-    /// A one-time link by which a team member signs in.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn sign_in_link(&self, member: &TeamMemberId) -> Result<String, Fault> {
-        let token = Token::new(TokenKind::SignIn, self.randomness.bits());
-        let expires_at = self.clock.now() + SIGN_IN_LINK;
-        self.store
-            .add_sign_in(member, &self.keys.token(&token), expires_at)
-            .await?;
-        Ok(format!(
-            "{}/console/sign-in#{}",
-            self.public_url.as_str(),
-            token.reveal()
-        ))
-    }
-
-    /// Makes an API key; it is shown once.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn add_key(&self, clinic: &ClinicId, name: &str, role: Role) -> Result<Token, Fault> {
-        let token = Token::new(TokenKind::Key, self.randomness.bits());
-        let key = NewKey {
-            id: ApiClientId::new(self.randomness.bits()),
-            clinic: clinic.clone(),
-            name: name.to_owned(),
-            role,
-            token: self.keys.token(&token),
-            at: self.clock.now(),
-        };
-        self.store.add_key(&key).await?;
-        Ok(token)
     }
 }

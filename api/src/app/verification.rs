@@ -1,6 +1,7 @@
 //! Proving a number: a code is sent, and entered; or staff vouch for it.
 
 use super::{App, Done};
+use crate::domain::audit::Deed;
 use crate::domain::breaker::{PAUSED_BY, codes_paused_until};
 use crate::domain::caller::Caller;
 use crate::domain::clinic::Settings;
@@ -373,7 +374,10 @@ impl App {
         };
         let number = match number {
             Ok(number) => number,
-            Err(refusal) => return Ok(Done::Refused(Box::new(placed), refusal)),
+            Err(refusal) => {
+                self.look(within, Deed::SawCaller, Some(caller.as_str())).await?;
+                return Ok(Done::Refused(Box::new(placed), refusal));
+            }
         };
         let now = self.clock.now();
         let decide = |loaded: Loaded<'_>| {
@@ -427,6 +431,7 @@ impl App {
             decide,
         };
         let outcome = self.store.change_caller(within, changing).await?;
+        self.look_of(within, &outcome).await?;
         Ok(self.follow_up(outcome))
     }
 

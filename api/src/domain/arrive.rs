@@ -1,6 +1,6 @@
 //! Coming in: a new stay, or one that takes back the place of a stay that lost contact.
 
-use super::caller::{Arrival, Caller, End, State, Waiting};
+use super::caller::{Arrival, Caller, Details, End, Person, State, Waiting};
 use super::clinic::Clinic;
 use super::decide::Changed;
 use super::entry::{Answer, Name};
@@ -46,8 +46,10 @@ pub fn arrive(
         clinic: clinic.id.clone(),
         arrival,
         arrived_at: now,
-        name: arriving.name,
-        answers: arriving.answers,
+        person: Person::Known(Details {
+            name: arriving.name,
+            answers: arriving.answers,
+        }),
         arrived_with_offline_queueing: clinic.settings.offline_queueing,
         version: 1,
         status_since: now,
@@ -81,8 +83,8 @@ pub struct Resumed {
 /// Takes the place of `lost` back for a new stay called `id`.
 ///
 /// # Errors
-/// Refused when that stay did not end by lost contact, was resumed already, or the clinic is
-/// closed.
+/// Refused when that stay did not end by lost contact, was resumed already, was erased, or the clinic
+/// is closed.
 pub fn resume(
     clinic: &Clinic,
     lost: &Caller,
@@ -97,6 +99,11 @@ pub fn resume(
     };
     if !matches!(ended.how, End::LostContact { is_resumed: false }) {
         let message = "This stay has ended. You can arrive again with the clinic's link.";
+        return Err(Refusal::wrong_status(lost.status(), message));
+    }
+    if lost.erased_at().is_some() {
+        let message = "Your details have been erased since, as the clinic has it, so this place can no \
+                       longer be taken back. You can arrive again with the clinic's link.";
         return Err(Refusal::wrong_status(lost.status(), message));
     }
     if !clinic.settings.is_open {

@@ -2,6 +2,7 @@
 
 use super::clinic::Settings;
 use super::entry::{Answer, Name, Reason};
+use super::erasing::Erased;
 use super::id::{CallerId, ClinicId, RoomId, TextId};
 use super::limits::LOST_CONTACT_GRACE_WITH_CODE;
 use super::recall::Recall;
@@ -21,10 +22,8 @@ pub struct Caller {
     pub arrival: Arrival,
     /// The time waited counts from here. A resumed stay has that of the stay it continues.
     pub arrived_at: Timestamp,
-    /// As entered on arrival.
-    pub name: Name,
-    /// In the order in which the clinic asked; without the fields that were left empty.
-    pub answers: Vec<Answer>,
+    /// Who it is, for as long as that is kept.
+    pub person: Person,
     /// Whether Offline Queueing was on when this caller arrived; turning it off later does not take
     /// it from those who are there.
     pub arrived_with_offline_queueing: bool,
@@ -38,10 +37,28 @@ pub struct Caller {
     pub recall: Option<Recall>,
     /// How many recalls this stay has had.
     pub recalls: u32,
-    /// Since when the holder of this caller's number asks for no texts.
+    /// Since when the holder of this caller's number asks for no texts; `None` once erased.
     pub texts_stopped_at: Option<Timestamp>,
     /// Where the caller stands, with what exists only there.
     pub state: State,
+}
+
+/// What is known of the person behind a stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Person {
+    /// While the stay goes on, and after it for as long as the clinic keeps it.
+    Known(Details),
+    /// Nothing: the stay has ended, and so has the time for which its clinic keeps who it was.
+    Erased(Erased),
+}
+
+/// What a person entered on arrival besides the number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
+    /// As entered.
+    pub name: Name,
+    /// In the order in which the clinic asked; without the fields that were left empty.
+    pub answers: Vec<Answer>,
 }
 
 /// The place in a clinic's order of arrival; smaller came first.
@@ -96,7 +113,7 @@ pub struct Ended {
     pub at: Timestamp,
     /// By whose doing; decides which of the final statuses it is.
     pub how: End,
-    /// What was known at the end, so that arriving again can offer it.
+    /// What was known at the end, so that arriving again can offer it; nothing once erased.
     pub phone: Phone,
 }
 
@@ -110,7 +127,7 @@ pub enum End {
     },
     /// The caller left on purpose.
     Left {
-        /// In the caller's words; `None` when they gave none.
+        /// In the caller's words; `None` when they gave none, and once erased.
         reason: Option<Reason>,
     },
     /// Unverified, and not seen for the grace time.
@@ -120,7 +137,7 @@ pub enum End {
     },
     /// Staff took the caller out of the waiting area.
     Cancelled {
-        /// In the words of staff; `None` when they gave none.
+        /// In the words of staff; `None` when they gave none, and once erased.
         reason: Option<Reason>,
     },
 }
@@ -139,6 +156,24 @@ impl Caller {
                 End::Left { .. } | End::LostContact { .. } => Status::Left,
                 End::Cancelled { .. } => Status::Cancelled,
             },
+        }
+    }
+
+    /// What the person entered on arrival; `None` once erased.
+    #[must_use]
+    pub fn details(&self) -> Option<&Details> {
+        match &self.person {
+            Person::Known(details) => Some(details),
+            Person::Erased(_) => None,
+        }
+    }
+
+    /// When who it was was erased; `None` while it is kept.
+    #[must_use]
+    pub fn erased_at(&self) -> Option<Timestamp> {
+        match &self.person {
+            Person::Known(_) => None,
+            Person::Erased(erased) => Some(erased.at()),
         }
     }
 
@@ -257,10 +292,13 @@ impl Caller {
         }
     }
 
-    /// Whether contact was lost and the place can still be taken back.
+    /// Whether contact was lost and the place can still be taken back: nobody has, the clinic is open,
+    /// and it is still known who would take it.
     #[must_use]
     pub fn is_resumable(&self, settings: &Settings) -> bool {
         let lost = self.ended().map(|ended| &ended.how);
-        settings.is_open && matches!(lost, Some(End::LostContact { is_resumed: false }))
+        settings.is_open
+            && self.erased_at().is_none()
+            && matches!(lost, Some(End::LostContact { is_resumed: false }))
     }
 }

@@ -2,7 +2,9 @@
 
 use super::entry::{EntryField, clean, parse_entry_fields};
 use super::id::{ClinicId, RoomId};
-use super::limits::{LOST_CONTACT_GRACE, LOST_CONTACT_GRACE_SECONDS};
+use super::limits::{
+    ERASE_AFTER, ERASE_AFTER_SECONDS, LOST_CONTACT_GRACE, LOST_CONTACT_GRACE_SECONDS,
+};
 use super::phone_number::{Country, PhoneNumber};
 use super::refusal::Refusal;
 use super::reply::ReplyWords;
@@ -58,6 +60,10 @@ pub struct Settings {
     pub entry_fields: Vec<EntryField>,
     /// How long an unverified caller who stopped viewing keeps the place.
     pub lost_contact_grace: Span,
+    /// How long after the end of a stay it is kept who it was.
+    pub erase_after: Span,
+    /// Where the clinic is: what a day is in its reports.
+    pub time_zone: TimeZone,
 }
 
 /// What an admin changes; what is `None` stays.
@@ -91,6 +97,10 @@ pub struct SettingsChange {
     pub entry_fields: Option<Vec<EntryField>>,
     /// Within [`LOST_CONTACT_GRACE_SECONDS`].
     pub lost_contact_grace_seconds: Option<i64>,
+    /// Within [`ERASE_AFTER_SECONDS`]; also holds for stays that have ended already.
+    pub erase_after_seconds: Option<i64>,
+    /// Also holds for days that are past.
+    pub time_zone: Option<TimeZone>,
 }
 
 /// What callers are to answer a recall with, as an admin typed it.
@@ -127,6 +137,8 @@ impl Settings {
             consent_text: None,
             entry_fields: Vec::new(),
             lost_contact_grace: LOST_CONTACT_GRACE,
+            erase_after: ERASE_AFTER,
+            time_zone: TimeZone::utc(),
         }
     }
 
@@ -195,16 +207,13 @@ impl Settings {
             next.entry_fields = parse_entry_fields(fields)?;
         }
         if let Some(seconds) = change.lost_contact_grace_seconds {
-            if !LOST_CONTACT_GRACE_SECONDS.contains(&seconds) {
-                let message = format!(
-                    "Between {} and {} seconds.",
-                    LOST_CONTACT_GRACE_SECONDS.start(),
-                    LOST_CONTACT_GRACE_SECONDS.end()
-                );
-                return Err(Refusal::invalid("lostContactGraceSeconds", message));
-            }
-            next.lost_contact_grace = Span::seconds(seconds);
+            let field = "lostContactGraceSeconds";
+            next.lost_contact_grace = parse_seconds(seconds, &LOST_CONTACT_GRACE_SECONDS, field)?;
         }
+        if let Some(seconds) = change.erase_after_seconds {
+            next.erase_after = parse_seconds(seconds, &ERASE_AFTER_SECONDS, "eraseAfterSeconds")?;
+        }
+        next.time_zone = change.time_zone.unwrap_or(next.time_zone);
         Ok(next)
     }
 
@@ -267,6 +276,18 @@ fn refuse_links(words: &ReplyWords) -> Result<(), Refusal> {
     Ok(())
 }
 
+fn parse_seconds(
+    seconds: i64,
+    allowed: &std::ops::RangeInclusive<i64>,
+    field: &str,
+) -> Result<Span, Refusal> {
+    if allowed.contains(&seconds) {
+        return Ok(Span::seconds(seconds));
+    }
+    let message = format!("Between {} and {} seconds.", allowed.start(), allowed.end());
+    Err(Refusal::invalid(field, message))
+}
+
 fn parse_country(code: &str, field: &str) -> Result<Country, Refusal> {
     let message = "Use the two letters of a country, such as AU.";
     Country::parse(code).ok_or_else(|| Refusal::invalid(field, message))
@@ -282,6 +303,31 @@ pub fn parse_clinic_name(given: &str) -> Result<String, Refusal> {
         return Err(Refusal::invalid("name", "Give the clinic a name."));
     }
     Ok(name)
+}
+
+/// A time zone by its name in the IANA database, such as `Australia/Sydney`. Which names there are is
+/// known by who reads one: `app::time_zones`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeZone(String);
+
+impl TimeZone {
+    /// Where days begin at midnight UTC: what a clinic has until it says where it is.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self("UTC".to_owned())
+    }
+
+    /// Takes a name that is known to be in the database, as it is written there.
+    #[must_use]
+    pub fn from_known(name: String) -> Self {
+        Self(name)
+    }
+
+    /// The name, as the database writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// What names a clinic in its clinic link, `/c/<slug>`.
@@ -640,6 +686,23 @@ mod tests {
         let signing = changed(&settings, issuer).unwrap().room_signing.unwrap();
         assert_eq!(signing.issuer.as_deref(), Some("clinic-app"));
         assert_eq!(signing.key.reveal(), "k".repeat(32));
+    }
+
+    #[test]
+    fn who_somebody_was_is_kept_for_a_day_at_most() {
+        let keeping = |seconds| SettingsChange {
+            erase_after_seconds: Some(seconds),
+            ..Default::default()
+        };
+        assert_eq!(settings().erase_after, Span::minutes(15));
+        for seconds in [0, 1, 900, 86_400] {
+            let changed = changed(&settings(), keeping(seconds)).unwrap();
+            assert_eq!(changed.erase_after, Span::seconds(seconds));
+        }
+        for seconds in [-1, 86_401, i64::MIN, i64::MAX] {
+            let refusal = changed(&settings(), keeping(seconds)).unwrap_err();
+            assert_eq!(refusal.field.unwrap(), ["eraseAfterSeconds"]);
+        }
     }
 
     #[test]

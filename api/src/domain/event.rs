@@ -4,7 +4,7 @@ use super::delivery::{SmsFailure, SmsState};
 use super::id::{ApiClientId, TeamMemberId};
 
 /// Who did it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// The caller the event is about, also where silence did it: a lease that ended.
     Caller,

@@ -74,6 +74,21 @@ identifier!(
     ApiClientId,
     "key"
 );
+identifier!(
+    /// A webhook of a clinic.
+    WebhookId,
+    "webhook"
+);
+identifier!(
+    /// One event for one webhook, from when it is due to when it is delivered or given up.
+    WebhookDeliveryId,
+    "delivery"
+);
+identifier!(
+    /// A session of a team member, as something to name; its secret is a token.
+    SessionId,
+    "session"
+);
 
 /// One screen of a caller: made up by the screen itself, so any short word is one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -17,6 +17,21 @@ pub const LOST_CONTACT_GRACE_WITH_CODE: Span = Span::minutes(10);
 /// a caller, above an hour the list would fill with people who are gone.
 pub const LOST_CONTACT_GRACE_SECONDS: std::ops::RangeInclusive<i64> = 30..=3600;
 
+/// How long who somebody was is kept after the end of the stay, unless the clinic set its own: long
+/// enough to take a lost place back or to call about something that was forgotten.
+pub const ERASE_AFTER: Span = Span::minutes(15);
+/// The clinic's own time may be set within these bounds: nobody needs a waiting area to know more than a
+/// day later who was in it.
+pub const ERASE_AFTER_SECONDS: std::ops::RangeInclusive<i64> = 0..=24 * 3600;
+/// How often what is to be erased is looked for. Our own: also how long "at once" may take.
+pub const ERASE_EVERY: Span = Span::seconds(5);
+/// How long before its time is over something is erased, so that it is gone when it is over: time to come
+/// by twice, to erase, and to empty the log of recent writes, which a reader may hold up. Our own.
+pub const ERASE_AHEAD: Span = Span::seconds(30);
+/// How long a text on its way holds up the erasing of the one it goes to: longer than it is tried
+/// ([`TEXT_TRIES`]) or looked for ([`TEXT_IN_DOUBT`]). Our own.
+pub const ERASE_WAITS_FOR_TEXT: Span = Span::minutes(2);
+
 /// How long a secure code is valid.
 pub const CODE_VALIDITY: Span = Span::minutes(10);
 /// How many wrong codes are looked at before a new one is needed.
@@ -52,6 +67,27 @@ pub const TEXT_CLAIM: Span = Span::seconds(45);
 /// the wait doubling from a second, about half a minute.
 pub const TEXT_TRIES: i64 = 6;
 
+/// How many webhooks a clinic has. Of the contract of webhooks, as the figures that follow.
+pub const WEBHOOKS_PER_CLINIC: usize = 10;
+/// How long an event is tried to be delivered to a webhook, counted from when it happened.
+pub const WEBHOOK_TRIED_FOR: Span = Span::hours(24);
+/// After how long with nothing but failures a webhook is disabled.
+pub const WEBHOOK_DISABLED_AFTER: Span = Span::hours(5 * 24);
+/// How long a webhook's secret that was replaced signs beside the new one.
+pub const WEBHOOK_SECRET_OVERLAP: Span = Span::hours(24);
+/// How long a delivery that is over is kept.
+pub const WEBHOOK_DELIVERIES_KEPT_FOR: Span = Span::hours(7 * 24);
+/// How many deliveries of one webhook are kept.
+pub const WEBHOOK_DELIVERIES_KEPT: i64 = 1000;
+/// The wait after the first attempt that failed; it doubles with every other. Our own: a receiver that is
+/// being restarted is back by the third.
+pub const WEBHOOK_FIRST_WAIT: Span = Span::seconds(5);
+/// The longest wait. Our own: who has repaired a receiver waits no longer for what was missed, and some
+/// 60 attempts a day trouble nobody.
+pub const WEBHOOK_LONGEST_WAIT: Span = Span::minutes(30);
+/// The longest address of a webhook. Our own: what servers and proxies commonly take.
+pub const WEBHOOK_ADDRESS_BYTES: usize = 2000;
+
 /// How many screens of one caller are remembered; the least recently heard goes first.
 pub const SCREENS_PER_CALLER: usize = 16;
 
@@ -67,6 +103,44 @@ pub const REASON_CHARACTERS: usize = 300;
 pub const IDEMPOTENCY_KEY_CHARACTERS: usize = 255;
 /// How long an idempotency key is remembered.
 pub const IDEMPOTENCY_KEPT: Span = Span::hours(24);
+
+/// How long a session lasts. Our own: a long shift, so that nobody is signed out in the middle of one.
+pub const SESSION: Span = Span::hours(12);
+/// How long a one-time sign-in link can be used. Our own: time to walk over to a colleague, not to be found
+/// in an old mail.
+pub const SIGN_IN_LINK: Span = Span::minutes(60);
+/// Most members of a team. Our own: several times the staff of a large hospital's telehealth; without a
+/// bound a script with an admin's session fills the disk.
+pub const TEAM_MEMBERS: usize = 1000;
+/// Most sessions of one member; opening another ends the one that has not been used for longest. Our own:
+/// more than the screens a person signs in at in one shift.
+pub const SESSIONS_OF_MEMBER: usize = 20;
+/// Most unused sign-in links of one member; making another ends the one that ends first. Our own: a link
+/// that got lost on its way needs a second, not a tenth.
+pub const SIGN_IN_LINKS_OF_MEMBER: usize = 5;
+/// Most API keys of a clinic that open anything. Our own: a key for each tool and each screen of a clinic,
+/// and still few enough that an admin knows what each is for.
+pub const API_KEYS: usize = 100;
+/// Most keys, revoked and expired ones among them, that are listed; the latest. Our own.
+pub const API_KEYS_LISTED: usize = 500;
+/// How far ahead a key's expiry may lie: 2 years of 365 days. Our own: what is to work for longer than
+/// anybody plans for says so by having none.
+pub const API_KEY_AHEAD: Span = Span::hours(2 * 365 * 24);
+/// Longest name of a team member or an API key, in characters. Our own: it stands in one line of a log.
+pub const STAFF_NAME_CHARACTERS: usize = 100;
+/// How exact the last use of a session or key is: it is written no more often than this. Our own.
+pub const LAST_USE_EVERY: Span = Span::minutes(1);
+
+/// How often a look at the same thing by the same member or key is recorded in the audit log: as the
+/// decisions about the API have it.
+pub const LOOK_RECORDED_EVERY: Span = Span::minutes(10);
+/// How long the audit log is kept, and how long the figures of a stay: a year, and the weeks in which the
+/// year is looked back at. As the decisions about the API have it.
+pub const AUDIT_LOG_KEPT: Span = Span::hours(24 * 400);
+/// As [`AUDIT_LOG_KEPT`].
+pub const FIGURES_KEPT: Span = Span::hours(24 * 400);
+/// Most days of one report: all that are kept.
+pub const REPORT_DAYS: usize = 400;
 
 /// How many sends or tries one subject (a number, an address, a clinic) may have in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +225,43 @@ pub const REPLIES_HEARD: [Allowance; 1] = [Allowance {
     count: 1,
     within: Span::hours(24),
 }];
+
+/// Requests of one API key. Our own: a tool that asks ten times a second, all day; one that follows by
+/// subscription asks once.
+pub const REQUESTS_OF_KEY: Allowance = Allowance {
+    count: 600,
+    within: Span::minutes(1),
+};
+/// Requests of one team member, in all sessions together. Our own: a person in the console makes one
+/// a click and three when it opens.
+pub const REQUESTS_OF_SESSION: Allowance = Allowance {
+    count: 600,
+    within: Span::minutes(1),
+};
+/// Requests of one caller, from all screens together. Our own: a wait screen that reports on every
+/// glance makes a few a minute, and ten where the network comes and goes.
+pub const REQUESTS_OF_CALLER: Allowance = Allowance {
+    count: 120,
+    within: Span::minutes(1),
+};
+/// Requests without a good credential from one address. Our own: to arrive takes two, so a whole
+/// waiting room behind one address comes in within a minute.
+pub const REQUESTS_FROM_ADDRESS: Allowance = Allowance {
+    count: 240,
+    within: Span::minutes(1),
+};
+
+/// Connections for live updates at a time, of everyone together. Our own: each takes a file descriptor
+/// and some 30 kB.
+pub const CONNECTIONS: usize = 20_000;
+/// The same of one team member or one API key. Our own: a console open in every room of a clinic.
+pub const CONNECTIONS_OF_STAFF: usize = 20;
+/// The same of one caller. Our own: a phone and a laptop, and what they lost and the server does not
+/// know of yet.
+pub const CONNECTIONS_OF_CALLER: usize = 10;
+/// The same from one address, whoever is behind it. Our own: a clinic with its staff and its waiting
+/// room on one line.
+pub const CONNECTIONS_FROM_ADDRESS: usize = 200;
 
 /// What an allowance counts by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -86,6 +86,30 @@ impl PhoneNumber {
         Ok(Self(number.format_as(PhoneNumberFormat::E164).into_owned()))
     }
 
+    /// Reads a number of whatever country, to find what is kept of it. Without a `default` country it
+    /// must begin with + and its own.
+    ///
+    /// # Errors
+    /// Refused, naming `field`, when it is no number.
+    pub fn parse_of_any_country(
+        typed: &str,
+        default: Option<Country>,
+        field: &str,
+    ) -> Result<Self, Refusal> {
+        let known = (typed.len() <= TYPED_LENGTH).then(|| {
+            rlibphonenumber::PhoneNumber::parse(typed.trim(), default.map(|country| country.0))
+        });
+        match known {
+            Some(Ok(number)) if number.is_valid() && number.extension.is_none() => {
+                Ok(Self(number.format_as(PhoneNumberFormat::E164).into_owned()))
+            }
+            _ => {
+                let message = "This is no phone number. Write it with + and the country, such as +61.";
+                Err(Refusal::invalid(field, message))
+            }
+        }
+    }
+
     /// Takes a number that was stored: it was parsed when it came in.
     #[must_use]
     pub fn from_stored(number: String) -> Self {
@@ -161,6 +185,23 @@ mod tests {
                 .message
                 .contains("country")
         );
+    }
+
+    #[test]
+    fn a_number_of_any_country_is_found_by_the_form_in_which_it_is_kept() {
+        let australia = Country::parse("AU");
+        for (typed, country) in [
+            ("+61 491 570 006", None),
+            ("0491 570 006", australia),
+            ("+61491570006", australia),
+        ] {
+            let number = PhoneNumber::parse_of_any_country(typed, country, "phone").unwrap();
+            assert_eq!(number.reveal(), "+61491570006");
+        }
+        let long = "0".repeat(10_000);
+        for typed in ["", "0491 570 006", "hello", "+61", &long] {
+            assert!(PhoneNumber::parse_of_any_country(typed, None, "phone").is_err());
+        }
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub enum Act {
 /// The right to act within one clinic. Only a [`Viewer`] that was checked makes one, and
 /// [`Within::system`] for what nobody asked for, so a query that wants it cannot be asked without
 /// somebody having decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Within {
     clinic: ClinicId,
     actor: Actor,

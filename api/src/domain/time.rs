@@ -83,6 +83,12 @@ impl Span {
         self.0
     }
 
+    /// Whole seconds, half a second rounded up: what took how long.
+    #[must_use]
+    pub const fn as_seconds_rounded(self) -> i64 {
+        self.0.saturating_add(500).div_euclid(1000)
+    }
+
     /// Whole seconds, rounded up: what is told to a person must not be over before it is said.
     #[must_use]
     pub const fn as_seconds_up(self) -> i64 {

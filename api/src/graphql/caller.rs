@@ -142,13 +142,14 @@ impl Caller {
         self.stay.status().into()
     }
 
-    /// As entered on arrival. The caller's own session and the clinic's staff see it; nobody else.
+    /// As entered on arrival. The caller's own session and the clinic's staff see it; nobody else. Null
+    /// once erased.
     async fn name(&self) -> Option<&str> {
-        Some(self.stay.name.reveal())
+        self.stay.details().map(|details| details.name.reveal())
     }
 
     /// The number, if one was entered. The caller's own session and the clinic's staff see it; nobody
-    /// else.
+    /// else. Null once erased.
     async fn phone(&self) -> Option<CallerPhone> {
         let phone = self.stay.phone();
         Some(CallerPhone {
@@ -227,6 +228,13 @@ impl Caller {
         })
     }
 
+    /// When it was erased who this caller was: the name, the number, the answers and the reason of the
+    /// end. Null while that is kept: as long as the stay goes on, and after it for the time that the
+    /// clinic has set.
+    async fn erased_at(&self) -> Option<DateTime> {
+        self.stay.erased_at().map(DateTime::from)
+    }
+
     /// When the status last changed: for an Offline caller, since when they have been away.
     async fn status_since(&self) -> DateTime {
         self.stay.status_since.into()
@@ -247,14 +255,16 @@ impl Caller {
     }
 
     /// What the caller answered to the clinic's entry fields. The caller's own session and the
-    /// clinic's staff see it; nobody else.
+    /// clinic's staff see it; nobody else. Empty once erased.
     async fn answers(&self) -> Vec<EntryAnswer> {
         let answer = |answer: &domain::entry::Answer| EntryAnswer {
             key: answer.key.clone(),
             label: answer.label.clone(),
             value: answer.value.clone(),
         };
-        self.stay.answers.iter().map(answer).collect()
+        let details = self.stay.details();
+        let answers = details.map_or([].as_slice(), |details| &details.answers);
+        answers.iter().map(answer).collect()
     }
 
     /// The clinic whose waiting area this is.
@@ -359,10 +369,10 @@ pub struct Room {
 pub struct CallerEnd {
     /// How it ended.
     pub how: CallerEndKind,
-    /// Why, as staff or the caller put it, if they did.
+    /// Why, as staff or the caller put it, if they did. Null once erased.
     pub reason: Option<String>,
     /// Whether this caller may still take the place back (`resumeWaiting`): contact was lost, nobody
-    /// has taken it back yet, and the clinic is open.
+    /// has taken it back yet, the clinic is open, and the caller is not erased.
     pub is_resumable: bool,
 }
 

@@ -1,9 +1,15 @@
 //! A clinic: its public face, and what its staff see of it.
 
+use super::access::{api_clients, team};
 use super::asking::{app, viewer};
+use super::audit::{self, AuditLogConnection};
+use super::date::Date;
 use super::fault::or_null;
+use super::report::{self, Report};
+use super::team::{ApiClient, TeamMember};
 use super::text::TextPreview;
 use super::waiting_area::WaitingArea;
+use super::webhook::{self, Webhook};
 use crate::domain;
 use crate::domain::clinic::{ReplyWordsChange, SettingsChange};
 use crate::domain::policy::Act;
@@ -85,6 +91,12 @@ impl Clinic {
         self.clinic.settings.show_queue_position
     }
 
+    /// Where the clinic is, by the IANA database, such as `Australia/Sydney`: what a day is in its
+    /// reports. `UTC` unless set.
+    async fn time_zone(&self) -> &str {
+        self.clinic.settings.time_zone.as_str()
+    }
+
     /// Null unless the viewer is staff of this clinic.
     async fn waiting_area(&self, ctx: &Context<'_>) -> Option<WaitingArea> {
         let within = viewer(ctx).within(&self.clinic.id, Act::SeeWaitingArea)?;
@@ -95,6 +107,57 @@ impl Clinic {
     async fn settings(&self, ctx: &Context<'_>) -> Option<ClinicSettings> {
         viewer(ctx).within(&self.clinic.id, Act::Configure)?;
         Some(ClinicSettings::from(&self.clinic.settings))
+    }
+
+    /// What staff looked at and did, the latest first. Kept for 400 days. Null unless the viewer is a
+    /// clinic admin here.
+    #[graphql(complexity = "audit::cost_of_page(first, child_complexity)")]
+    async fn audit_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many; 50 unless given, at most 200.")] first: Option<i64>,
+        #[graphql(desc = "Only those behind the entry with this cursor, which are older.")]
+        after: Option<String>,
+    ) -> Option<AuditLogConnection> {
+        let within = viewer(ctx).within(&self.clinic.id, Act::Configure)?;
+        let page = AuditLogConnection::read(ctx, &within, first, after.as_deref());
+        or_null(ctx, page.await)
+    }
+
+    /// What happened from one day to another, in figures without personal data. Null unless the viewer is
+    /// staff of this clinic. Also served as a file: `GET /clinics/<slug>/report.csv?from=…&to=…`, with
+    /// the same bearer token.
+    #[graphql(complexity = "report::cost_of_report(from, to, child_complexity)")]
+    async fn report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first day, in the clinic's time zone.")] from: Date,
+        #[graphql(desc = "The last day, itself included. At most 400 days in all.")] to: Date,
+    ) -> Option<Report> {
+        let within = viewer(ctx).within(&self.clinic.id, Act::SeeWaitingArea)?;
+        or_null(ctx, Report::read(ctx, &within, &self.clinic, from, to).await)
+    }
+
+    /// The members of the team, by name; at most 1000. Null unless the viewer is a signed-in clinic admin
+    /// here.
+    #[graphql(complexity = "100 * child_complexity")]
+    async fn team(&self, ctx: &Context<'_>) -> Option<Vec<TeamMember>> {
+        let within = viewer(ctx).within(&self.clinic.id, Act::Administer)?;
+        or_null(ctx, team(ctx, &within, self).await)
+    }
+
+    /// Where events are sent, the oldest first. Null unless the viewer is a clinic admin here.
+    #[graphql(complexity = "10 * child_complexity")]
+    async fn webhooks(&self, ctx: &Context<'_>) -> Option<Vec<Webhook>> {
+        webhook::webhooks(ctx, &self.clinic.id).await
+    }
+
+    /// The API keys, revoked and expired ones too, the latest first; at most 500. Null unless the viewer is
+    /// a signed-in clinic admin here.
+    #[graphql(complexity = "100 * child_complexity")]
+    async fn api_clients(&self, ctx: &Context<'_>) -> Option<Vec<ApiClient>> {
+        let within = viewer(ctx).within(&self.clinic.id, Act::Administer)?;
+        or_null(ctx, api_clients(ctx, &within, self).await)
     }
 }
 
@@ -204,6 +267,12 @@ pub struct ClinicSettings {
     /// How long an unverified caller who stopped viewing keeps the place. Seconds; 120 unless set.
     /// While a code is outstanding it is 10 minutes, or this where it is longer.
     pub lost_contact_grace_seconds: i64,
+    /// How long after the end of a stay it is kept who it was. Seconds; 900 unless set. When it is over,
+    /// the caller's name, number, answers, the reason of the end and the texts are gone, and a lost place
+    /// can no longer be taken back. At 0 they go within seconds.
+    pub erase_after_seconds: i64,
+    /// Where the clinic is, by the IANA database: what a day is in its reports. `UTC` unless set.
+    pub time_zone: String,
     #[graphql(skip)]
     settings: Arc<domain::clinic::Settings>,
 }
@@ -278,6 +347,8 @@ impl From<&domain::clinic::Settings> for ClinicSettings {
             consent_text: settings.consent_text.clone(),
             entry_fields: entry_fields(settings),
             lost_contact_grace_seconds: settings.lost_contact_grace.as_seconds_up(),
+            erase_after_seconds: settings.erase_after.as_seconds_up(),
+            time_zone: settings.time_zone.as_str().to_owned(),
             settings: Arc::new(settings.clone()),
         }
     }

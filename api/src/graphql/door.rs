@@ -2,16 +2,20 @@
 
 use super::Schema;
 use super::asking::Asking;
+use super::mutation::too_often::TooOften;
 use crate::app::App;
 use crate::app::credentials::Presented;
 use crate::domain::id::DeviceId;
-use crate::domain::policy::{AnonymousReason, Viewer};
+use crate::domain::policy::{AnonymousReason, StaffId, Viewer};
+use crate::domain::time::Span;
 use crate::http::door::{AnonymousBecause, Asker, Door, Refused};
+use crate::http::fair_use::Party;
 use crate::http::proxies::TrustedProxies;
 use async_graphql::Request;
 use axum::http::HeaderMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The door of the application: looks credentials up, and puts who asks into each request.
 #[derive(Clone)]
@@ -30,6 +34,14 @@ impl AppDoor {
             app,
             proxies: TrustedProxies::default(),
         }
+    }
+
+    /// The same door, through which the schema cannot be asked about itself; nor do its errors name what
+    /// was not asked for.
+    #[must_use]
+    pub fn without_introspection(mut self) -> Self {
+        self.schema = super::schema_without_introspection(Arc::clone(&self.app));
+        self
     }
 
     /// The same door behind proxies whose word on an address is taken.
@@ -92,6 +104,24 @@ impl Door for AppDoor {
         };
         let device = asker.device_id.as_deref().and_then(DeviceId::parse);
         self.app.sign_of_life(caller, device.as_ref());
+    }
+
+    fn party(&self, viewer: &Presented, asker: &Asker) -> Party {
+        match &viewer.viewer {
+            Viewer::Anonymous { .. } => Party::at(asker.address),
+            Viewer::Caller { caller, .. } => Party::Caller(caller.as_str().into()),
+            Viewer::Staff(staff) => match &staff.who {
+                StaffId::TeamMember(id) => Party::Session(id.as_str().into()),
+                StaffId::ApiClient(id) => Party::Key(id.as_str().into()),
+            },
+        }
+    }
+
+    fn turn_away(&self, request: Request, wait: Duration) -> Request {
+        let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        request.data(TooOften {
+            retry_at: self.app.clock.now() + Span::millis(wait),
+        })
     }
 
     fn address(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> Option<IpAddr> {

@@ -1,9 +1,13 @@
 //! What may be changed: one field for each command, in three files by who gives it.
 
+pub mod access;
 pub mod configuration;
+pub mod erasing;
 pub mod own;
 pub mod session;
 pub mod staff;
+pub mod too_often;
+pub mod webhooks;
 
 use crate::app::{App, Done};
 use crate::domain::id::CallerId;
@@ -11,15 +15,20 @@ use crate::domain::policy::Within;
 use crate::domain::refusal::Refusal;
 use crate::ports::Fault;
 use async_graphql::MergedObject;
+pub use too_often::Mutation;
 
 /// What may be changed. Each command answers with a payload: how things now stand, and `userErrors`
 /// that say why nothing changed. A command that repeats what is already so succeeds and changes
 /// nothing, so each may be sent again when its answer was lost. One command a request.
 #[derive(Default, MergedObject)]
-pub struct Mutation(
+#[graphql(name = "Mutation")]
+pub struct Commands(
     own::OwnMutations,
     staff::StaffMutations,
     configuration::ConfigurationMutations,
+    access::AccessMutations,
+    erasing::ErasingMutations,
+    webhooks::WebhookMutations,
     session::SessionMutations,
 );
 

@@ -1,11 +1,13 @@
 //! What may be asked.
 
+use super::access::SignInMethod;
 use super::asking::{app, asking, viewer};
 use super::caller::Caller;
 use super::clinic::Clinic;
 use super::fault::{Failure, or_null};
+use super::webhook::Webhook;
 use super::team::{ApiClient, TeamMember, TeamMemberOrApiClient};
-use crate::domain::id::{ApiClientId, CallerId, ClinicId, TeamMemberId};
+use crate::domain::id::{ApiClientId, CallerId, ClinicId, TeamMemberId, WebhookId};
 use crate::domain::policy::{self, Act, AnonymousReason, StaffId};
 use crate::ports::Fault;
 use async_graphql::{Context, ID, Interface, Object, SimpleObject, Union};
@@ -26,6 +28,8 @@ pub enum Node {
     TeamMember(TeamMember),
     /// See the type.
     ApiClient(ApiClient),
+    /// See the type.
+    Webhook(Webhook),
 }
 
 /// Who asks: by the bearer token of the request or of the socket.
@@ -84,6 +88,14 @@ impl Query {
         let clinic = app(ctx).clinic_by_slug(&slug).await;
         or_null(ctx, clinic)?.map(Clinic::new)
     }
+
+    /// How staff can sign in to this server. With `OPENID_CONNECT` a page of staff may lead to
+    /// `/sign-in/openid` (`?clinic=<slug>` where one is meant), from which the browser comes back to
+    /// `/console/sign-in` with a one-time token after `#`, as a sign-in link has.
+    async fn sign_in_methods(&self, ctx: &Context<'_>) -> Vec<SignInMethod> {
+        let methods = app(ctx).sign_in_methods();
+        methods.into_iter().map(Into::into).collect()
+    }
 }
 
 async fn node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Fault> {
@@ -97,16 +109,20 @@ async fn node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Fault> {
     if let Some(id) = CallerId::parse(id) {
         return Ok(caller(ctx, &id).await?.map(Into::into));
     }
+    if let Some(id) = WebhookId::parse(id) {
+        let Some(within) = viewer(ctx).as_staff(Act::Configure) else {
+            return Ok(None);
+        };
+        let webhook = app(ctx).webhook(&within, &id).await?;
+        return Ok(webhook.map(|webhook| Webhook(webhook).into()));
+    }
     let who = TeamMemberId::parse(id)
         .map(StaffId::TeamMember)
         .or_else(|| ApiClientId::parse(id).map(StaffId::ApiClient));
     let (Some(who), Some(within)) = (who, viewer(ctx).as_staff(Act::SeeWaitingArea)) else {
         return Ok(None);
     };
-    let Some(staff) = app(ctx).staff(&within, &who).await? else {
-        return Ok(None);
-    };
-    let wrapped = TeamMemberOrApiClient::wrap(ctx, staff).await?;
+    let wrapped = TeamMemberOrApiClient::find(ctx, &within, &who).await?;
     Ok(wrapped.map(|wrapped| match wrapped {
         TeamMemberOrApiClient::TeamMember(member) => member.into(),
         TeamMemberOrApiClient::ApiClient(client) => client.into(),

@@ -5,6 +5,7 @@ use super::caller::Caller;
 use super::fault::Failure;
 use super::user_error::no_caller;
 use crate::app::live::{Board, Seen, Step};
+use crate::domain::audit::Deed;
 use crate::domain::id::ClinicId;
 use crate::domain::policy::{self, Act};
 use crate::domain::refusal::Refusal;
@@ -154,11 +155,22 @@ async fn follow(
         .watch(&within, after_version)
         .await?
         .ok_or_else(nowhere)?;
+    // One answer serves all who ask the same, so what each of them is shown is recorded here.
+    if shows_activity(ctx) {
+        app(ctx).look(&within, Deed::SawActivity, None).await?;
+    }
     let items = seen.map(|seen| Ok((key(&seen), seen))).boxed();
     Ok(LiveFeed {
         scope: scope(viewer),
         items,
     })
+}
+
+fn shows_activity(ctx: &Context<'_>) -> bool {
+    let events = ctx.look_ahead();
+    ["callers", "caller"]
+        .iter()
+        .any(|callers| events.field(callers).field("activity").exists())
 }
 
 /// The same for a clinic of others as for none at all.

@@ -232,13 +232,13 @@ pub struct CallerEdge {
 /// Where a page is among the others.
 #[derive(Clone, SimpleObject)]
 pub struct PageInfo {
-    /// Whether there are callers behind this page.
+    /// Whether there is more behind this page.
     pub has_next_page: bool,
-    /// Whether there are callers ahead of this page.
+    /// Whether there is more ahead of this page.
     pub has_previous_page: bool,
-    /// The cursor of the first caller of this page. Null when it is empty.
+    /// The cursor of the first of this page. Null when it is empty.
     pub start_cursor: Option<String>,
-    /// The cursor of the last caller of this page. Null when it is empty.
+    /// The cursor of the last of this page. Null when it is empty.
     pub end_cursor: Option<String>,
 }
 

@@ -2,9 +2,12 @@
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use async_graphql::{Executor, Request};
 use axum::http::{HeaderMap, header};
+
+use super::fair_use::Party;
 
 /// The longest credential that is looked at, in bytes. Ours have 43; a token of an OpenID
 /// provider with many claims has some thousand.
@@ -79,6 +82,13 @@ pub trait Door: Clone + Send + Sync + 'static {
     /// pages reload. A page that is hidden or closed reports so itself, and the lease ends for one
     /// that cannot.
     fn sign_of_life(&self, viewer: &Self::Viewer, asker: &Asker);
+
+    /// For whom the requests and connections of this viewer are counted.
+    fn party(&self, viewer: &Self::Viewer, asker: &Asker) -> Party;
+
+    /// Makes a mutation answer, in its own payload, that it is too often and can be sent again after
+    /// `wait`, instead of doing anything.
+    fn turn_away(&self, request: Request, wait: Duration) -> Request;
 
     /// The address a request came from. Behind a proxy that is trusted, one of its headers says;
     /// headers of anyone else are not believed, so the default looks at none.

@@ -5,26 +5,31 @@
 //! that tells whether anything was executed; else `application/json`, with 200 for every answer to
 //! a well-formed request.
 //!
-//! Subscriptions are served over [WebSocket](super::graphql_ws).
+//! Where the client accepts `text/event-stream`, the answers of a subscription are streamed
+//! ([`graphql_sse`]); they are also served over [WebSocket](super::graphql_ws).
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_graphql::Response as Answer;
 use async_graphql::parser::types::OperationType;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use futures_util::StreamExt;
 use serde_json::{Map, Value as Json};
 
+use super::connections::{Full, Place};
 use super::door::{AnonymousBecause, Asker, Credential, Door, Refused};
-use super::operation::{Asked, Malformed, Operation, is_request_error, refusal, to_json};
-use super::origin::{OriginPolicy, Standing, is_preflight};
+use super::fair_use::Turn;
+use super::graphql_sse::{self, StreamLimits};
+use super::graphql_ws::shared::Asking;
+use super::operation::{Asked, Malformed, is_request_error, refusal, to_json};
+use super::origin::{Standing, is_preflight};
+use super::transport::{Transport, execute, too_often};
 
 /// Where it is served.
 pub const PATH: &str = "/graphql";
@@ -55,105 +60,192 @@ impl Default for HttpLimits {
 }
 
 #[derive(Clone)]
-struct Transport<D> {
-    door: D,
-    origins: OriginPolicy,
+struct Served<D: Door> {
+    transport: Transport<D>,
     limits: HttpLimits,
+    streams: StreamLimits,
 }
 
-/// Serves `/graphql`. Give the server `into_make_service_with_connect_info::<SocketAddr>()`, or
-/// askers have no address.
-pub fn router<D: Door>(door: D, origins: OriginPolicy, limits: HttpLimits) -> Router {
+/// Serves `/graphql` and `/graphql/stream`. Serve it with [`listening`](super::listening), or askers
+/// have no address.
+pub fn router<D: Door>(
+    transport: Transport<D>,
+    limits: HttpLimits,
+    streams: StreamLimits,
+) -> Router {
     // `any`, so that a method that is not served gets an answer in the client's own format.
     Router::new()
         .route(PATH, any(serve::<D>))
-        .with_state(Transport {
-            door,
-            origins,
+        .route(graphql_sse::PATH, any(serve_stream::<D>))
+        .with_state(Served {
+            transport,
             limits,
+            streams,
         })
 }
 
-async fn serve<D: Door>(State(transport): State<Transport<D>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    if is_preflight(&parts.method) {
-        return transport.origins.answer_preflight(&parts.headers, METHODS);
-    }
-    let mut response = match Format::accepted(&parts.headers) {
-        Ok(format) => match transport.answer(&parts, body, format).await {
-            Ok(answered) => answered,
-            Err(fault) => fault.into_response(format),
-        },
-        Err(fault) => fault.into_response(Format::Json),
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.append(header::VARY, HeaderValue::from_static("accept"));
-    transport.origins.mark(&parts.headers, headers);
-    response
+async fn serve<D: Door>(State(served): State<Served<D>>, request: Request) -> Response {
+    let accepted = Accepted::one_or_stream(request.headers());
+    served.serve(request, accepted).await
 }
 
-impl<D: Door> Transport<D> {
-    async fn answer(&self, parts: &Parts, body: Body, format: Format) -> Result<Response, Fault> {
-        if self.origins.standing(&parts.headers) == Standing::Foreign {
+async fn serve_stream<D: Door>(State(served): State<Served<D>>, request: Request) -> Response {
+    let accepted = Accepted::stream(request.headers());
+    served.serve(request, accepted).await
+}
+
+impl<D: Door> Served<D> {
+    async fn serve(&self, request: Request, accepted: Result<Accepted, Fault>) -> Response {
+        let (parts, body) = request.into_parts();
+        let origins = &self.transport.origins;
+        if is_preflight(&parts.method) {
+            return origins.answer_preflight(&parts.headers, METHODS);
+        }
+        let mut response = match accepted {
+            Ok(accepted) => match self.answer(&parts, body, accepted).await {
+                Ok(answered) => answered,
+                Err(fault) => fault.into_response(accepted.format()),
+            },
+            Err(fault) => fault.into_response(Format::Json),
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.append(header::VARY, HeaderValue::from_static("accept"));
+        origins.mark(&parts.headers, headers);
+        response
+    }
+
+    async fn answer(
+        &self,
+        parts: &Parts,
+        body: Body,
+        accepted: Accepted,
+    ) -> Result<Response, Fault> {
+        let transport = &self.transport;
+        if transport.origins.standing(&parts.headers) == Standing::Foreign {
             return Err(Fault::new(
                 StatusCode::FORBIDDEN,
                 "FOREIGN_ORIGIN",
                 "Pages of this origin may not use the API",
             ));
         }
-        let by_post = parts.method == Method::POST;
-        let asked = if by_post {
-            require_json(&parts.headers)?;
-            let body = read_body(&parts.headers, body, self.limits).await?;
-            let parameters = serde_json::from_slice(&body)
-                .map_err(|_| Fault::bad_request("The body is not JSON"))?;
-            Asked::from_json(parameters)?
-        } else if matches!(parts.method, Method::GET | Method::HEAD) {
-            asked_by_query(parts.uri.query().unwrap_or_default(), self.limits)?
-        } else {
-            return Err(Fault::method(METHODS, "Only GET and POST are served"));
+        let asked = self.asked(parts, body, accepted).await?;
+        let asker = transport.asker(&parts.headers, &parts.extensions);
+        let (viewer, nobody_because) = self.viewer(&parts.headers).await?;
+        // Counted before the document is looked at: one that is no good was work too.
+        let turn = transport.turn(&viewer, &asker);
+        let answering = Answering {
+            viewer,
+            nobody_because,
+            asker,
+            turn,
         };
-        let operation = match asked.into_operation() {
-            Ok(operation) => operation,
-            Err(answer) => return Ok(format.answer(&answer)),
+        let mut response = match self.respond(parts, asked, accepted, answering).await {
+            Ok(response) => response,
+            Err(fault) => fault.into_response(accepted.format()),
         };
-        match operation.kind() {
-            OperationType::Mutation if !by_post => {
-                return Err(Fault::method("POST", "Mutations are sent by POST"));
-            }
-            OperationType::Subscription => {
-                let message = "Subscriptions are served over WebSocket, at /graphql/ws".to_owned();
-                return Ok(format.answer(&refusal("WRONG_TRANSPORT", message)));
-            }
-            _ => {}
-        }
-        let viewer = self.viewer(&parts.headers).await?;
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|info| info.0);
-        let from = Asker {
-            address: self.door.address(peer, &parts.headers),
-            device_id: None,
-        };
-        let answer = execute(&self.door, &operation, &viewer, &from).await;
-        Ok(format.answer(&answer))
+        turn.mark(response.headers_mut());
+        Ok(response)
     }
 
-    async fn viewer(&self, headers: &HeaderMap) -> Result<D::Viewer, Fault> {
+    /// Reads what is asked.
+    async fn asked(&self, parts: &Parts, body: Body, accepted: Accepted) -> Result<Asked, Fault> {
+        match parts.method {
+            Method::POST => {
+                require_json(&parts.headers)?;
+                let body = read_body(&parts.headers, body, self.limits).await?;
+                let parameters = serde_json::from_slice(&body)
+                    .map_err(|_| Fault::bad_request("The body is not JSON"))?;
+                Ok(Asked::from_json(parameters)?)
+            }
+            Method::HEAD if accepted.prefers_stream => {
+                Err(Fault::method(METHODS, "A stream has no head of its own"))
+            }
+            Method::GET | Method::HEAD => {
+                asked_by_query(parts.uri.query().unwrap_or_default(), self.limits)
+            }
+            _ => Err(Fault::method(METHODS, "Only GET and POST are served")),
+        }
+    }
+
+    async fn respond(
+        &self,
+        parts: &Parts,
+        asked: Asked,
+        accepted: Accepted,
+        answering: Answering<D::Viewer>,
+    ) -> Result<Response, Fault> {
+        let Answering {
+            viewer,
+            nobody_because,
+            asker,
+            turn,
+        } = answering;
+        let operation = match self.transport.operation(asked) {
+            Ok(operation) => operation,
+            Err(_) if turn.too_often_for.is_some() => return Err(Fault::too_often(turn)),
+            Err(answer) if accepted.prefers_stream => return Ok(graphql_sse::answer_once(&answer)),
+            Err(answer) => return Ok(accepted.format().answer(&answer)),
+        };
+        let kind = operation.kind();
+        if kind == OperationType::Mutation && parts.method != Method::POST {
+            return Err(Fault::method("POST", "Mutations are sent by POST"));
+        }
+        if kind != OperationType::Mutation && turn.too_often_for.is_some() {
+            return Err(Fault::too_often(turn));
+        }
+        let is_stream = accepted.prefers_stream
+            || (accepted.takes_stream
+                && kind == OperationType::Subscription
+                && parts.method != Method::HEAD);
+        if is_stream {
+            if !matches!(nobody_because, None | Some(AnonymousBecause::NoCredential)) {
+                return Err(Fault::unauthorized());
+            }
+            let place = self.place(&viewer, &asker)?;
+            let asking = Asking {
+                door: self.transport.door.clone(),
+                operation,
+                viewer,
+                asker,
+            };
+            let transport = &self.transport;
+            return Ok(graphql_sse::stream(transport, asking, turn, place, self.streams));
+        }
+        if kind == OperationType::Subscription {
+            let message = "Subscriptions are streamed to who accepts text/event-stream, and served over \
+                           WebSocket at /graphql/ws";
+            let answer = refusal("WRONG_TRANSPORT", message.to_owned());
+            return Ok(accepted.format().answer(&answer));
+        }
+        let answer = execute(&self.transport.door, &operation, &viewer, &asker, turn).await;
+        Ok(accepted.format().answer(&answer))
+    }
+
+    /// Room for one more stream.
+    fn place(&self, viewer: &D::Viewer, asker: &Asker) -> Result<Place, Fault> {
+        let party = self.transport.door.party(viewer, asker);
+        let address = super::fair_use::Party::at(asker.address);
+        let mut place = self.transport.connections.take_in(address)?;
+        place.is_of(party)?;
+        Ok(place)
+    }
+
+    /// Who asks; and why nobody in particular, where it is nobody.
+    async fn viewer(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<(D::Viewer, Option<AnonymousBecause>), Fault> {
+        let door = &self.transport.door;
+        let nobody = |because| Ok((door.anonymous(because), Some(because)));
         let token = match Credential::from_headers(headers) {
             Credential::Bearer(token) => token,
-            Credential::Missing => return Ok(self.door.anonymous(AnonymousBecause::NoCredential)),
-            Credential::Malformed => {
-                return Ok(self.door.anonymous(AnonymousBecause::MalformedCredential));
-            }
+            Credential::Missing => return nobody(AnonymousBecause::NoCredential),
+            Credential::Malformed => return nobody(AnonymousBecause::MalformedCredential),
         };
-        match self.door.viewer(&token).await {
-            Ok(viewer) => Ok(viewer),
-            Err(Refused::Credential) => {
-                Ok(self.door.anonymous(AnonymousBecause::RejectedCredential))
-            }
+        match door.viewer(&token).await {
+            Ok(viewer) => Ok((viewer, None)),
+            Err(Refused::Credential) => nobody(AnonymousBecause::RejectedCredential),
             Err(Refused::Unavailable) => Err(Fault::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "UNAVAILABLE",
@@ -163,28 +255,135 @@ impl<D: Door> Transport<D> {
     }
 }
 
-/// Executes a query or a mutation.
-///
-/// A mutation runs to its end even when its asker hangs up meanwhile: otherwise the request would
-/// be dropped at any await, in the middle of a command.
-pub(super) async fn execute<D: Door>(
-    door: &D,
-    operation: &Operation,
-    viewer: &D::Viewer,
-    asker: &Asker,
-) -> Answer {
-    use async_graphql::Executor as _;
+/// For whom a request is answered.
+struct Answering<V> {
+    viewer: V,
+    nobody_because: Option<AnonymousBecause>,
+    asker: Asker,
+    turn: Turn,
+}
 
-    let request = door.prepare(operation.request(), viewer, asker);
-    if operation.kind() != OperationType::Mutation {
-        return door.schema().execute(request).await;
+/// What the client accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Accepted {
+    /// For what is one answer; `None` when only a stream is accepted.
+    one: Option<Format>,
+    takes_stream: bool,
+    /// Whether even a query is to be streamed.
+    prefers_stream: bool,
+}
+
+impl Accepted {
+    /// What a fault is written in: JSON even for those who accept only a stream. It is never one of
+    /// what was executed.
+    fn format(self) -> Format {
+        self.one.unwrap_or(Format::Json)
     }
-    let door = door.clone();
-    let running = tokio::spawn(async move { door.schema().execute(request).await });
-    running.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a mutation was cut off");
-        *refusal("INTERNAL_SERVER_ERROR", "Internal server error".into())
-    })
+
+    /// At `/graphql`: one answer, a stream only for those who name it. `application/json` where the
+    /// client leaves the choice: that is what tools from before the specification expect.
+    fn one_or_stream(headers: &HeaderMap) -> Result<Self, Fault> {
+        let said = Said::by(headers)?;
+        if !said.anything {
+            return Ok(Self {
+                one: Some(Format::Json),
+                takes_stream: false,
+                prefers_stream: false,
+            });
+        }
+        let [new, old, stream] = [said.graphql_response, said.json, said.stream].map(quality);
+        // Named by name, it is meant: a client that lists both at equal quality knows the new one.
+        let prefers_new = said
+            .graphql_response
+            .is_some_and(|(exactness, _)| exactness == BY_NAME);
+        let one = match (new, old) {
+            (0, 0) => None,
+            _ if new > old || (new == old && prefers_new) => Some(Format::GraphqlResponse),
+            _ => Some(Format::Json),
+        };
+        let takes_stream = stream > 0
+            && said
+                .stream
+                .is_some_and(|(exactness, _)| exactness > BY_ANYTHING);
+        if one.is_none() && !takes_stream {
+            return Err(Fault::not_acceptable());
+        }
+        Ok(Self {
+            one,
+            takes_stream,
+            prefers_stream: takes_stream && stream > new.max(old),
+        })
+    }
+
+    /// At `/graphql/stream`: a stream, for those who leave the choice as well.
+    fn stream(headers: &HeaderMap) -> Result<Self, Fault> {
+        let said = Said::by(headers)?;
+        if said.anything && quality(said.stream) == 0 {
+            return Err(Fault::not_acceptable());
+        }
+        Ok(Self {
+            one: None,
+            takes_stream: true,
+            prefers_stream: true,
+        })
+    }
+}
+
+/// How exactly a media type is named by a range.
+const BY_NAME: u8 = 2;
+const BY_KIND: u8 = 1;
+const BY_ANYTHING: u8 = 0;
+
+/// What the `Accept` header says of each media type there is: how exactly, and the quality.
+#[derive(Default)]
+struct Said {
+    json: Option<(u8, u16)>,
+    graphql_response: Option<(u8, u16)>,
+    stream: Option<(u8, u16)>,
+    anything: bool,
+}
+
+impl Said {
+    fn by(headers: &HeaderMap) -> Result<Self, Fault> {
+        let mut said = Self::default();
+        for value in headers.get_all(header::ACCEPT) {
+            let value = value.to_str().map_err(|_| Fault::not_acceptable())?;
+            let ranges = value.split(',').map(str::trim);
+            for range in ranges.filter(|range| !range.is_empty()) {
+                said.anything = true;
+                let (media_type, quality) = read_range(range);
+                // The more exact range decides, whatever the order they are written in.
+                let note = |chosen: &mut Option<(u8, u16)>, exactness| {
+                    if chosen.is_none_or(|(before, _)| before < exactness) {
+                        *chosen = Some((exactness, quality));
+                    }
+                };
+                match media_type.to_ascii_lowercase().as_str() {
+                    "application/json" => note(&mut said.json, BY_NAME),
+                    "application/graphql-response+json" => {
+                        note(&mut said.graphql_response, BY_NAME);
+                    }
+                    "text/event-stream" => note(&mut said.stream, BY_NAME),
+                    "application/*" => {
+                        note(&mut said.json, BY_KIND);
+                        note(&mut said.graphql_response, BY_KIND);
+                    }
+                    "text/*" => note(&mut said.stream, BY_KIND),
+                    "*/*" => {
+                        note(&mut said.json, BY_ANYTHING);
+                        note(&mut said.graphql_response, BY_ANYTHING);
+                        note(&mut said.stream, BY_ANYTHING);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(said)
+    }
+}
+
+fn quality(chosen: Option<(u8, u16)>) -> u16 {
+    chosen.map_or(0, |(_, quality)| quality)
 }
 
 /// The two media types of an answer.
@@ -195,55 +394,6 @@ enum Format {
 }
 
 impl Format {
-    /// Chooses by the `Accept` header. `application/json` where the client leaves the choice: that
-    /// is what tools from before the specification expect.
-    fn accepted(headers: &HeaderMap) -> Result<Self, Fault> {
-        let mut json = None;
-        let mut graphql_response = None;
-        let mut is_said = false;
-        for value in headers.get_all(header::ACCEPT) {
-            let value = value.to_str().map_err(|_| Fault::not_acceptable())?;
-            for range in value
-                .split(',')
-                .map(str::trim)
-                .filter(|range| !range.is_empty())
-            {
-                is_said = true;
-                let (media_type, quality) = read_range(range);
-                // The more exact range decides, whatever the order they are written in.
-                let note = |chosen: &mut Option<(u8, u16)>, exactness| {
-                    if chosen.is_none_or(|(before, _)| before < exactness) {
-                        *chosen = Some((exactness, quality));
-                    }
-                };
-                match media_type.to_ascii_lowercase().as_str() {
-                    "application/json" => note(&mut json, 2),
-                    "application/graphql-response+json" => note(&mut graphql_response, 2),
-                    "application/*" => {
-                        note(&mut json, 1);
-                        note(&mut graphql_response, 1);
-                    }
-                    "*/*" => {
-                        note(&mut json, 0);
-                        note(&mut graphql_response, 0);
-                    }
-                    _ => {}
-                }
-            }
-        }
-        if !is_said {
-            return Ok(Self::Json);
-        }
-        let quality = |chosen: Option<(u8, u16)>| chosen.map_or(0, |(_, quality)| quality);
-        // Named by name, it is meant: a client that lists both at equal quality knows the new one.
-        let prefers_new = graphql_response.is_some_and(|(exactness, _)| exactness == 2);
-        match (quality(graphql_response), quality(json)) {
-            (0, 0) => Err(Fault::not_acceptable()),
-            (new, old) if new > old || (new == old && prefers_new) => Ok(Self::GraphqlResponse),
-            _ => Ok(Self::Json),
-        }
-    }
-
     fn media_type(self) -> &'static str {
         match self {
             Self::GraphqlResponse => GRAPHQL_RESPONSE,
@@ -378,7 +528,7 @@ fn asked_by_query(query: &str, limits: HttpLimits) -> Result<Asked, Fault> {
             "variables" | "extensions" if value.is_empty() => Json::Null,
             "variables" | "extensions" => serde_json::from_str(&value)
                 .map_err(|_| Fault::bad_request(format!("Parameter {name} is not JSON")))?,
-            "query" | "operationName" => Json::String(value),
+            "query" | "operationName" | "documentId" => Json::String(value),
             _ => continue,
         };
         if parameters.insert(name.clone(), value).is_some() {
@@ -396,7 +546,9 @@ struct Fault {
     status: StatusCode,
     code: &'static str,
     message: String,
-    allow: Option<&'static str>,
+    header: Option<(HeaderName, &'static str)>,
+    /// Instead of the code and the message.
+    answer: Option<Box<Answer>>,
 }
 
 impl Fault {
@@ -405,7 +557,8 @@ impl Fault {
             status,
             code,
             message: message.into(),
-            allow: None,
+            header: None,
+            answer: None,
         }
     }
 
@@ -420,8 +573,24 @@ impl Fault {
             message,
         );
         Self {
-            allow: Some(allow),
+            header: Some((header::ALLOW, allow)),
             ..fault
+        }
+    }
+
+    fn unauthorized() -> Self {
+        let message = "The credential is not good, or no longer";
+        Self {
+            header: Some((header::WWW_AUTHENTICATE, "Bearer")),
+            ..Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
+        }
+    }
+
+    fn too_often(turn: Turn) -> Self {
+        let wait = turn.too_often_for.unwrap_or_default();
+        Self {
+            answer: Some(too_often(wait)),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", "")
         }
     }
 
@@ -429,16 +598,20 @@ impl Fault {
         Self::new(
             StatusCode::NOT_ACCEPTABLE,
             "NOT_ACCEPTABLE",
-            "Answers are application/graphql-response+json or application/json",
+            "Answers are application/graphql-response+json or application/json, streams are \
+             text/event-stream",
         )
     }
 
     fn into_response(self, format: Format) -> Response {
-        let mut response = format.respond(self.status, to_json(&refusal(self.code, self.message)));
-        if let Some(allow) = self.allow {
+        let answer = self
+            .answer
+            .unwrap_or_else(|| refusal(self.code, self.message));
+        let mut response = format.respond(self.status, to_json(&answer));
+        if let Some((name, value)) = self.header {
             response
                 .headers_mut()
-                .insert(header::ALLOW, HeaderValue::from_static(allow));
+                .insert(name, HeaderValue::from_static(value));
         }
         response
     }
@@ -447,6 +620,23 @@ impl Fault {
 impl From<Malformed> for Fault {
     fn from(Malformed(message): Malformed) -> Self {
         Self::bad_request(message)
+    }
+}
+
+impl From<Full> for Fault {
+    fn from(full: Full) -> Self {
+        match full {
+            Full::Everywhere => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "UNAVAILABLE",
+                "Try again in a moment",
+            ),
+            Full::ForParty => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "TOO_MANY_CONNECTIONS",
+                "Too many connections are open: end one first",
+            ),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! | close code | when |
 //! | --- | --- |
 //! | 1001 | the server shuts down; nothing came from the client for too long |
-//! | 1013 | the credential could not be looked up just now |
+//! | 1013 | the credential could not be looked up just now; its bearer has too many sockets |
 //! | 4400 | a message that the protocol does not know, is binary or too large |
 //! | 4401 | `subscribe` before `connection_ack`; a credential that is not good |
 //! | 4403 | the credential was revoked or has expired since |
@@ -19,32 +19,31 @@ mod message;
 pub mod shared;
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use async_graphql::parser::types::OperationType;
 use axum::Router;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use futures_util::future::{BoxFuture, Either, FutureExt};
-use futures_util::stream::{self, BoxStream, SplitSink, SplitStream};
+use futures_util::stream::{BoxStream, SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt, future};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use self::message::{FromClient, Id, Init, ToClient};
-use self::shared::{Asking, Outcome, Sharing, errors, subscribe};
+use self::shared::{Asking, Outcome, answers, errors};
+use super::connections::{Full, Place};
 use super::door::{AnonymousBecause, Asker, Credential, Door, Refused};
-use super::graphql_http::execute;
-use super::operation::{Asked, is_request_error, refusal, to_json};
-use super::origin::{OriginPolicy, Standing};
+use super::fair_use::Party;
+use super::operation::{Asked, refusal};
+use super::origin::Standing;
+use super::transport::Transport;
 
 /// Where it is served.
 pub const PATH: &str = "/graphql/ws";
@@ -67,7 +66,7 @@ const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 /// measured by the clock alone, it would close every socket before reading what waits there.
 const SILENCE_STEPS: u32 = 4;
 
-/// Limits of one socket, and of how many there are.
+/// Limits of one socket. How many there may be is for [`connections`](super::connections) to say.
 #[derive(Clone, Copy, Debug)]
 pub struct SocketLimits {
     /// From the upgrade to `connection_init`.
@@ -90,8 +89,6 @@ pub struct SocketLimits {
     pub operations: usize,
     /// Messages that wait for a slow reader before its operations wait too.
     pub queue: usize,
-    /// Sockets at a time, of everyone together. Each takes a file descriptor and some 30 kB.
-    pub sockets: usize,
 }
 
 impl Default for SocketLimits {
@@ -106,7 +103,6 @@ impl Default for SocketLimits {
             message_bytes: 64 * 1024,
             operations: 16,
             queue: 16,
-            sockets: 20_000,
         }
     }
 }
@@ -114,31 +110,14 @@ impl Default for SocketLimits {
 /// All sockets of a server. Cheap to clone.
 #[derive(Clone)]
 pub struct Sockets<D: Door> {
-    door: D,
-    origins: OriginPolicy,
+    transport: Transport<D>,
     limits: SocketLimits,
-    sharing: Sharing,
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    open: watch::Sender<usize>,
-    shutting_down: watch::Sender<bool>,
 }
 
 impl<D: Door> Sockets<D> {
     /// None yet.
-    pub fn new(door: D, origins: OriginPolicy, limits: SocketLimits) -> Self {
-        Self {
-            door,
-            origins,
-            limits,
-            sharing: Sharing::default(),
-            shared: Arc::new(Shared {
-                open: watch::Sender::new(0),
-                shutting_down: watch::Sender::new(false),
-            }),
-        }
+    pub fn new(transport: Transport<D>, limits: SocketLimits) -> Self {
+        Self { transport, limits }
     }
 
     /// Serves `/graphql/ws`.
@@ -148,27 +127,6 @@ impl<D: Door> Sockets<D> {
             .route(PATH, any(upgrade::<D>))
             .with_state(self.clone())
     }
-
-    /// How many are open, and how that changes.
-    pub fn open(&self) -> watch::Receiver<usize> {
-        self.shared.open.subscribe()
-    }
-
-    /// Resolves once [`Sockets::shut_down`] was called.
-    pub async fn told_to_shut_down(&self) {
-        let mut shutting_down = self.shared.shutting_down.subscribe();
-        // The sender is ours, so this cannot fail.
-        let _ = shutting_down.wait_for(|shutting_down| *shutting_down).await;
-    }
-
-    /// Closes all sockets with 1001, takes no more, and returns when the last is closed, which
-    /// takes [`SocketLimits::close_within`] at most.
-    pub async fn shut_down(&self) {
-        self.shared.shutting_down.send_replace(true);
-        let mut open = self.shared.open.subscribe();
-        // The sender is ours, so this cannot fail.
-        let _ = open.wait_for(|open| *open == 0).await;
-    }
 }
 
 async fn upgrade<D: Door>(
@@ -177,7 +135,7 @@ async fn upgrade<D: Door>(
     extensions: Extensions,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    if sockets.origins.standing(&headers) == Standing::Foreign {
+    if sockets.transport.origins.standing(&headers) == Standing::Foreign {
         return (
             StatusCode::FORBIDDEN,
             "Pages of this origin may not use the API\n",
@@ -196,15 +154,17 @@ async fn upgrade<D: Door>(
             .into_response();
     }
     let limits = sockets.limits;
-    let Some(counted) = Counted::one_more(&sockets.shared, limits.sockets) else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment\n").into_response();
-    };
-    let peer = extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0);
-    let asker = Asker {
-        address: sockets.door.address(peer, &headers),
-        device_id: None,
+    let asker = sockets.transport.asker(&headers, &extensions);
+    let from = Party::at(asker.address);
+    let place = match sockets.transport.connections.take_in(from) {
+        Ok(place) => place,
+        Err(full) => {
+            let (status, why) = match full {
+                Full::Everywhere => (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment\n"),
+                Full::ForParty => (StatusCode::TOO_MANY_REQUESTS, "Too many sockets are open\n"),
+            };
+            return (status, why).into_response();
+        }
     };
     upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
@@ -212,32 +172,7 @@ async fn upgrade<D: Door>(
         // What is a little too large is read, so that the socket can be closed properly.
         .max_message_size(limits.message_bytes.saturating_mul(2))
         .max_frame_size(limits.message_bytes.saturating_mul(2))
-        .on_upgrade(move |socket| async move {
-            let _counted = counted;
-            serve(&sockets, socket, asker).await;
-        })
-}
-
-/// One open socket in the count.
-struct Counted(Arc<Shared>);
-
-impl Counted {
-    fn one_more(shared: &Arc<Shared>, most: usize) -> Option<Self> {
-        let is_counted = shared.open.send_if_modified(|open| {
-            // Looked at while the count is locked: whoever shuts down either sees this socket, or
-            // it sees the shutting down.
-            let fits = *open < most && !*shared.shutting_down.borrow();
-            *open += usize::from(fits);
-            fits
-        });
-        is_counted.then(|| Self(Arc::clone(shared)))
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.open.send_modify(|open| *open -= 1);
-    }
+        .on_upgrade(move |socket| async move { serve(&sockets, socket, asker, place).await })
 }
 
 /// Why a socket is closed by us.
@@ -276,7 +211,12 @@ enum Outgoing {
     Close(Close),
 }
 
-async fn serve<D: Door>(sockets: &Sockets<D>, socket: WebSocket, asker: Asker) {
+async fn serve<D: Door>(
+    sockets: &Sockets<D>,
+    socket: WebSocket,
+    asker: Asker,
+    mut place: Place,
+) {
     let limits = sockets.limits;
     let (sink, mut incoming) = socket.split();
     let (outbox, queue) = mpsc::channel(limits.queue.max(2));
@@ -289,6 +229,7 @@ async fn serve<D: Door>(sockets: &Sockets<D>, socket: WebSocket, asker: Asker) {
             operations: Operations::default(),
             viewer: None,
             asker,
+            place: &mut place,
         };
         let talking = pin!(conversation.run(&mut incoming));
         match future::select(talking, writing).await {
@@ -345,7 +286,7 @@ async fn write(
 }
 
 /// A tick every so often. One that comes late puts off the next: they never come in a burst.
-fn every(period: Duration, from: Instant) -> Interval {
+pub(super) fn every(period: Duration, from: Instant) -> Interval {
     let mut ticks = interval_at(from + period, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
@@ -360,6 +301,7 @@ struct Conversation<'a, D: Door> {
     /// Who it is, once acknowledged.
     viewer: Option<D::Viewer>,
     asker: Asker,
+    place: &'a mut Place,
 }
 
 /// The door's answer to a credential, with the device it was sent from.
@@ -376,7 +318,7 @@ impl<D: Door> Conversation<'_, D> {
         let mut pings = every(limits.ping_every, started);
         let mut checks = every(limits.check_every, started);
         let mut silence = every(limits.silence / SILENCE_STEPS, started);
-        let mut shutting_down = self.sockets.shared.shutting_down.subscribe();
+        let mut shutting_down = self.sockets.transport.connections.shutting_down();
         loop {
             let has_not_begun = self.viewer.is_none() && admission.is_none();
             tokio::select! {
@@ -393,7 +335,7 @@ impl<D: Door> Conversation<'_, D> {
                 }
                 _ = checks.tick(), if check.is_none() => {
                     check = self.viewer.clone().map(|viewer| {
-                        let door = self.sockets.door.clone();
+                        let door = self.sockets.transport.door.clone();
                         async move { door.still_valid(&viewer).await }.boxed()
                     });
                 }
@@ -472,7 +414,7 @@ impl<D: Door> Conversation<'_, D> {
         // Text comes from the page itself. Control frames do not count: browsers answer those while
         // the page is frozen.
         if let Some(viewer) = &self.viewer {
-            self.sockets.door.sign_of_life(viewer, &self.asker);
+            self.sockets.transport.door.sign_of_life(viewer, &self.asker);
         }
         match message {
             FromClient::ConnectionInit(_) if self.viewer.is_some() || is_admitting => {
@@ -488,7 +430,7 @@ impl<D: Door> Conversation<'_, D> {
     }
 
     fn admission(&self, init: Init) -> BoxFuture<'static, Admission<D::Viewer>> {
-        let door = self.sockets.door.clone();
+        let door = self.sockets.transport.door.clone();
         async move {
             let admitted = match init.credential {
                 Credential::Missing => Ok(door.anonymous(AnonymousBecause::NoCredential)),
@@ -505,8 +447,12 @@ impl<D: Door> Conversation<'_, D> {
             Refused::Credential => Close::new(4401, "Unauthorized"),
             Refused::Unavailable => Close::new(1013, "Try again in a moment"),
         })?;
+        let party = self.sockets.transport.door.party(&viewer, &self.asker);
+        if self.place.is_of(party).is_err() {
+            return Err(Close::new(1013, "Too many sockets are open"));
+        }
         self.asker.device_id = device_id;
-        self.sockets.door.sign_of_life(&viewer, &self.asker);
+        self.sockets.transport.door.sign_of_life(&viewer, &self.asker);
         self.viewer = Some(viewer);
         self.reply = Some(ToClient::ConnectionAck);
         Ok(())
@@ -527,16 +473,16 @@ impl<D: Door> Conversation<'_, D> {
             let message = format!("A socket has at most {} operations", limits.operations);
             Err(refusal("TOO_MANY_OPERATIONS", message))
         } else {
-            asked.into_operation().map(|operation| {
-                answers(
-                    Asking {
-                        door: self.sockets.door.clone(),
-                        operation,
-                        viewer: viewer.clone(),
-                        asker: self.asker.clone(),
-                    },
-                    self.sockets.sharing.clone(),
-                )
+            let transport = &self.sockets.transport;
+            let turn = transport.turn(viewer, &self.asker);
+            transport.operation(asked).map(|operation| {
+                let asking = Asking {
+                    door: transport.door.clone(),
+                    operation,
+                    viewer: viewer.clone(),
+                    asker: self.asker.clone(),
+                };
+                answers(asking, transport.sharing.clone(), turn)
             })
         };
         match answers {
@@ -549,34 +495,12 @@ impl<D: Door> Conversation<'_, D> {
     }
 }
 
-/// The outcomes of an operation, whatever its kind.
-fn answers<D: Door>(asking: Asking<D>, sharing: Sharing) -> BoxStream<'static, Outcome> {
-    if asking.operation.kind() == OperationType::Subscription {
-        return subscribe(asking, sharing);
-    }
-    let answer = async move {
-        let Asking {
-            door,
-            operation,
-            viewer,
-            asker,
-        } = asking;
-        let answer = execute(&door, &operation, &viewer, &asker).await;
-        if is_request_error(&answer) {
-            errors(&answer)
-        } else {
-            Outcome::Next(to_json(&answer).into())
-        }
-    };
-    stream::once(answer).boxed()
-}
-
 fn json_text(id: &str) -> Id {
     serde_json::Value::from(id).to_string().into()
 }
 
 /// The result of a future, if there is one to wait for.
-async fn pending_or<T>(waiting: &mut Option<BoxFuture<'static, T>>) -> T {
+pub(super) async fn pending_or<T>(waiting: &mut Option<BoxFuture<'static, T>>) -> T {
     match waiting {
         Some(waiting) => waiting.await,
         None => future::pending().await,

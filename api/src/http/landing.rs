@@ -17,6 +17,8 @@ pub struct Ways<'a> {
     pub demo: Option<&'a str>,
     /// Whether texts are shown on the dev phone.
     pub has_dev_phone: bool,
+    /// Whether the API can be tried out on a page.
+    pub has_graphiql: bool,
 }
 
 impl Ways<'_> {
@@ -27,7 +29,7 @@ impl Ways<'_> {
             Some(CONSOLE.to_owned()),
             demo,
             dev_phone,
-            Some(API.to_owned()),
+            self.has_graphiql.then(|| API.to_owned()),
         ];
         let ways: Vec<String> = ways.into_iter().flatten().collect();
         include_str!("landing.html").replace("{ways}", &ways.join("\n"))
@@ -53,11 +55,14 @@ mod tests {
         let public = Ways::default().page();
         assert!(public.contains("/console"));
         assert!(!public.contains("/dev/phone") && !public.contains("/c/"));
+        assert!(!public.contains("/graphiql"));
         let own = Ways {
             demo: Some("demo"),
             has_dev_phone: true,
+            has_graphiql: true,
         }
         .page();
         assert!(own.contains("/c/demo") && own.contains("/dev/phone"));
+        assert!(own.contains("/graphiql"));
     }
 }

@@ -14,6 +14,8 @@ use async_graphql::{
 };
 use serde_json::{Map, Value as Json, json};
 
+use super::persisted::LONGEST_NAME;
+
 /// Aliases in one document. Enough to compare a few things side by side; an attack needs thousands.
 pub const MOST_ALIASES: usize = 15;
 
@@ -31,14 +33,26 @@ pub const DEEPEST_NESTING: usize = 64;
 /// The parameters of one request, of the right types.
 #[derive(Debug, Default)]
 pub struct Asked {
-    /// The document.
+    /// The document. Empty where only its name was sent, until [`Documents`](super::persisted::Documents)
+    /// has found it.
     pub query: String,
+    /// The document's name, where one was sent.
+    pub document: Option<DocumentName>,
     /// Which of its operations.
     pub operation_name: Option<String>,
     /// The variables.
     pub variables: Variables,
     /// Whatever else clients send along, by name.
     pub extensions: Map<String, Json>,
+}
+
+/// By what a document is named instead of being sent, or as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocumentName {
+    /// `documentId`: the document is not sent.
+    Id(String),
+    /// `extensions.persistedQuery.sha256Hash`: it may be sent too.
+    Hash(String),
 }
 
 /// Why something is no GraphQL request. Said to the client as it stands.
@@ -58,11 +72,17 @@ impl Asked {
             _ => return Err(Malformed("The request must be a JSON object")),
         };
         let query = match parameters.remove("query") {
-            Some(Json::String(query)) if !query.trim().is_empty() => query,
-            Some(Json::String(_) | Json::Null) | None => {
-                return Err(Malformed("Parameter query is missing"));
-            }
+            Some(Json::String(query)) if !query.trim().is_empty() => Some(query),
+            Some(Json::String(_) | Json::Null) | None => None,
             Some(_) => return Err(Malformed("Parameter query must be a string")),
+        };
+        let id = match parameters.remove("documentId") {
+            Some(Json::String(id)) if (1..=LONGEST_NAME).contains(&id.len()) => Some(id),
+            Some(Json::Null) | None => None,
+            Some(_) => {
+                let message = "Parameter documentId must be a string of 1 to 256 bytes";
+                return Err(Malformed(message));
+            }
         };
         let operation_name = match parameters.remove("operationName") {
             Some(Json::String(name)) => Some(name).filter(|name| !name.is_empty()),
@@ -79,8 +99,25 @@ impl Asked {
             Some(Json::Null) | None => Map::new(),
             Some(_) => return Err(Malformed("Parameter extensions must be an object")),
         };
+        let hash = || {
+            let hash = extensions.get("persistedQuery")?.get("sha256Hash")?.as_str()?;
+            let is_hash = hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
+            is_hash.then(|| DocumentName::Hash(hash.to_owned()))
+        };
+        let (query, document) = match (query, id) {
+            (Some(_), Some(_)) => {
+                return Err(Malformed("Send either query or documentId, not both"));
+            }
+            (Some(query), None) => (query, hash()),
+            (None, Some(id)) => (String::new(), Some(DocumentName::Id(id))),
+            (None, None) => match hash() {
+                Some(hash) => (String::new(), Some(hash)),
+                None => return Err(Malformed("Parameter query is missing")),
+            },
+        };
         Ok(Self {
             query,
+            document,
             operation_name,
             variables,
             extensions,

@@ -196,6 +196,10 @@ impl OriginPolicy {
             && let Some(origin) = request.get(header::ORIGIN)
         {
             response.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            response.insert(
+                header::ACCESS_CONTROL_EXPOSE_HEADERS,
+                HeaderValue::from_static("ratelimit, ratelimit-policy, retry-after"),
+            );
         }
     }
 }

@@ -70,7 +70,8 @@ impl TrustedProxies {
         Some(nearest)
     }
 
-    fn is_one(&self, address: IpAddr) -> bool {
+    /// Whether an address is that of a proxy whose word is taken.
+    pub(super) fn is_one(&self, address: IpAddr) -> bool {
         self.0.iter().any(|range| range.contains(&address))
     }
 }

@@ -1,8 +1,10 @@
 //! A small application behind the door and a real server before it, for the transports' tests.
 
+use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_graphql::{
     Context, Error, Object, Request, Schema, ServerError, SimpleObject, Subscription,
@@ -13,6 +15,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::door::{AnonymousBecause, Asker, Door, Refused};
+use super::fair_use::Party;
+use super::listening::{ListenLimits, serve};
 use super::graphql_ws::shared::{ItemKey, LiveFeed, live};
 
 /// A server on a port of its own, stopped when dropped.
@@ -24,16 +28,15 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(router: Router) -> Self {
+        Self::listening(router, ListenLimits::default()).await
+    }
+
+    pub(crate) async fn listening(router: Router, limits: ListenLimits) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a port");
         let address = listener.local_addr().expect("an address");
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let running = tokio::spawn(async move {
-            axum::serve(listener, service)
-                .await
-                .expect("a running server");
-        });
+        let running = tokio::spawn(serve(listener, router, limits, pending()));
         Self {
             address,
             client: reqwest::Client::new(),
@@ -70,6 +73,9 @@ pub(crate) struct Viewer {
     pub(crate) scope: &'static str,
     pub(crate) because: Option<AnonymousBecause>,
 }
+
+/// Put into a mutation that is too often.
+struct TooOften(Duration);
 
 /// What the tests look at and turn.
 pub(crate) struct World {
@@ -133,7 +139,7 @@ impl Door for TestDoor {
             "staff" | "other-staff" => "staff",
             "admin" => "admin",
             "unavailable" => return Err(Refused::Unavailable),
-            "slow" => return std::future::pending().await,
+            "slow" => return pending().await,
             _ => return Err(Refused::Credential),
         };
         Ok(Viewer {
@@ -155,6 +161,17 @@ impl Door for TestDoor {
 
     async fn still_valid(&self, _: &Viewer) -> bool {
         !self.world.is_revoked.load(Ordering::SeqCst)
+    }
+
+    fn party(&self, viewer: &Viewer, asker: &Asker) -> Party {
+        match viewer.because {
+            None => Party::Key(viewer.scope.into()),
+            Some(_) => Party::at(asker.address),
+        }
+    }
+
+    fn turn_away(&self, request: Request, wait: Duration) -> Request {
+        request.data(TooOften(wait))
     }
 
     fn sign_of_life(&self, _: &Viewer, asker: &Asker) {
@@ -207,6 +224,9 @@ pub(crate) struct Mutation;
 impl Mutation {
     /// Waits until `World::adding` says so, then adds.
     async fn add(&self, ctx: &Context<'_>, by: i32) -> i32 {
+        if let Some(TooOften(wait)) = ctx.data_opt::<TooOften>() {
+            return -i32::try_from(wait.as_secs()).expect("seconds");
+        }
         let mut adding = world(ctx).adding.subscribe();
         world(ctx).signs.send_modify(|signs| *signs += 100);
         let _ = adding.wait_for(|may| *may).await;

@@ -10,6 +10,7 @@
 pub mod access;
 pub mod audit;
 pub mod erasing;
+pub mod openid;
 pub mod reports;
 pub mod webhooks;
 
@@ -20,19 +21,18 @@ use crate::domain::clinic::{Clinic, Settings, Slug};
 use crate::domain::decide::{Changed, Decision};
 use crate::domain::delivery::Progress;
 use crate::domain::event::Event;
-use crate::domain::id::{
-    ApiClientId, CallerId, ClinicId, DeviceId, RecallId, TeamMemberId, TextId,
-};
+use crate::domain::id::{CallerId, ClinicId, DeviceId, RecallId, TextId};
 use crate::domain::limits::{LimitKind, Use};
 use crate::domain::order::QueuePosition;
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::policy::{Role, Staff, StaffId, Within};
+use crate::domain::policy::{Staff, StaffId, Within};
 use crate::domain::presence::{Screen, ScreenState};
 use crate::domain::refusal::Refusal;
-use crate::domain::secret::{TokenHash, never_printed};
+use crate::domain::secret::TokenHash;
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::ports::texter::OutgoingText;
+use access::StaffCredential;
 use async_trait::async_trait;
 
 /// All that is kept, as the application asks for it and changes it. Two commands on one clinic at
@@ -42,6 +42,7 @@ pub trait Store:
     access::AccessStore
     + audit::AuditStore
     + erasing::ErasingStore
+    + openid::OpenIdStore
     + reports::ReportStore
     + webhooks::WebhookStore
     + Send
@@ -66,6 +67,7 @@ pub trait Store:
         &self,
         within: &Within,
         change: &(dyn for<'s> Fn(&'s Settings) -> Result<Settings, Refusal> + Send + Sync),
+        now: Timestamp,
     ) -> Result<Option<Result<Clinic, Refusal>>, Fault>;
 
     // Callers
@@ -125,40 +127,21 @@ pub trait Store:
     /// The caller a link opens: for a lost stay whose place was taken back, the new one. Such
     /// tokens do not expire.
     async fn caller_by_token(&self, token: &TokenHash) -> Result<Option<CallerCredential>, Fault>;
-    /// The team member whose session this is, unless it is over at `now`.
+    /// The team member whose session this is, unless it is over at `now` or its member was removed.
     async fn staff_by_session(
         &self,
         token: &TokenHash,
         now: Timestamp,
-    ) -> Result<Option<Staff>, Fault>;
-    /// The API key this is, as staff.
-    async fn staff_by_key(&self, token: &TokenHash) -> Result<Option<Staff>, Fault>;
-    /// Adds a member to a clinic's team, who cannot sign in before a link is added.
-    async fn add_team_member(&self, member: &NewTeamMember) -> Result<(), Fault>;
-    /// The members of a clinic's team, by name.
-    async fn team(&self, within: &Within) -> Result<Vec<Staff>, Fault>;
-    /// Adds an API key, which is good from then on.
-    async fn add_key(&self, key: &NewKey) -> Result<(), Fault>;
-    /// A team member or key of this clinic, to show who did something.
-    async fn staff(&self, within: &Within, who: &StaffId) -> Result<Option<Staff>, Fault>;
-    /// Keeps a one-time sign-in link that [`sign_in`](Self::sign_in) takes until `expires_at`; that
-    /// there is no such member is a fault.
-    async fn add_sign_in(
+    ) -> Result<Option<StaffCredential>, Fault>;
+    /// The API key this is, as staff, unless it is revoked or has expired at `now`.
+    async fn staff_by_key(
         &self,
-        member: &TeamMemberId,
         token: &TokenHash,
-        expires_at: Timestamp,
-    ) -> Result<(), Fault>;
-    /// Uses a sign-in link up and opens a session, in one transaction.
-    async fn sign_in(
-        &self,
-        link: &TokenHash,
-        session: &TokenHash,
-        expires_at: Timestamp,
         now: Timestamp,
-    ) -> Result<Option<Staff>, Fault>;
-    /// Ends a session; ending one that is over is no fault.
-    async fn sign_out(&self, session: &TokenHash) -> Result<(), Fault>;
+    ) -> Result<Option<StaffCredential>, Fault>;
+    /// A team member or key of this clinic, to show who did something: also one that was removed, revoked
+    /// or has expired.
+    async fn staff(&self, within: &Within, who: &StaffId) -> Result<Option<Staff>, Fault>;
 
     // Texts
 
@@ -506,40 +489,6 @@ pub struct CallerCredential {
     /// The recall whose text carried this token; `None` for the token of the arrival.
     pub recall: Option<RecallId>,
 }
-
-/// A member to be added to a clinic's team.
-#[derive(Clone)]
-pub struct NewTeamMember {
-    /// A new one: it is what their acts are recorded under for ever.
-    pub id: TeamMemberId,
-    /// Whose team. Someone who works for two clinics is two members.
-    pub clinic: ClinicId,
-    /// As colleagues know them.
-    pub name: String,
-    /// What they may do.
-    pub role: Role,
-    /// When they were added.
-    pub at: Timestamp,
-}
-never_printed!(NewTeamMember, "NewTeamMember(…)");
-
-/// An API key to be added.
-#[derive(Clone)]
-pub struct NewKey {
-    /// What its acts are recorded under, also after it is revoked.
-    pub id: ApiClientId,
-    /// The only clinic it opens.
-    pub clinic: ClinicId,
-    /// What it is for, as staff read it in activity logs.
-    pub name: String,
-    /// What whoever has it may do.
-    pub role: Role,
-    /// Of the key itself, which is shown once and kept nowhere.
-    pub token: TokenHash,
-    /// When it was made.
-    pub at: Timestamp,
-}
-never_printed!(NewKey, "NewKey(…)");
 
 /// A text that is ours to send for now.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ use crate::domain::id::TextId;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::text::{TextPurpose, Words};
 use crate::domain::time::Timestamp;
+use crate::ports::Fault;
 use async_trait::async_trait;
 
 /// A text as it is handed over.
@@ -65,4 +66,18 @@ pub trait Texter: Send + Sync {
 
     /// Looks for a text that was perhaps handed over before.
     async fn find(&self, text: &OutgoingText) -> Found;
+
+    /// The texts that this machine keeps with their words and numbers; none where they go to a provider.
+    async fn kept_here(&self) -> Vec<TextId> {
+        Vec::new()
+    }
+
+    /// Erases these of what [`kept_here`](Self::kept_here) answers, from the disk too; also called with
+    /// none.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    async fn forget(&self, _texts: &[TextId]) -> Result<(), Fault> {
+        Ok(())
+    }
 }

@@ -90,7 +90,7 @@ fn a_lost_caller_takes_the_original_place_back() {
     let (lost, resumed) = stay.resumes().unwrap();
     assert_eq!(resumed.caller.arrival, stay.caller.arrival);
     assert_eq!(resumed.caller.arrived_at, stay.caller.arrived_at);
-    assert_eq!(resumed.caller.name, stay.caller.name);
+    assert_eq!(resumed.caller.person, stay.caller.person);
     assert_ne!(
         resumed.caller.id, stay.caller.id,
         "a new stay: the lost one is final"

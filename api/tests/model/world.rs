@@ -2,7 +2,7 @@
 
 use crate::outbox::{Row, RowState, TRIES_BEFORE, Worker};
 use crate::planted::Planted;
-use standby::domain::caller::{Arrival, Caller, End, State, Waiting};
+use standby::domain::caller::{Arrival, Caller, Details, End, Person, State, Waiting};
 use standby::domain::clinic::{RoomUrlTemplate, Settings};
 use standby::domain::delivery::{Delivery, SmsState};
 use standby::domain::entry::Name;
@@ -335,8 +335,7 @@ impl World {
             clinic: _,
             arrival: _,
             arrived_at: _,
-            name: _,
-            answers: _,
+            person: _,
             arrived_with_offline_queueing: _,
             // Grows with every change; that it grows by one is held at each step.
             version: _,
@@ -441,8 +440,10 @@ fn caller(state: State) -> Caller {
         clinic: ClinicId::new([2; 16]),
         arrival: Arrival(1),
         arrived_at: START - Span::hours(1),
-        name: Name::parse("Ada", "name").unwrap(),
-        answers: Vec::new(),
+        person: Person::Known(Details {
+            name: Name::parse("Ada", "name").unwrap(),
+            answers: Vec::new(),
+        }),
         arrived_with_offline_queueing: true,
         version: 1,
         status_since: START,

@@ -99,7 +99,7 @@ pub(crate) async fn a_refused_arrival_leaves_nothing(home: impl Home) {
     };
     world
         .store
-        .change_settings(&world.within, &close)
+        .change_settings(&world.within, &close, at(0))
         .await
         .unwrap();
     let someone = AtTheDoor::at(at(0));
@@ -117,7 +117,7 @@ pub(crate) async fn a_refused_arrival_leaves_nothing(home: impl Home) {
     };
     world
         .store
-        .change_settings(&world.within, &open)
+        .change_settings(&world.within, &open, at(0))
         .await
         .unwrap();
     // The key is not used up, nor the place.

@@ -1,17 +1,17 @@
 //! Looking: waiting areas, pages, changes, and what happened.
 
 use crate::home::{
-    Home, World, at, bits, changed, hash, join, leave, nothing, recall, report, right_code, see,
+    Home, World, at, bits, changed, join, leave, nothing, recall, report, right_code, see,
     send_code,
 };
 use standby::domain::decide::Command;
 use standby::domain::event::{Actor, What};
-use standby::domain::id::{ApiClientId, CallerId, ClinicId, RoomId, TeamMemberId};
+use standby::domain::id::{CallerId, ClinicId, RoomId};
 use standby::domain::order::positions;
 use standby::domain::policy::{Role, Within};
 use standby::domain::presence::ScreenState::{Background, Foreground};
 use standby::domain::status::Status;
-use standby::ports::store::{CallerPage, ChangeKind, NewKey, NewTeamMember};
+use standby::ports::store::{CallerPage, ChangeKind};
 
 /// A waiting area with someone of every status, the nth arrived nth.
 async fn everyone(world: &World) -> Vec<CallerId> {
@@ -246,23 +246,8 @@ pub(crate) async fn what_happened_to_a_caller_is_told_newest_first_with_who_did_
     home: impl Home,
 ) {
     let world = World::new(&home).await;
-    let member = NewTeamMember {
-        id: TeamMemberId::new(bits()),
-        clinic: world.clinic.id.clone(),
-        name: "Robin".to_owned(),
-        role: Role::TeamMember,
-        at: at(0),
-    };
-    let key = NewKey {
-        id: ApiClientId::new(bits()),
-        clinic: world.clinic.id.clone(),
-        name: "Dashboard".to_owned(),
-        role: Role::TeamMember,
-        token: hash(),
-        at: at(0),
-    };
-    world.store.add_team_member(&member).await.unwrap();
-    world.store.add_key(&key).await.unwrap();
+    let member = world.add_member("Robin", Role::TeamMember).await;
+    let (key, _) = world.add_key("Dashboard", Role::TeamMember).await;
     let caller = world.arrive(at(1)).await;
     world.arrive(at(1)).await;
     let by = Actor::TeamMember(member.id.clone());

@@ -1,20 +1,26 @@
 //! Where a store under test lives, and the few people and things that the sentences speak of.
 
 use async_trait::async_trait;
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection as _, RunQueryDsl as _};
 use standby::adapters::sqlite::Sqlite;
+use standby::domain::access::{ApiKey, KeyChange, SignInMethod, TeamChange, TeamMember};
 use standby::domain::arrive::{Arriving, arrive};
 use standby::domain::caller::{Arrival, Caller};
 use standby::domain::clinic::{Clinic, RoomUrlTemplate, Settings, Slug};
 use standby::domain::decide::{Command, Decision, NewCode, SendCode, decide};
 use standby::domain::entry::{Answer, Name};
 use standby::domain::event::Actor;
-use standby::domain::id::{CallerId, ClinicId, DeviceId, RecallId, RoomId, TextId};
+use standby::domain::id::{
+    ApiClientId, CallerId, ClinicId, DeviceId, RecallId, RoomId, SessionId, TeamMemberId, TextId,
+};
 use standby::domain::phone_number::{Country, PhoneNumber};
-use standby::domain::policy::Within;
+use standby::domain::policy::{Role, Within};
 use standby::domain::presence::ScreenState;
 use standby::domain::secret::{CodeHash, SecureCode, Token, TokenHash, TokenKind};
 use standby::domain::text::PublicUrl;
 use standby::domain::time::{Span, Timestamp};
+use standby::ports::store::access::{NewSignIn, OpeningSession};
 use standby::ports::store::{
     Changing, Decided, Entered, Entering, Loaded, Outcome, Placed, Report, Resuming, Store, Subject,
 };
@@ -27,6 +33,8 @@ use tempfile::TempDir;
 pub(crate) trait Home: Send + Sync {
     /// Opens the store that lives here: for the first time, once more, or again after a restart.
     async fn open(&self) -> Arc<dyn Store>;
+    /// Everything in every row, as text to be searched.
+    async fn rows(&self) -> String;
 }
 
 /// A directory with a SQLite file in it.
@@ -43,6 +51,31 @@ impl Home for SqliteHome {
     async fn open(&self) -> Arc<dyn Store> {
         Arc::new(Sqlite::open(self.0.path()).unwrap())
     }
+
+    async fn rows(&self) -> String {
+        let file = self.0.path().join("standby.sqlite");
+        let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        let mut lines = |query: &str| -> Vec<String> {
+            let lines: Vec<Line> = diesel::sql_query(query).load(&mut connection).unwrap();
+            lines.into_iter().map(|line| line.line).collect()
+        };
+        let mut rows = String::new();
+        for table in lines("SELECT name AS line FROM sqlite_schema WHERE type = 'table'") {
+            let columns = lines(&format!(
+                "SELECT group_concat('coalesce(\"' || name || '\", '''')', ' || '' '' || ') AS line
+                 FROM pragma_table_info('{table}')"
+            ));
+            let columns = columns.concat();
+            rows.push_str(&lines(&format!("SELECT {columns} AS line FROM \"{table}\"")).join("\n"));
+        }
+        rows
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line: String,
 }
 
 /// Bits for ids and tokens: each different, and the same in every run.
@@ -135,6 +168,58 @@ impl World {
             clinic,
             within,
         }
+    }
+
+    /// Someone new in the team.
+    pub(crate) async fn add_member(&self, name: &str, role: Role) -> TeamMember {
+        let new = TeamMember {
+            id: TeamMemberId::new(bits()),
+            clinic: self.clinic.id.clone(),
+            name: name.to_owned(),
+            role,
+            added_at: at(0),
+            removed_at: None,
+        };
+        let decide = |_: &[TeamMember]| Ok(TeamChange::Added(new.clone()));
+        let added = self.store.change_team(&self.within, &decide, at(0)).await;
+        added.unwrap().unwrap()
+    }
+
+    /// A new key that does not expire, with the hash of its token.
+    pub(crate) async fn add_key(&self, name: &str, role: Role) -> (ApiKey, TokenHash) {
+        let new = ApiKey {
+            id: ApiClientId::new(bits()),
+            clinic: self.clinic.id.clone(),
+            name: name.to_owned(),
+            role,
+            added_at: at(0),
+            added_by: None,
+            last_used_at: None,
+            expires_at: None,
+            revoked_at: None,
+        };
+        let token = hash();
+        let decide = |_: &[ApiKey]| Ok(KeyChange::Added(new.clone()));
+        let store = &self.store;
+        let added = store.change_keys(&self.within, &decide, Some(&token), at(0));
+        (added.await.unwrap().unwrap().key, token)
+    }
+
+    /// A one-time sign-in link of a member.
+    pub(crate) async fn add_sign_in(
+        &self,
+        member: &TeamMember,
+        token: &TokenHash,
+        expires_at: Timestamp,
+    ) {
+        let link = NewSignIn {
+            member: member.id.clone(),
+            token: token.clone(),
+            method: SignInMethod::Link,
+            expires_at,
+        };
+        let added = self.store.add_sign_in(&self.within, &link, at(0)).await;
+        assert!(added.unwrap(), "no such member");
     }
 
     pub(crate) async fn enter(&self, someone: &AtTheDoor) -> Entered {
@@ -258,8 +343,10 @@ impl World {
         )];
         for placed in callers.callers {
             // What is never printed, compared all the same.
-            all.push(placed.caller.name.reveal().to_owned());
-            all.extend(placed.caller.answers.into_iter().map(|answer| answer.value));
+            if let Some(details) = placed.caller.details() {
+                all.push(details.name.reveal().to_owned());
+                all.extend(details.answers.iter().map(|answer| answer.value.clone()));
+            }
             let activity = store
                 .activity(&self.within, &placed.caller.id, 1000)
                 .await
@@ -267,6 +354,22 @@ impl World {
             all.push(format!("{activity:?}"));
         }
         all.join("\n")
+    }
+}
+
+/// A session that a link opens at `now`.
+pub(crate) fn opening(
+    link: &TokenHash,
+    token: &TokenHash,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> OpeningSession {
+    OpeningSession {
+        link: link.clone(),
+        id: SessionId::new(bits()),
+        token: token.clone(),
+        expires_at,
+        now,
     }
 }
 

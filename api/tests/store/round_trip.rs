@@ -21,7 +21,7 @@ use std::sync::Mutex;
 
 /// One thing that may happen, without the ids, which are made when it does.
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     See(bool, bool),
     LoseContact,
     SendCode {
@@ -44,7 +44,8 @@ enum Step {
     Resume,
 }
 
-fn steps() -> impl Strategy<Value = Vec<(Step, i64)>> {
+/// Whatever may happen, with reasons of this form.
+pub(crate) fn steps(reasons: &'static str) -> impl Strategy<Value = Vec<(Step, i64)>> {
     use SmsState::{Delivered, Failed, Queued, Sending, Sent, Unknown};
     let states = prop::sample::select(vec![Queued, Sending, Unknown, Sent, Failed, Delivered]);
     let failures = prop::sample::select(vec![SmsFailure::Landline, SmsFailure::Other]);
@@ -55,11 +56,11 @@ fn steps() -> impl Strategy<Value = Vec<(Step, i64)>> {
         3 => prop::bool::weighted(0.2).prop_map(|to_another| Step::SendCode { to_another }),
         3 => prop::bool::weighted(0.8).prop_map(|is_right| Step::Verify { is_right }),
         3 => any::<u8>().prop_map(Step::Recall),
-        1 => prop::option::of(".{1,40}").prop_map(Step::Cancel),
+        1 => prop::option::of(reasons).prop_map(Step::Cancel),
         1 => any::<u8>().prop_map(Step::Join),
         1 => Just(Step::Hold),
         1 => Just(Step::Complete),
-        1 => prop::option::of(".{1,40}").prop_map(Step::Leave),
+        1 => prop::option::of(reasons).prop_map(Step::Leave),
         3 => (any::<bool>(), states, prop::option::of(failures))
             .prop_map(|(of_recall, state, failure)| Step::Hear { of_recall, state, failure }),
         1 => Just(Step::Resume),
@@ -144,7 +145,7 @@ fn command(step: &Step, caller: &Caller) -> Command {
     }
 }
 
-async fn arriving(world: &World, name: &str, phone: bool, answers: &[String]) -> Caller {
+pub(crate) async fn arriving(world: &World, name: &str, phone: bool, answers: &[String]) -> Caller {
     let id = CallerId::new(bits());
     let arrive = |clinic: &Clinic, arrival: Arrival, _: &[_]| {
         let answer = |value: &String| Answer {
@@ -213,7 +214,7 @@ async fn happen(world: &World, before: Caller, step: &Step, now: Timestamp) -> C
 }
 
 /// Lets all of it happen, and answers with every status the caller had on the way.
-async fn live_through(world: &World, mut caller: Caller, steps: &[(Step, i64)]) -> Vec<Status> {
+pub(crate) async fn live_through(world: &World, mut caller: Caller, steps: &[(Step, i64)]) -> Vec<Status> {
     let mut now = at(0);
     let mut met = Vec::new();
     for (step, seconds) in steps {
@@ -282,7 +283,7 @@ pub(crate) async fn every_caller_the_rules_can_make_is_read_as_it_was_written(ho
     // The runner is not a future: it waits on a thread of its own.
     let prove = move || {
         let answers = prop::collection::vec(".{0,20}", 0..3);
-        let cases = (".{1,40}", any::<bool>(), answers, steps());
+        let cases = (".{1,40}", any::<bool>(), answers, steps(".{1,40}"));
         let config = Config {
             cases: 48,
             failure_persistence: None,

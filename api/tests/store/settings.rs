@@ -1,7 +1,7 @@
 //! Clinics and their settings.
 
-use crate::home::{Home, World, a_clinic};
-use standby::domain::clinic::{RoomKey, RoomSigning};
+use crate::home::{Home, World, a_clinic, at};
+use standby::domain::clinic::{RoomKey, RoomSigning, TimeZone};
 use standby::domain::entry::EntryField;
 use standby::domain::id::ClinicId;
 use standby::domain::phone_number::Country;
@@ -57,18 +57,23 @@ pub(crate) async fn changed_settings_are_kept_and_refused_ones_are_not(home: imp
         is_required: true,
     }];
     wanted.lost_contact_grace = Span::seconds(45);
+    wanted.erase_after = Span::hours(3);
+    wanted.time_zone = TimeZone::from_known("Australia/Sydney".to_owned());
     let key = RoomKey::parse(&"key ".repeat(9)).unwrap();
     wanted.room_signing = Some(RoomSigning {
         key,
         issuer: Some("clinic-app".into()),
     });
     let answer = store
-        .change_settings(&within, &|_| Ok(wanted.clone()))
+        .change_settings(&within, &|_| Ok(wanted.clone()), at(0))
         .await
         .unwrap();
     assert_eq!(answer.unwrap().unwrap().settings, wanted);
     let refuse = |_: &_| Err(Refusal::new(Why::InvalidInput, "no"));
-    let answer = store.change_settings(&within, &refuse).await.unwrap();
+    let answer = store
+        .change_settings(&within, &refuse, at(0))
+        .await
+        .unwrap();
     assert_eq!(answer.unwrap().unwrap_err().message, "no");
     let unset = |settings: &standby::domain::clinic::Settings| {
         let mut settings = settings.clone();
@@ -77,7 +82,7 @@ pub(crate) async fn changed_settings_are_kept_and_refused_ones_are_not(home: imp
         Ok(settings)
     };
     store
-        .change_settings(&within, &unset)
+        .change_settings(&within, &unset, at(0))
         .await
         .unwrap()
         .unwrap()
@@ -91,7 +96,7 @@ pub(crate) async fn changed_settings_are_kept_and_refused_ones_are_not(home: imp
     let nowhere = Within::system(ClinicId::new([9; 16]));
     assert!(
         store
-            .change_settings(&nowhere, &|same| Ok(same.clone()))
+            .change_settings(&nowhere, &|same| Ok(same.clone()), at(0))
             .await
             .unwrap()
             .is_none()

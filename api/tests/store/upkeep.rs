@@ -1,10 +1,9 @@
 //! Forgetting.
 
-use crate::home::{AtTheDoor, Home, World, at, bits, changed, hash, see};
-use standby::domain::id::TeamMemberId;
+use crate::home::{AtTheDoor, Home, World, at, changed, hash, opening, see};
 use standby::domain::limits::LimitKind;
 use standby::domain::policy::Role;
-use standby::ports::store::{Changing, Decided, Entered, Loaded, NewTeamMember, Subject};
+use standby::ports::store::{Changing, Decided, Entered, Loaded, Subject};
 
 pub(crate) async fn what_is_not_old_is_not_forgotten(home: impl Home) {
     let world = World::new(&home).await;
@@ -25,25 +24,12 @@ pub(crate) async fn what_is_over_is_forgotten(home: impl Home) {
     let world = World::new(&home).await;
     let store = &world.store;
     let day = 24 * 3600;
-    let member = NewTeamMember {
-        id: TeamMemberId::new(bits()),
-        clinic: world.clinic.id.clone(),
-        name: "Robin".to_owned(),
-        role: Role::ClinicAdmin,
-        at: at(0),
-    };
-    store.add_team_member(&member).await.unwrap();
+    let robin = world.add_member("Robin", Role::ClinicAdmin).await;
     let (used, unused, session) = (hash(), hash(), hash());
-    store.add_sign_in(&member.id, &used, at(60)).await.unwrap();
-    store
-        .add_sign_in(&member.id, &unused, at(day))
-        .await
-        .unwrap();
-    store
-        .sign_in(&used, &session, at(day), at(0))
-        .await
-        .unwrap()
-        .unwrap();
+    world.add_sign_in(&robin, &used, at(60)).await;
+    world.add_sign_in(&robin, &unused, at(day)).await;
+    let opening_now = opening(&used, &session, at(day), at(0));
+    store.sign_in(&opening_now).await.unwrap().unwrap();
     let address = Subject {
         kind: LimitKind::ArrivalFromAddress,
         key: "address".to_owned(),
@@ -80,7 +66,7 @@ pub(crate) async fn what_is_over_is_forgotten(home: impl Home) {
     );
     assert!(
         store
-            .sign_in(&unused, &hash(), at(day), at(61))
+            .sign_in(&opening(&unused, &hash(), at(day), at(61)))
             .await
             .unwrap()
             .is_none()

@@ -25,7 +25,7 @@ use standby::app::outbox::Looked;
 use standby::app::{App, Texting};
 use standby::domain::clinic::Clinic;
 use standby::domain::phone_number::PhoneNumber;
-use standby::domain::policy::Role;
+use standby::domain::policy::{Role, Within};
 use standby::domain::text::PublicUrl;
 use standby::domain::time::{Span, Timestamp};
 use standby::graphql::door::AppDoor;
@@ -148,12 +148,26 @@ impl Stage {
     }
 
     pub(crate) async fn key(&self, clinic: &Clinic, role: Role) -> String {
-        let key = self
-            .app
-            .add_key(&clinic.id, "Test key", role)
-            .await
-            .unwrap();
-        key.reveal().to_owned()
+        let within = Within::system(clinic.id.clone());
+        let added = self.app.add_key(&within, "Test key", role, None).await;
+        added.unwrap().unwrap().token.reveal().to_owned()
+    }
+
+    /// Someone new in the team: the id, and the token of a session.
+    pub(crate) async fn member(&self, clinic: &Clinic, name: &str, role: Role) -> (String, String) {
+        let within = Within::system(clinic.id.clone());
+        let added = self.app.add_team_member(&within, name, role).await;
+        let id = added.unwrap().unwrap().id;
+        let link = self.app.sign_in_link(&within, &id).await.unwrap().unwrap();
+        (id.to_string(), self.signed_in(&link.url).await)
+    }
+
+    /// The token of a session that a one-time link opens.
+    pub(crate) async fn signed_in(&self, link: &str) -> String {
+        let (_, token) = link.rsplit_once('#').unwrap();
+        let input = json!({ "token": token });
+        let signed_in = self.command(None, "signIn", input).await;
+        signed_in["token"].as_str().expect("a session").to_owned()
     }
 
     /// Asks by this credential; the answer as JSON, errors and all.
@@ -226,6 +240,28 @@ impl Stage {
             .iter()
             .filter_map(|text| text.rsplit_once(" #"))
             .map(|(_, code)| code.to_owned())
+            .collect()
+    }
+
+    /// Has the dev phone forget what went to those who are erased.
+    pub(crate) async fn forget_texts(&self) {
+        self.app.forget_texts(&self.phone).await.unwrap();
+    }
+
+    /// The files of the data directory in which any of these stands, in upper or lower case.
+    pub(crate) fn files_with(&self, canaries: &[&str]) -> Vec<String> {
+        let files = std::fs::read_dir(self.directory.path()).unwrap();
+        let has_any = |path: &std::path::Path| {
+            let content = std::fs::read(path).unwrap().to_ascii_lowercase();
+            canaries.iter().any(|canary| {
+                let canary = canary.to_ascii_lowercase();
+                content.windows(canary.len()).any(|bytes| bytes == canary.as_bytes())
+            })
+        };
+        files
+            .map(|file| file.unwrap().path())
+            .filter(|path| has_any(path))
+            .map(|path| path.display().to_string())
             .collect()
     }
 
@@ -331,11 +367,22 @@ fn selection(mutation: &str) -> String {
             "settings { offlineQueueing showQueuePosition isOpen defaultCountry allowedCountries \
              roomUrlTemplate hasRoomTokenKey roomTokenIssuer textOnCancel consentText \
              entryFields { key label isRequired } \
-             lostContactGraceSeconds }"
+             lostContactGraceSeconds eraseAfterSeconds timeZone }"
                 .to_owned()
         }
         "signIn" => "token expiresAt viewer { id name role clinic { slug } }".to_owned(),
         "signOut" => "signedOut".to_owned(),
+        "addTeamMember" => {
+            "teamMember { id name role } signInLink signInLinkExpiresAt".to_owned()
+        }
+        "updateTeamMember" => "teamMember { id name role }".to_owned(),
+        "removeTeamMember" => "removedTeamMemberId".to_owned(),
+        "createSignInLink" => "signInLink expiresAt".to_owned(),
+        "endSession" => "endedSessionId".to_owned(),
+        "addApiClient" => {
+            "apiClient { id name role addedBy expiresAt revokedAt } token".to_owned()
+        }
+        "revokeApiClient" => "apiClient { id name role addedBy expiresAt revokedAt }".to_owned(),
         _ => CALLER.to_owned(),
     }
 }

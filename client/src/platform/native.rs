@@ -16,7 +16,7 @@ use tokio_tungstenite::{
     Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
 };
 
-use super::{ACCEPT, ANSWER_WITHIN, Frame, LONGEST_ANSWER};
+use super::{ANSWER_WITHIN, Frame, LONGEST_ANSWER};
 use crate::answer::HttpAnswer;
 use crate::instant::Instant;
 use crate::live::SUB_PROTOCOL;
@@ -50,19 +50,24 @@ impl Http {
     }
 
     /// What went wrong is told without the address: it may lie behind a proxy with a password.
-    pub(crate) async fn post(
+    ///
+    /// Posts `body`, or gets where there is none.
+    pub(crate) async fn send(
         &self,
         url: &str,
+        accept: &str,
         token: Option<&str>,
-        body: String,
+        body: Option<String>,
     ) -> Result<HttpAnswer, String> {
-        let mut request = self
-            .0
-            .post(url)
-            .timeout(ANSWER_WITHIN)
-            .header("accept", ACCEPT)
-            .header("content-type", "application/json")
-            .body(body);
+        let request = match body {
+            Some(body) => self
+                .0
+                .post(url)
+                .header("content-type", "application/json")
+                .body(body),
+            None => self.0.get(url),
+        };
+        let mut request = request.timeout(ANSWER_WITHIN).header("accept", accept);
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }

@@ -12,7 +12,7 @@ use gloo_net::websocket::{Message, WebSocketError};
 use gloo_timers::future::TimeoutFuture;
 use web_sys::AbortController;
 
-use super::{ACCEPT, ANSWER_WITHIN, Frame, LONGEST_ANSWER};
+use super::{ANSWER_WITHIN, Frame, LONGEST_ANSWER};
 use crate::answer::HttpAnswer;
 use crate::instant::Instant;
 use crate::live::SUB_PROTOCOL;
@@ -58,16 +58,18 @@ impl Http {
         Self
     }
 
-    pub(crate) async fn post(
+    /// Posts `body`, or gets where there is none.
+    pub(crate) async fn send(
         &self,
         url: &str,
+        accept: &str,
         token: Option<&str>,
-        body: String,
+        body: Option<String>,
     ) -> Result<HttpAnswer, String> {
         let abort = Abort(AbortController::new().ok());
         let signal = abort.0.as_ref().map(AbortController::signal);
         let (answered, too_late) = (
-            fetch(url, token, body, signal.as_ref()),
+            fetch(url, accept, token, body, signal.as_ref()),
             sleep(ANSWER_WITHIN),
         );
         pin_mut!(answered, too_late);
@@ -80,24 +82,26 @@ impl Http {
 
 async fn fetch(
     url: &str,
+    accept: &str,
     token: Option<&str>,
-    body: String,
+    body: Option<String>,
     signal: Option<&web_sys::AbortSignal>,
 ) -> Result<HttpAnswer, String> {
     let told = |error: gloo_net::Error| error.to_string();
-    let mut request = Request::post(url)
-        .header("accept", ACCEPT)
-        .header("content-type", "application/json")
-        .abort_signal(signal);
+    let mut request = match body {
+        Some(_) => Request::post(url).header("content-type", "application/json"),
+        None => Request::get(url),
+    }
+    .header("accept", accept)
+    .abort_signal(signal);
     if let Some(token) = token {
         request = request.header("authorization", &format!("Bearer {token}"));
     }
-    let response = request
-        .body(body)
-        .map_err(told)?
-        .send()
-        .await
-        .map_err(told)?;
+    let request = match body {
+        Some(body) => request.body(body),
+        None => request.build(),
+    };
+    let response = request.map_err(told)?.send().await.map_err(told)?;
     let body = response.text().await.map_err(told)?;
     if body.len() > LONGEST_ANSWER {
         return Err("the answer is too long".to_owned());

@@ -6,6 +6,7 @@ use dioxus::web::WebEventExt;
 use crate::browser;
 use crate::effects::AreaDesk;
 use crate::screens::caller_row::Ticking;
+use crate::screens::icon::{Icon, draw};
 use crate::screens::open_dialog;
 use crate::waiting_area::{ActivityLog, Entries, Message, id_of};
 use crate::words;
@@ -41,7 +42,13 @@ pub(crate) fn ActivityDrawer(log: ActivityLog) -> Element {
             },
             header {
                 div { class: "grow",
-                    h2 { id: "activity-title", "Activity of {words::name(caller)}" }
+                    h2 { id: "activity-title",
+                        if caller.erased_at.is_some() {
+                            "Activity of a caller"
+                        } else {
+                            "Activity of {words::name(caller)}"
+                        }
+                    }
                     p { class: "quiet figures",
                         if is_over {
                             {words::end(caller)}
@@ -55,6 +62,12 @@ pub(crate) fn ActivityDrawer(log: ActivityLog) -> Element {
                 button { class: "button", r#type: "button", onclick: move |_| close(), "Close" }
             }
             div { class: "inside",
+                if let Some(at) = caller.erased_at {
+                    p { class: "erased",
+                        {draw(Icon::Shield)}
+                        "Name, number, answers and texts were erased at {browser::time_of_day(at.epoch_milliseconds())}, as the clinic has set. What happened is still told here."
+                    }
+                }
                 if !caller.answers.is_empty() {
                     h3 { "Answers" }
                     dl { class: "answers-given",

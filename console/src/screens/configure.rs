@@ -3,13 +3,19 @@
 use dioxus::prelude::*;
 use standby_client::TextPurpose;
 
+use crate::address::Page;
+use crate::browser;
 use crate::countries::{self, COUNTRIES};
-use crate::effects::{FormDesk, HEADING};
+use crate::effects::FormDesk;
+use crate::screens::Clock;
+use crate::screens::fields::{Switch, Wrong, invalid};
 use crate::screens::icon::{Icon, draw};
+use crate::screens::page_parts::ConfigurePage;
 use crate::settings_form::{
-    Edit, EntryFieldPart, MOST_ENTRY_FIELDS, Message, Outcome, SettingsForm, Source,
+    Edit, EntryFieldPart, EraseAfter, MOST_ENTRY_FIELDS, Message, Outcome, SettingsForm, Source,
+    Unit,
 };
-use crate::words;
+use crate::words::{self, administration};
 
 #[component]
 pub(crate) fn ConfigureScreen(form: ReadSignal<SettingsForm>) -> Element {
@@ -20,12 +26,7 @@ pub(crate) fn ConfigureScreen(form: ReadSignal<SettingsForm>) -> Element {
     }
     let state = form.read();
     rsx! {
-        div { class: "page narrow",
-            ol { class: "trail", "aria-label": "Where you are",
-                li { "Configure" }
-                li { "Waiting Area" }
-            }
-            h1 { id: HEADING, tabindex: "-1", "Waiting Area" }
+        ConfigurePage { page: Page::Configure,
             match (state.source, &state.draft) {
                 (_, Some(_)) => rsx! { Form { form } },
                 (Source::NotAllowed, _) => rsx! {
@@ -263,6 +264,8 @@ fn Form(form: ReadSignal<SettingsForm>) -> Element {
             }
 
             Texts { form }
+            Privacy { form }
+            TimeZone { form }
 
             div { class: "save",
                 div { class: "grow", role: "status", "aria-live": "polite",
@@ -397,6 +400,155 @@ fn Texts(form: ReadSignal<SettingsForm>) -> Element {
                 }
             }
             TextPreviews { form }
+        }
+    }
+}
+
+/// How long callers' details are kept.
+#[component]
+fn Privacy(form: ReadSignal<SettingsForm>) -> Element {
+    let desk = use_context::<FormDesk>();
+    let edit = use_callback(move |edit: Edit| desk.send(Message::Edited(edit)));
+    let state = form.read();
+    let Some(draft) = &state.draft else {
+        return rsx! {};
+    };
+    let chosen = match &draft.erase_after {
+        EraseAfter::Preset(seconds) => Some(*seconds),
+        EraseAfter::Own { .. } => None,
+    };
+    let wrong = state.wrong("eraseAfterSeconds").map(str::to_owned);
+    let is_wrong = wrong.is_some();
+    rsx! {
+        section { class: "panel", "aria-labelledby": "privacy",
+            h2 { id: "privacy", "Privacy" }
+            div { class: "field",
+                label { r#for: if chosen.is_some() { "erase-after" } else { "erase-preset" }, "Erase callers’ details" }
+                div { class: "beside",
+                    select {
+                        id: if chosen.is_some() { "erase-after" } else { "erase-preset" },
+                        class: "medium",
+                        "aria-describedby": "erase-hint erase-wrong",
+                        "aria-invalid": invalid(is_wrong && chosen.is_some()),
+                        onchange: move |event: FormEvent| edit.call(Edit::ErasePreset(event.value().parse().ok())),
+                        for seconds in EraseAfter::PRESETS {
+                            option { key: "{seconds}", value: "{seconds}", selected: chosen == Some(seconds),
+                                {administration::erase_after(seconds)}
+                            }
+                        }
+                        option { value: "own", selected: chosen.is_none(), "After a time of your own…" }
+                    }
+                }
+                if let EraseAfter::Own { number, unit } = &draft.erase_after {
+                    div { class: "beside own-span",
+                        input {
+                            id: "erase-after",
+                            class: "short",
+                            r#type: "text",
+                            inputmode: "numeric",
+                            autocomplete: "off",
+                            "aria-label": "How many",
+                            value: "{number}",
+                            "aria-describedby": "erase-hint erase-wrong",
+                            "aria-invalid": invalid(is_wrong || draft.erase_after.seconds().is_none()),
+                            oninput: move |event: FormEvent| edit.call(Edit::EraseNumber(event.value())),
+                        }
+                        select {
+                            class: "short",
+                            "aria-label": "Minutes or hours",
+                            onchange: move |event: FormEvent| {
+                                edit.call(Edit::EraseUnit(match event.value().as_str() {
+                                    "hours" => Unit::Hours,
+                                    "seconds" => Unit::Seconds,
+                                    _ => Unit::Minutes,
+                                }));
+                            },
+                            if *unit == Unit::Seconds {
+                                option { value: "seconds", selected: true, "seconds" }
+                            }
+                            option { value: "minutes", selected: *unit == Unit::Minutes, "minutes" }
+                            option { value: "hours", selected: *unit == Unit::Hours, "hours" }
+                        }
+                        span { "after the end" }
+                    }
+                }
+                p { class: "hint", id: "erase-hint",
+                    "Name, number, answers and texts are then gone for good, for everybody and from the server’s files. What happened stays in the activity and the reports, without them. Until then a caller whose contact was lost can take the place back; afterwards they arrive anew."
+                }
+                Wrong { id: "erase-wrong", text: wrong }
+            }
+        }
+    }
+}
+
+/// In which time zone the clinic counts its days.
+#[component]
+fn TimeZone(form: ReadSignal<SettingsForm>) -> Element {
+    let desk = use_context::<FormDesk>();
+    let edit = use_callback(move |edit: Edit| desk.send(Message::Edited(edit)));
+    let zones = use_hook(browser::time_zones);
+    let own = use_hook(browser::own_time_zone);
+    let now = (use_context::<Clock>().about_now)();
+    let state = form.read();
+    let Some(draft) = &state.draft else {
+        return rsx! {};
+    };
+    let chosen = draft.settings.time_zone.clone();
+    let time = browser::time_in(&chosen, now);
+    let wrong = state.wrong("timeZone").map(str::to_owned);
+    let is_wrong = wrong.is_some();
+    rsx! {
+        section { class: "panel", "aria-labelledby": "time",
+            h2 { id: "time", "Time" }
+            div { class: "field",
+                label { r#for: "time-zone", "Time zone" }
+                div { class: "beside wraps",
+                    // Searched by typing any part of a name; the browser knows them all.
+                    input {
+                        id: "time-zone",
+                        class: "medium",
+                        r#type: "text",
+                        list: "time-zones",
+                        spellcheck: "false",
+                        autocomplete: "off",
+                        autocapitalize: "off",
+                        value: "{chosen}",
+                        "aria-describedby": "time-zone-hint time-zone-now time-zone-wrong",
+                        "aria-invalid": invalid(is_wrong),
+                        oninput: move |event: FormEvent| edit.call(Edit::TimeZone(event.value())),
+                    }
+                    if let Some(own) = own.clone().filter(|own| *own != chosen) {
+                        button {
+                            class: "button",
+                            r#type: "button",
+                            onclick: {
+                                let own = own.clone();
+                                move |_| edit.call(Edit::TimeZone(own.clone()))
+                            },
+                            "Use this browser’s: {own}"
+                        }
+                    }
+                }
+                datalist { id: "time-zones",
+                    if let Some(own) = own.clone() {
+                        option { value: "{own}" }
+                    }
+                    for zone in zones.iter().filter(|zone| own.as_ref() != Some(zone)) {
+                        option { key: "{zone}", value: "{zone}" }
+                    }
+                }
+                p { class: "below", id: "time-zone-now",
+                    if let Some(time) = time {
+                        "It is {time} there now."
+                    } else {
+                        "Type a city, and choose from the list."
+                    }
+                }
+                p { class: "hint", id: "time-zone-hint",
+                    "When a day of the reports begins and ends. Times in the console are those of the browser."
+                }
+                Wrong { id: "time-zone-wrong", text: wrong }
+            }
         }
     }
 }
@@ -556,43 +708,6 @@ fn EntryFields(form: ReadSignal<SettingsForm>) -> Element {
                 }
             }
             Wrong { id: "entry-wrong", text: state.wrong_entry_fields().map(str::to_owned) }
-        }
-    }
-}
-
-fn invalid(is_wrong: bool) -> &'static str {
-    if is_wrong { "true" } else { "false" }
-}
-
-#[component]
-fn Switch(
-    id: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    checked: bool,
-    on_change: Callback<bool>,
-) -> Element {
-    rsx! {
-        div { class: "setting",
-            label { r#for: id, "{label}" }
-            p { class: "hint", id: "{id}-hint", "{hint}" }
-            input {
-                id,
-                r#type: "checkbox",
-                role: "switch",
-                checked,
-                "aria-describedby": "{id}-hint",
-                onchange: move |event: FormEvent| on_change.call(event.checked()),
-            }
-        }
-    }
-}
-
-#[component]
-fn Wrong(id: String, text: Option<String>) -> Element {
-    rsx! {
-        if let Some(text) = text {
-            p { class: "wrong", id, {draw(Icon::Warning)} "{text}" }
         }
     }
 }

@@ -1,18 +1,16 @@
 //! Every screen with fixed data and no server.
 
 use dioxus::prelude::*;
-use standby_client::TeamRole;
+use standby_client::{SignInMethod, TeamRole};
 
-use crate::address::Page;
 use crate::browser;
 use crate::effects::{self, AreaDesk, FormDesk};
 use crate::fixtures::{self, ALL};
-use crate::screens::configure::ConfigureScreen;
 use crate::screens::frame::Frame;
 use crate::screens::sign_in::{SignInScreen, SigningIn};
-use crate::screens::waiting_area::WaitingAreaScreen;
 use crate::screens::{Pages, use_desk, use_stopped_clock};
 use crate::waiting_area::{Connection, Message};
+use crate::{PageOf, use_desks};
 
 /// The fixture named in the address, or the list of all.
 #[component]
@@ -28,6 +26,9 @@ pub(crate) fn FixturesPage() -> Element {
     };
     match fixture.name {
         "sign-in" => rsx! { SignInFixture { state: SigningIn::NoLink } },
+        "sign-in-organisation" => rsx! {
+            SignInFixture { state: SigningIn::NoLink, methods: vec![SignInMethod::Link, SignInMethod::OpenidConnect] }
+        },
         "sign-in-refused" => rsx! { SignInFixture { state: SigningIn::Refused } },
         "sign-in-unreachable" => rsx! {
             SignInFixture { state: SigningIn::Unreachable(String::new()) }
@@ -57,31 +58,28 @@ fn FixtureList() -> Element {
 }
 
 #[component]
-fn SignInFixture(state: SigningIn) -> Element {
-    rsx! { SignInScreen { state, signed_in: None, on_retry: |_| {} } }
+fn SignInFixture(state: SigningIn, methods: Option<Vec<SignInMethod>>) -> Element {
+    rsx! {
+        SignInScreen { state, signed_in: None, methods: methods.unwrap_or_default(), on_retry: |_| {} }
+    }
 }
 
 #[component]
 fn SignedInFixture(name: &'static str) -> Element {
-    let is_configure = name.starts_with("configure");
     let role = match name {
-        "reporter" => TeamRole::Reporter,
-        "configure-not-allowed" => TeamRole::TeamMember,
+        "reporter" | "reports-reporter" => TeamRole::Reporter,
+        name if name.ends_with("not-allowed") => TeamRole::TeamMember,
         _ => TeamRole::ClinicAdmin,
     };
     let is_open = name != "closed";
     let member = fixtures::member(role, is_open);
     use_stopped_clock(fixtures::NOW);
-    let page = use_signal(|| {
-        if is_configure {
-            Page::Configure
-        } else {
-            Page::WaitingArea
-        }
-    });
+    let page = use_signal(|| fixtures::page(name));
     use_context_provider(|| Pages(page));
     let desk: AreaDesk = use_context_provider(|| effects::waiting_area_of_fixture(name));
     let form_desk: FormDesk = use_context_provider(|| effects::settings_of_fixture(name));
+    let desks = use_hook(|| effects::administration::desks_of_fixture(name));
+    use_desks(&desks);
     let area = use_desk(&desk);
     let form = use_desk(&form_desk);
     let connection = match name {
@@ -98,11 +96,7 @@ fn SignedInFixture(name: &'static str) -> Element {
             has_unsaved: form.read().is_changed(),
             on_sound: move |sound| desk.send(Message::SoundSwitched(sound)),
             on_sign_out: |()| {},
-            if page() == Page::Configure {
-                ConfigureScreen { form }
-            } else {
-                WaitingAreaScreen { area, member, is_open }
-            }
+            PageOf { page: page(), area, form, member, is_open }
         }
     }
 }

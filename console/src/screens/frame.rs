@@ -45,8 +45,9 @@ pub(crate) fn Frame(
             }
             nav { "aria-label": "Console",
                 PageLink { page: Page::WaitingArea, "Waiting area" }
+                PageLink { page: Page::Reports, "Reports" }
                 if member.role.may_configure() {
-                    PageLink { page: Page::Configure,
+                    PageLink { page: Page::Configure, is_whole: true,
                         "Configure"
                         if has_unsaved {
                             span { class: "unsaved", title: "There are changes to save",
@@ -84,10 +85,13 @@ pub(crate) fn Frame(
     }
 }
 
+/// The way to a page. `is_whole`: it stands for all of Configure.
 #[component]
-fn PageLink(page: Page, children: Element) -> Element {
+pub(crate) fn PageLink(page: Page, is_whole: Option<bool>, children: Element) -> Element {
     let pages = use_context::<Pages>();
-    let is_here = (pages.0)() == page;
+    let here = (pages.0)();
+    let is_of_whole = is_whole == Some(true) && page.is_of_configure() && here.is_of_configure();
+    let is_here = here == page || is_of_whole;
     rsx! {
         a {
             href: page.path(),

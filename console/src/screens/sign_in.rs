@@ -1,7 +1,7 @@
-//! Signing in by a one-time link.
+//! Signing in: by a one-time link, or at the organisation's identity provider.
 
 use dioxus::prelude::*;
-use standby_client::ClientError;
+use standby_client::{ClientError, SignInMethod};
 
 use crate::address::Page;
 use crate::browser;
@@ -64,8 +64,22 @@ pub(crate) fn SignInPage(session: Signal<Session>) -> Element {
         _ => None,
     };
     rsx! {
-        SignInScreen { state: state(), signed_in, on_retry: exchange }
+        SignInScreen { state: state(), signed_in, methods: use_methods()(), on_retry: exchange }
     }
+}
+
+/// Where the server leads to the organisation's identity provider.
+const AT_THE_ORGANISATION: &str = "/sign-in/openid";
+
+/// How staff can sign in here, as far as it is known. A link works where the server cannot be asked, too.
+fn use_methods() -> Signal<Vec<SignInMethod>> {
+    let mut methods = use_signal(Vec::new);
+    use_future(move || async move {
+        if let Ok(known) = session::sign_in_methods().await {
+            methods.set(known);
+        }
+    });
+    methods
 }
 
 /// What the page shows.
@@ -73,6 +87,7 @@ pub(crate) fn SignInPage(session: Signal<Session>) -> Element {
 pub(crate) fn SignInScreen(
     state: SigningIn,
     signed_in: Option<SignedIn>,
+    methods: Vec<SignInMethod>,
     on_retry: Callback<String>,
 ) -> Element {
     rsx! {
@@ -82,8 +97,7 @@ pub(crate) fn SignInScreen(
                 match state {
                     SigningIn::NoLink => rsx! {
                         h1 { "Sign in" }
-                        p { "Open the one-time sign-in link that you were given. It works once, and signs this browser in." }
-                        AskForALink {}
+                        Ways { methods, by_link: "Open the one-time sign-in link that you were given. It works once, and signs this browser in." }
                     },
                     SigningIn::Exchanging => rsx! {
                         h1 { "Signing in…" }
@@ -92,7 +106,7 @@ pub(crate) fn SignInScreen(
                     SigningIn::Refused => rsx! {
                         h1 { "This link no longer works" }
                         p { role: "alert", "A sign-in link works once and not for long. This one was used, or is too old." }
-                        AskForALink {}
+                        Ways { methods }
                     },
                     SigningIn::Unreachable(token) => rsx! {
                         h1 { "The server cannot be reached" }
@@ -113,6 +127,21 @@ pub(crate) fn SignInScreen(
                 }
             }
         }
+    }
+}
+
+/// How to sign in.
+#[component]
+fn Ways(methods: Vec<SignInMethod>, by_link: Option<&'static str>) -> Element {
+    rsx! {
+        if methods.contains(&SignInMethod::OpenidConnect) {
+            a { class: "button primary organisation", href: AT_THE_ORGANISATION, "Sign in with your organisation" }
+            p { class: "or quiet", "or by a sign-in link" }
+        }
+        if let Some(by_link) = by_link {
+            p { "{by_link}" }
+        }
+        AskForALink {}
     }
 }
 
@@ -151,8 +180,7 @@ pub(crate) fn SignedOutScreen(why: Why) -> Element {
             div { class: "card",
                 {mark()}
                 h1 { "{title}" }
-                p { "{about}" }
-                AskForALink {}
+                Ways { methods: use_methods()(), by_link: about }
             }
         }
     }

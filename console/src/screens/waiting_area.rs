@@ -275,7 +275,15 @@ fn Ended(area: ReadSignal<WaitingArea>) -> Element {
             ul {
                 for caller in state.ended.iter() {
                     li { key: "{caller.id.inner()}",
-                        strong { {words::name(caller).to_owned()} }
+                        if caller.erased_at.is_some() {
+                            strong {
+                                class: "quiet",
+                                title: "Name, number, answers and texts were erased, as the clinic has set.",
+                                {words::ERASED}
+                            }
+                        } else {
+                            strong { {words::name(caller).to_owned()} }
+                        }
                         span { class: "quiet",
                             {words::end(caller)}
                             if let Some(at) = caller.ended_at {

@@ -4,7 +4,7 @@
 //! it over HTTP as anybody or with a token; [`Caller`] is one stay and [`Staff`] somebody of the
 //! team, both by [`Asker`]; [`Socket`] speaks graphql-transport-ws with it message by message, and
 //! [`Follower`] follows a waiting area by it; [`DevPhone`] reads what would have been sent;
-//! [`FakeTwilio`] stands in for Twilio. Tests wait for a state with [`until`], never for a while.
+//! [`FakeTwilio`] stands in for Twilio. [`IdentityProvider`] knows staff, and a [`Browser`] goes there and back. Tests wait for a state with [`until`], never for a while.
 //!
 //! The server must have been built: `cargo build --workspace --all-targets`, which `make test` does
 //! first.
@@ -17,6 +17,7 @@
 )]
 
 mod asker;
+mod browser;
 mod caller;
 mod chance;
 #[cfg(target_os = "linux")]
@@ -24,6 +25,7 @@ mod crash;
 mod dev_phone;
 mod fake_twilio;
 mod follower;
+mod identity_provider;
 mod program;
 mod server;
 mod socket;
@@ -31,6 +33,7 @@ mod staff;
 mod until;
 
 pub use asker::{Answer, Asker, refusal};
+pub use browser::{Browser, Page};
 pub use caller::{Caller, mobile_number};
 pub use chance::Chance;
 #[cfg(target_os = "linux")]
@@ -40,8 +43,9 @@ pub use fake_twilio::{
     FakeTwilio, TwilioAnswered, TwilioCallback, TwilioMessage, TwilioRequest, TwilioViolation,
 };
 pub use follower::{Change, Follower, Replica};
+pub use identity_provider::IdentityProvider;
 pub use program::{Ended, program_path, run_to_the_end};
-pub use server::{Role, Server};
+pub use server::{Role, Server, free_port};
 pub use socket::{ServerMessage, Socket};
 pub use staff::Staff;
 pub use until::{PATIENCE, until, until_within};

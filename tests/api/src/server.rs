@@ -104,6 +104,12 @@ impl Server {
         status.await.success()
     }
 
+    /// Sets an environment variable for the starts to come.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Its address, as `http://127.0.0.1:PORT`.
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -313,7 +319,8 @@ fn show(logged: &str) {
 
 /// A port that nobody listens on. Below those that systems give to outgoing connections (32768 and
 /// up on Linux): of those, somebody might hold one while a server is down for a moment.
-pub(crate) fn free_port() -> u16 {
+#[must_use]
+pub fn free_port() -> u16 {
     const FIRST: u16 = 20_000;
     const COUNT: u16 = 12_000;
     static NEXT: AtomicU16 = AtomicU16::new(0);

@@ -9,7 +9,9 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use standby_tests::{Caller, Role, Server, ServerMessage, Staff, mobile_number, run_to_the_end};
+use standby_tests::{
+    Caller, Role, Server, ServerMessage, Staff, mobile_number, run_to_the_end, until,
+};
 
 #[tokio::test]
 async fn a_key_that_is_made_while_the_server_runs_works_at_once() {
@@ -76,6 +78,110 @@ async fn a_clinic_and_its_team_are_made_while_the_server_runs() {
 }
 
 #[tokio::test]
+async fn keys_are_listed_with_their_end_and_last_use_and_revoked_by_name_or_id() {
+    let server = Server::start().await;
+    let add = |name: &str, more: &[&str]| {
+        let arguments = [
+            "key", "add", "--clinic", "demo", "--role", "REPORTER", "--name", name,
+        ];
+        server.command(&[&arguments, more].concat())
+    };
+    let list = || server.command(&["key", "list", "--clinic", "demo"]);
+    let said = add("Year", &[]);
+    assert!(said.contains("works until 20"), "{said}");
+    let year = said
+        .split_whitespace()
+        .next_back()
+        .expect("a key")
+        .to_owned();
+    let said = add("Screen", &["--expires", "never"]);
+    assert!(said.contains("does not expire"), "{said}");
+    add("Quarter", &["--expires", "90d"]);
+    add("Screen", &["--expires", "12h"]);
+    server
+        .bearer(&year)
+        .data("{ viewer { __typename } }", json!({}))
+        .await;
+    let used = until("the last use is written", async || {
+        list()
+            .lines()
+            .find(|line| line.contains("last used 20"))
+            .map(str::to_owned)
+    })
+    .await;
+    assert!(used.contains("\tREPORTER\tYear\tworks until 20"), "{used}");
+    let names = list();
+    let names: Vec<&str> = names
+        .lines()
+        .filter_map(|line| line.split('\t').nth(2))
+        .collect();
+    assert_eq!(
+        names,
+        ["Screen", "Quarter", "Screen", "Year"],
+        "the latest first"
+    );
+
+    let revoke =
+        |name: &str| server.try_command(&["key", "revoke", "--clinic", "demo", "--name", name]);
+    let several = revoke("Screen");
+    assert!(
+        !several.is_success() && several.complained.contains("several"),
+        "{several:?}"
+    );
+    let listed = list();
+    let lasting = listed.lines().find(|line| line.contains("does not expire"));
+    let id = lasting
+        .and_then(|line| line.split('\t').next())
+        .expect("an id");
+    for name in [id, "Screen", "Year", id] {
+        assert!(revoke(name).is_success(), "{name}");
+    }
+    let listed = list();
+    assert_eq!(listed.matches("\trevoked 20").count(), 3, "{listed}");
+    assert!(!listed.contains(&year), "no key is shown again");
+    let data = server
+        .bearer(&year)
+        .data("{ viewer { __typename } }", json!({}))
+        .await;
+    assert_eq!(data["viewer"]["__typename"], "Anonymous");
+}
+
+#[tokio::test]
+async fn a_team_is_listed_and_its_members_are_removed() {
+    let server = Server::start().await;
+    let add = [
+        "team",
+        "add",
+        "--clinic",
+        "demo",
+        "--name",
+        "Kim",
+        "--role",
+        "TEAM_MEMBER",
+    ];
+    let added = server.command(&add);
+    let list = || server.command(&["team", "list", "--clinic", "demo"]);
+    let listed = list();
+    let kim = listed
+        .lines()
+        .find(|line| line.ends_with("\tTEAM_MEMBER\tKim"));
+    assert!(
+        kim.is_some_and(|line| line.starts_with("member_")),
+        "{listed}"
+    );
+    server.command(&["team", "remove", "--clinic", "demo", "--name", "Kim"]);
+    assert!(!list().contains("Kim"));
+    let (_, token) = added.trim_end().rsplit_once('#').expect("a sign-in link");
+    let refused = server
+        .anonymous()
+        .refused("signIn", json!({ "token": token }))
+        .await;
+    assert_eq!(refused, "NOT_FOUND token");
+    // The name is free again.
+    server.command(&add);
+}
+
+#[tokio::test]
 async fn every_subcommand_has_help_that_teaches() {
     let mut unread: Vec<Vec<String>> = vec![Vec::new()];
     let mut read = 0;
@@ -104,8 +210,8 @@ async fn every_subcommand_has_help_that_teaches() {
         read += 1;
     }
     assert_eq!(
-        read, 12,
-        "standby, its 6 commands and 5 more below clinic, team and key"
+        read, 18,
+        "standby, its 8 commands and 9 more below clinic, team and key"
     );
     let version = run_to_the_end(&["--version"], &[]).await;
     assert!(
@@ -137,6 +243,48 @@ async fn what_cannot_be_done_is_said_plainly_and_fails() {
             &["name"],
         ),
         (&["key", "add", "--clinic", "demo"], &["--role", "--name"]),
+        (
+            &[
+                "key",
+                "add",
+                "--clinic",
+                "demo",
+                "--role",
+                "REPORTER",
+                "--name",
+                "A",
+                "--expires",
+                "soon",
+            ],
+            &["soon", "90d", "never"],
+        ),
+        (
+            &[
+                "key",
+                "add",
+                "--clinic",
+                "demo",
+                "--role",
+                "REPORTER",
+                "--name",
+                "A",
+                "--expires",
+                "731d",
+            ],
+            &["2 years"],
+        ),
+        (
+            &["key", "revoke", "--clinic", "demo", "--name", "Nothing"],
+            &["no key"],
+        ),
+        (
+            &["team", "remove", "--clinic", "demo", "--name", "Nobody"],
+            &["no member"],
+        ),
+        (
+            &["team", "remove", "--clinic", "demo", "--name", "Demo Admin"],
+            &["last clinic admin"],
+        ),
         (
             &["team", "link", "--clinic", "demo", "--name", "Nobody"],
             &["no member"],

@@ -142,6 +142,72 @@ export class Console {
     await this.isLive();
   }
 
+  /** Opens a page of Configure by its links: `Team`, `API keys`, `Webhooks`, `Audit log`, `Waiting Area`. */
+  async configure(name) {
+    await this.page.getByRole('link', { name: 'Configure' }).click();
+    await this.page
+      .getByRole('navigation', { name: 'Configure' })
+      .getByRole('link', { name, exact: true })
+      .click();
+    await this.page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+  }
+
+  /** Opens the reports. */
+  async reports() {
+    await this.page.getByRole('link', { name: 'Reports' }).click();
+    await this.page.getByRole('heading', { level: 1, name: 'Reports' }).waitFor();
+  }
+
+  /** Opens the waiting area. */
+  async waitingArea() {
+    await this.page.getByRole('link', { name: 'Waiting area', exact: true }).click();
+    await this.isLive();
+  }
+
+  /** An entry of the list of a page of Configure: a team member, a key, a webhook. */
+  entry(name) {
+    const heading = this.page.getByRole('heading', { level: 2, name });
+    return this.page.getByRole('main').getByRole('listitem').filter({ has: heading });
+  }
+
+  /** The question that is open. */
+  get dialog() {
+    return this.page.getByRole('dialog');
+  }
+
+  /** What is shown this once, after which it is closed. */
+  async seenOnce(label) {
+    const secret = await this.dialog.getByLabel(label, { exact: true }).innerText();
+    await this.dialog.getByRole('button', { name: 'Done' }).click();
+    await this.dialog.waitFor({ state: 'detached' });
+    return secret.trim();
+  }
+
+  /** Makes an API key, and returns it. */
+  async makeKey(name, { role = 'Team member', expiry } = {}) {
+    await this.page.getByRole('button', { name: 'Make a key' }).click();
+    await this.dialog.getByLabel('Name').fill(name);
+    await this.dialog.getByLabel('Role').selectOption({ label: role });
+    if (expiry) await this.dialog.getByLabel('Expires after').selectOption({ label: expiry });
+    await this.dialog.getByRole('button', { name: 'Make the key' }).click();
+    return await this.seenOnce('API key');
+  }
+
+  /** Adds a team member, and returns the link by which they sign in. */
+  async addTeamMember(name, role = 'Team member') {
+    await this.page.getByRole('button', { name: 'Add a team member' }).click();
+    await this.dialog.getByLabel('Name').fill(name);
+    await this.dialog.getByLabel('Role').selectOption({ label: role });
+    await this.dialog.getByRole('button', { name: 'Add and make a sign-in link' }).click();
+    return await this.seenOnce('Sign-in link');
+  }
+
+  /** Saves the settings. */
+  async save() {
+    await this.page.getByRole('button', { name: 'Save' }).click();
+    await this.page.getByText('Saved', { exact: true }).waitFor();
+  }
+
   /** Finds these words in the activity log of a caller, once it has been read. */
   async tellsOf(name, words) {
     await this.row(name).getByRole('button', { name: /^Activity/ }).click();

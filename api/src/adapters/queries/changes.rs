@@ -17,7 +17,7 @@ pub(in crate::adapters) use hand_rows_on;
 macro_rules! change_queries {
     ($database:ident) => {
         mod changes {
-            use super::callers;
+            use super::{audit, callers};
             use crate::adapters::queries::changes::hand_rows_on;
             use crate::adapters::queries::failed;
             use crate::adapters::rows::caller::CallerRows;
@@ -33,9 +33,11 @@ macro_rules! change_queries {
             };
             use crate::adapters::$database::{Connection, clinic_to_change};
             use crate::domain::arrive::Resumed;
+            use crate::domain::audit::Deed;
             use crate::domain::caller::{Arrival, Caller};
             use crate::domain::clinic::Clinic;
             use crate::domain::decide::{Changed, Decision};
+            use crate::domain::event::Actor;
             use crate::domain::id::{CallerId, ClinicId, RecallId};
             use crate::domain::limits::{IDEMPOTENCY_KEPT, SCREENS_PER_CALLER, Use};
             use crate::domain::secret::TokenHash;
@@ -148,7 +150,8 @@ macro_rules! change_queries {
                 else {
                     return Ok(Outcome::NotFound);
                 };
-                if let Some(report) = &changing.report
+                // Of whoever is erased nothing comes back, not even by a screen that is late.
+                if let Some(report) = changing.report.as_ref().filter(|_| before.erased_at().is_none())
                     && !keep_report(connection, &before, report, changing.now).await?
                 {
                     let placed = callers::placed(connection, clinic, before).await?;
@@ -331,6 +334,7 @@ macro_rules! change_queries {
                     .execute(connection)
                     .await
                     .map_err(failed("recording what happened"))?;
+                record_deed(connection, changed, now).await?;
                 for to_send in &changed.texts {
                     diesel::insert_into(text::table)
                         .values(TextRow::queued(to_send, now))
@@ -339,6 +343,21 @@ macro_rules! change_queries {
                         .map_err(failed("putting a text into the outbox"))?;
                 }
                 Ok(())
+            }
+
+            /// What staff did stands in the audit log, also when the events are long forgotten.
+            async fn record_deed(
+                connection: &mut Connection,
+                changed: &Changed,
+                now: Timestamp,
+            ) -> Result<(), Fault> {
+                let by = &changed.event.by;
+                let is_staff = matches!(by, Actor::TeamMember(_) | Actor::ApiClient(_));
+                let Some(deed) = Deed::of(changed.event.what).filter(|_| is_staff) else {
+                    return Ok(());
+                };
+                let (clinic, subject) = (&changed.caller.clinic, changed.caller.id.as_str());
+                audit::record_by(connection, clinic, by, deed, Some(subject), now).await
             }
 
             async fn add_token(

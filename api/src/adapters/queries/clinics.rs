@@ -3,14 +3,18 @@
 macro_rules! clinic_queries {
     ($database:ident) => {
         mod clinics {
+            use super::audit;
             use crate::adapters::queries::failed;
             use crate::adapters::rows::clinic::{ClinicRow, SettingsRow};
             use crate::adapters::rows::{clinic_id, readable};
             use crate::adapters::tables::clinic;
             use crate::adapters::$database::{Connection, clinic_to_change};
+            use crate::domain::audit::Deed;
             use crate::domain::clinic::{Clinic, Settings, Slug};
             use crate::domain::id::ClinicId;
+            use crate::domain::policy::Within;
             use crate::domain::refusal::Refusal;
+            use crate::domain::time::Timestamp;
             use crate::ports::Fault;
             use diesel::prelude::{
                 ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
@@ -81,9 +85,11 @@ macro_rules! clinic_queries {
 
             pub(super) async fn change_settings(
                 connection: &mut Connection,
-                id: &ClinicId,
+                within: &Within,
                 change: &(dyn Fn(&Settings) -> Result<Settings, Refusal> + Send + Sync),
+                now: Timestamp,
             ) -> Result<Option<Result<Clinic, Refusal>>, Fault> {
+                let id = within.clinic();
                 let Some(row) = clinic_to_change(connection, id).await? else {
                     return Ok(None);
                 };
@@ -98,6 +104,7 @@ macro_rules! clinic_queries {
                         .execute(connection)
                         .await
                         .map_err(failed("changing the settings of a clinic"))?;
+                    audit::record(connection, within, Deed::ChangedSettings, None, now).await?;
                 }
                 Ok(Some(Ok(Clinic { settings, ..before })))
             }

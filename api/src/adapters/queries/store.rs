@@ -23,7 +23,7 @@ macro_rules! store_queries {
             use crate::domain::caller::Caller;
             use crate::domain::clinic::{Clinic, Settings, Slug};
             use crate::domain::decide::Decision;
-            use crate::domain::id::{CallerId, ClinicId, TeamMemberId, TextId};
+            use crate::domain::id::{CallerId, ClinicId, TextId};
             use crate::domain::limits::Use;
             use crate::domain::phone_number::PhoneNumber;
             use crate::domain::policy::{Staff, StaffId, Within};
@@ -31,11 +31,13 @@ macro_rules! store_queries {
             use crate::domain::secret::TokenHash;
             use crate::domain::time::Timestamp;
             use crate::ports::Fault;
+            use crate::ports::store::access::StaffCredential;
             use crate::ports::store::{
                 Activity, CallerCredential, CallerList, CallerPage, CallerScreens, Change,
-                Changing, ClaimedText, Entered, Entering, Forgiven, NewKey, NewTeamMember, Outcome, Placed,
+                Changing, ClaimedText, Entered, Entering, Forgiven, Outcome, Placed,
                 Resuming, Settlement, Store, Subject, WaitingArea,
             };
+            use crate::ports::store::webhooks::WebhookStore as _;
             use async_trait::async_trait;
 
             #[async_trait]
@@ -68,9 +70,10 @@ macro_rules! store_queries {
                     &self,
                     within: &Within,
                     change: &(dyn for<'s> Fn(&'s Settings) -> Result<Settings, Refusal> + Send + Sync),
+                    now: Timestamp,
                 ) -> Result<Option<Result<Clinic, Refusal>>, Fault> {
                     in_transaction!(self.writing(), connection => {
-                        clinics::change_settings(connection, within.clinic(), change)
+                        clinics::change_settings(connection, within, change, now)
                     })
                 }
 
@@ -191,33 +194,19 @@ macro_rules! store_queries {
                     &self,
                     token: &TokenHash,
                     now: Timestamp,
-                ) -> Result<Option<Staff>, Fault> {
+                ) -> Result<Option<StaffCredential>, Fault> {
                     in_transaction!(self.reading(), connection => {
                         credentials::staff_by_session(connection, token, now)
                     })
                 }
 
-                async fn staff_by_key(&self, token: &TokenHash) -> Result<Option<Staff>, Fault> {
+                async fn staff_by_key(
+                    &self,
+                    token: &TokenHash,
+                    now: Timestamp,
+                ) -> Result<Option<StaffCredential>, Fault> {
                     in_transaction!(self.reading(), connection => {
-                        credentials::staff_by_key(connection, token)
-                    })
-                }
-
-                async fn add_team_member(&self, member: &NewTeamMember) -> Result<(), Fault> {
-                    in_transaction!(self.writing(), connection => {
-                        credentials::add_team_member(connection, member)
-                    })
-                }
-
-                async fn team(&self, within: &Within) -> Result<Vec<Staff>, Fault> {
-                    in_transaction!(self.reading(), connection => {
-                        credentials::team(connection, within.clinic())
-                    })
-                }
-
-                async fn add_key(&self, key: &NewKey) -> Result<(), Fault> {
-                    in_transaction!(self.writing(), connection => {
-                        credentials::add_key(connection, key)
+                        credentials::staff_by_key(connection, token, now)
                     })
                 }
 
@@ -228,35 +217,6 @@ macro_rules! store_queries {
                 ) -> Result<Option<Staff>, Fault> {
                     in_transaction!(self.reading(), connection => {
                         credentials::staff(connection, within.clinic(), who)
-                    })
-                }
-
-                async fn add_sign_in(
-                    &self,
-                    member: &TeamMemberId,
-                    token: &TokenHash,
-                    expires_at: Timestamp,
-                ) -> Result<(), Fault> {
-                    in_transaction!(self.writing(), connection => {
-                        credentials::add_sign_in(connection, member, token, expires_at)
-                    })
-                }
-
-                async fn sign_in(
-                    &self,
-                    link: &TokenHash,
-                    session: &TokenHash,
-                    expires_at: Timestamp,
-                    now: Timestamp,
-                ) -> Result<Option<Staff>, Fault> {
-                    in_transaction!(self.writing(), connection => {
-                        credentials::use_sign_in(connection, link, session, expires_at, now)
-                    })
-                }
-
-                async fn sign_out(&self, session: &TokenHash) -> Result<(), Fault> {
-                    in_transaction!(self.writing(), connection => {
-                        credentials::sign_out(connection, session)
                     })
                 }
 
@@ -356,7 +316,8 @@ macro_rules! store_queries {
                     for what in Dated::all() {
                         while self.forget_dated(what, now).await? {}
                     }
-                    self.erase_what_was_forgotten().await
+                    self.forget_deliveries(now).await?;
+                    self.erase_what_was_forgotten().await.map(|_| ())
                 }
             }
 

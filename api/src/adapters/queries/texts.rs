@@ -14,7 +14,7 @@ pub(in crate::adapters) use while_claimed;
 macro_rules! text_queries {
     ($database:ident) => {
         mod texts {
-            use super::{callers, changes};
+            use super::{callers, changes, webhooks};
             use crate::adapters::queries::failed;
             use crate::adapters::queries::texts::while_claimed;
             use crate::adapters::rows::text::{TextRow, WITHDRAWN};
@@ -168,7 +168,8 @@ macro_rules! text_queries {
                     if let Some(name) = name {
                         let unnamed = text::table
                             .find(id.as_str())
-                            .filter(text::provider_id.is_null());
+                            .filter(text::provider_id.is_null())
+                            .filter(text::phone.is_not_null());
                         diesel::update(unnamed)
                             .set(text::provider_id.eq(name))
                             .execute(connection)
@@ -185,9 +186,13 @@ macro_rules! text_queries {
                     .await
                     .map_err(failed("settling a text"))?;
                 let decision = decide(&caller, &clinic.settings);
-                changes::conclude(connection, clinic, caller, decision, now)
-                    .await
-                    .map(Some)
+                let whose = clinic.id.clone();
+                let outcome =
+                    changes::conclude(connection, clinic, caller, decision, now).await?;
+                if let Outcome::Changed { version, .. } = &outcome {
+                    webhooks::note_purpose(connection, &whose, *version, id).await?;
+                }
+                Ok(Some(outcome))
             }
 
             pub(super) async fn try_text_again(

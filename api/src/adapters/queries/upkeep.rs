@@ -5,6 +5,10 @@
 /// what happened to a caller of today. At some 200 bytes each that is 2 MB a clinic. Our own figure.
 pub(in crate::adapters) const EVENTS_KEPT: i64 = 10_000;
 
+/// How many events of a clinic are kept at most, those of stays among them whose figures are not yet taken
+/// because they go on: some weeks of the busiest clinic, in 10 MB. Our own figure.
+pub(in crate::adapters) const EVENTS_KEPT_FOR_FIGURES: i64 = 50_000;
+
 /// Most rows forgotten in one transaction.
 pub(in crate::adapters) const FORGOTTEN_AT_ONCE: i64 = 500;
 
@@ -35,19 +39,27 @@ pub(in crate::adapters) use forget_oldest;
 macro_rules! upkeep_queries {
     ($database:ident) => {
         mod upkeep {
+            use super::webhooks;
             use crate::adapters::queries::failed;
-            use crate::adapters::queries::upkeep::{EVENTS_KEPT, FORGOTTEN_AT_ONCE, forget_oldest};
+            use crate::adapters::queries::upkeep::{
+                EVENTS_KEPT, EVENTS_KEPT_FOR_FIGURES, FORGOTTEN_AT_ONCE, forget_oldest,
+            };
             use crate::adapters::rows::words::Word;
             use crate::adapters::tables::{
-                event, idempotency_key, limit_use, sign_in, staff_session,
+                audit_entry, caller, event, idempotency_key, limit_use, sign_in, staff_session,
+                stay_figures,
             };
             use crate::adapters::$database::Connection;
             use crate::domain::id::ClinicId;
-            use crate::domain::limits::{IDEMPOTENCY_KEPT, LimitKind};
+            use crate::domain::limits::{
+                AUDIT_LOG_KEPT, FIGURES_KEPT, IDEMPOTENCY_KEPT, LimitKind,
+            };
             use crate::domain::time::Timestamp;
             use crate::ports::Fault;
-            use diesel::dsl::min;
-            use diesel::prelude::{ExpressionMethods, OptionalExtension, QueryDsl};
+            use diesel::dsl::exists;
+            use diesel::prelude::{
+                BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl,
+            };
             use diesel_async::RunQueryDsl;
 
             /// What is forgotten when its time is over.
@@ -57,6 +69,8 @@ macro_rules! upkeep_queries {
                 SignIns,
                 Sessions,
                 Uses(LimitKind),
+                AuditEntries,
+                StayFigures,
             }
 
             impl Dated {
@@ -64,37 +78,50 @@ macro_rules! upkeep_queries {
                     let uses = <LimitKind as Word>::ALL
                         .iter()
                         .map(|(kind, _)| Self::Uses(*kind));
-                    [Self::IdempotencyKeys, Self::SignIns, Self::Sessions]
-                        .into_iter()
-                        .chain(uses)
+                    [
+                        Self::IdempotencyKeys,
+                        Self::SignIns,
+                        Self::Sessions,
+                        Self::AuditEntries,
+                        Self::StayFigures,
+                    ]
+                    .into_iter()
+                    .chain(uses)
                 }
             }
 
-            /// Forgets events of a clinic beyond those kept. True when there are more.
+            /// Forgets events of a clinic beyond those kept, but not those of a stay whose figures are yet
+            /// to be taken, or that a webhook was not told of, until there are too many of all. So those left may have gaps, behind which
+            /// nobody is told changes. True when there are more.
             pub(super) async fn forget_events(
                 connection: &mut Connection,
                 clinic: &ClinicId,
                 version: i64,
             ) -> Result<bool, Fault> {
-                let oldest: Option<i64> = event::table
+                let told = webhooks::told_to_all(connection, clinic).await?;
+                let is_told = event::version.le(told.unwrap_or(version));
+                let of_counted_stay = caller::table
+                    .filter(caller::clinic_id.eq(event::clinic_id))
+                    .filter(caller::id.eq(event::caller_id))
+                    .filter(caller::figures_taken_at.is_not_null());
+                let is_too_old = event::version.le(version - EVENTS_KEPT_FOR_FIGURES);
+                let batch: Vec<i64> = event::table
                     .filter(event::clinic_id.eq(clinic.as_str()))
-                    .select(min(event::version))
-                    .get_result(connection)
+                    .filter(event::version.le(version - EVENTS_KEPT))
+                    .filter(is_too_old.or(is_told.and(exists(of_counted_stay))))
+                    .order(event::version)
+                    .limit(FORGOTTEN_AT_ONCE)
+                    .select(event::version)
+                    .load(connection)
                     .await
                     .map_err(failed("looking for old events"))?;
-                let last = version - EVENTS_KEPT;
-                let Some(oldest) = oldest.filter(|oldest| *oldest <= last) else {
-                    return Ok(false);
-                };
-                // Versions have no gaps: a span of them is a number of rows.
-                let batch = last.min(oldest + FORGOTTEN_AT_ONCE - 1);
                 diesel::delete(event::table)
                     .filter(event::clinic_id.eq(clinic.as_str()))
-                    .filter(event::version.le(batch))
+                    .filter(event::version.eq_any(&batch))
                     .execute(connection)
                     .await
                     .map_err(failed("forgetting events"))?;
-                Ok(batch < last)
+                Ok(i64::try_from(batch.len()).is_ok_and(|forgotten| forgotten >= FORGOTTEN_AT_ONCE))
             }
 
             pub(super) async fn forget_dated(
@@ -120,6 +147,18 @@ macro_rules! upkeep_queries {
                         staff_session::table,
                         staff_session::expires_at,
                         now.as_millis()
+                    ),
+                    Dated::AuditEntries => forget_oldest!(
+                        connection,
+                        audit_entry::table,
+                        audit_entry::at,
+                        (now - AUDIT_LOG_KEPT).as_millis()
+                    ),
+                    Dated::StayFigures => forget_oldest!(
+                        connection,
+                        stay_figures::table,
+                        stay_figures::arrived_at,
+                        (now - FIGURES_KEPT).as_millis()
                     ),
                     Dated::Uses(kind) => forget_oldest!(
                         connection,

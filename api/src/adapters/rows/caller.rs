@@ -3,8 +3,11 @@
 use super::words::Word;
 use super::{Named, actor_columns};
 use crate::adapters::tables;
-use crate::domain::caller::{Arrival, Caller, Consultation, End, Ended, State, Waiting};
+use crate::domain::caller::{
+    Arrival, Caller, Consultation, Details, End, Ended, Person, State, Waiting,
+};
 use crate::domain::entry::{Answer, Name, Reason};
+use crate::domain::erasing::{Erasing, erase};
 use crate::domain::id::{CallerId, ClinicId, RecallId, RoomId, TextId};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::presence::Screen;
@@ -53,6 +56,43 @@ pub(in crate::adapters) struct CallerRow {
     lost_contact: bool,
     is_resumed: bool,
     texts_stopped_at: Option<i64>,
+    erased_at: Option<i64>,
+}
+
+/// What is left of the person in the row of a stay that is erased: nothing, also of one that cannot be
+/// read.
+#[derive(AsChangeset)]
+#[diesel(table_name = tables::caller, treat_none_as_null = true)]
+pub(in crate::adapters) struct ErasedRow {
+    name: &'static str,
+    answers: &'static str,
+    phone: Option<String>,
+    verified_at: Option<i64>,
+    used_code_hash: Option<String>,
+    used_code_expires_at: Option<i64>,
+    end_reason: Option<String>,
+    texts_stopped_at: Option<i64>,
+    erased_at: i64,
+}
+
+/// What stands in the row for the name of nobody, and for no answers.
+const NO_NAME: &str = "";
+const NO_ANSWERS: &str = "[]";
+
+impl ErasedRow {
+    pub(in crate::adapters) fn at(now: Timestamp) -> Self {
+        Self {
+            name: NO_NAME,
+            answers: NO_ANSWERS,
+            phone: None,
+            verified_at: None,
+            used_code_hash: None,
+            used_code_expires_at: None,
+            end_reason: None,
+            texts_stopped_at: None,
+            erased_at: now.as_millis(),
+        }
+    }
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset, PartialEq)]
@@ -182,8 +222,11 @@ struct StoredAnswer {
 impl CallerRows {
     /// The rows of a caller.
     pub(in crate::adapters) fn of(caller: &Caller) -> Result<Self, Fault> {
-        let answers: Vec<StoredAnswer> = caller
-            .answers
+        let (name, answers) = match caller.details() {
+            Some(Details { name, answers }) => (name.reveal(), answers.as_slice()),
+            None => (NO_NAME, [].as_slice()),
+        };
+        let answers: Vec<StoredAnswer> = answers
             .iter()
             .map(|Answer { key, label, value }| StoredAnswer {
                 key: key.clone(),
@@ -221,7 +264,7 @@ impl CallerRows {
             id: caller.id.to_string(),
             arrival: caller.arrival.0,
             arrived_at: caller.arrived_at.as_millis(),
-            name: caller.name.reveal().to_owned(),
+            name: name.to_owned(),
             answers,
             arrived_with_offline_queueing: caller.arrived_with_offline_queueing,
             version: caller.version,
@@ -241,6 +284,7 @@ impl CallerRows {
             lost_contact,
             is_resumed,
             texts_stopped_at: caller.texts_stopped_at.map(Timestamp::as_millis),
+            erased_at: caller.erased_at().map(Timestamp::as_millis),
         };
         let code = phone.outstanding().map(|code| SecureCodeRow {
             clinic_id: stay.clinic_id.clone(),
@@ -281,16 +325,25 @@ impl CallerRows {
         // No source: an error of the parser may quote what it read.
         let answers: Vec<StoredAnswer> = serde_json::from_str(&stay.answers)
             .map_err(|_| named.fault("its answers are not a list of answers"))?;
-        Ok(Caller {
+        let erased_at = stay.erased_at.map(Timestamp::from_millis);
+        let is_blank = stay.name == NO_NAME
+            && stay.phone.is_none()
+            && stay.end_reason.is_none()
+            && stay.texts_stopped_at.is_none()
+            && answers.is_empty()
+            && outstanding.is_none();
+        let caller = Caller {
             id: named.need(CallerId::parse(&stay.id), "this is no id")?,
             clinic: named.need(ClinicId::parse(&stay.clinic_id), "no clinic has this id")?,
             arrival: Arrival(stay.arrival),
             arrived_at: Timestamp::from_millis(stay.arrived_at),
-            name: Name::from_stored(stay.name.clone()),
-            answers: answers
-                .into_iter()
-                .map(|StoredAnswer { key, label, value }| Answer { key, label, value })
-                .collect(),
+            person: Person::Known(Details {
+                name: Name::from_stored(stay.name.clone()),
+                answers: answers
+                    .into_iter()
+                    .map(|StoredAnswer { key, label, value }| Answer { key, label, value })
+                    .collect(),
+            }),
             arrived_with_offline_queueing: stay.arrived_with_offline_queueing,
             version: stay.version,
             status_since: Timestamp::from_millis(stay.status_since),
@@ -300,7 +353,15 @@ impl CallerRows {
                 .map_err(|_| named.fault("so many recalls cannot be"))?,
             texts_stopped_at: stay.texts_stopped_at.map(Timestamp::from_millis),
             state: state(stay, outstanding, named)?,
-        })
+        };
+        match erased_at.map(|at| erase(&caller, at)) {
+            None => Ok(caller),
+            Some(Erasing::Erased(erased)) if is_blank => Ok(*erased),
+            Some(Erasing::Erased(_)) => Err(named.fault("erased, and something of it is left")),
+            Some(Erasing::Refused(_) | Erasing::Unchanged) => {
+                Err(named.fault("erased before its end"))
+            }
+        }
     }
 }
 
@@ -455,6 +516,7 @@ mod tests {
             lost_contact: false,
             is_resumed: false,
             texts_stopped_at: None,
+            erased_at: None,
         }
     }
 
@@ -470,7 +532,7 @@ mod tests {
     #[test]
     fn a_row_that_cannot_be_is_a_fault_that_names_it_and_shows_nothing_of_it() {
         let id = CallerId::new([1; 16]);
-        let wrong: [fn(&mut CallerRow); 15] = [
+        let wrong: [fn(&mut CallerRow); 17] = [
             |row| row.status = "AWAY".to_owned(),
             |row| row.status = "OFFLINE".to_owned(),
             |row| row.verified_at = Some(1),
@@ -499,6 +561,15 @@ mod tests {
             |row| row.recalls = -1,
             |row| row.clinic_id = String::new(),
             |row| row.room_id = Some("Kim's room".to_owned()),
+            |row| {
+                row.name = NO_NAME.to_owned();
+                row.erased_at = Some(1);
+            },
+            |row| {
+                row.status = "LEFT".to_owned();
+                row.ended_at = Some(1);
+                row.erased_at = Some(1);
+            },
         ];
         for (place, spoil) in wrong.into_iter().enumerate() {
             let mut row = waiting();

@@ -2,7 +2,9 @@
 
 use super::Named;
 use crate::adapters::tables;
-use crate::domain::clinic::{Clinic, RoomKey, RoomSigning, RoomUrlTemplate, Settings, Slug};
+use crate::domain::clinic::{
+    Clinic, RoomKey, RoomSigning, RoomUrlTemplate, Settings, Slug, TimeZone,
+};
 use crate::domain::entry::EntryField;
 use crate::domain::id::ClinicId;
 use crate::domain::phone_number::Country;
@@ -53,6 +55,8 @@ pub(in crate::adapters) struct SettingsRow {
     reply_coming: String,
     reply_later: String,
     reply_leaving: String,
+    erase_after: i64,
+    time_zone: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,6 +143,8 @@ impl SettingsRow {
             reply_coming: settings.reply_words.coming.clone(),
             reply_later: settings.reply_words.later.clone(),
             reply_leaving: settings.reply_words.leaving.clone(),
+            erase_after: settings.erase_after.as_millis(),
+            time_zone: settings.time_zone.as_str().to_owned(),
         })
     }
 
@@ -190,6 +196,8 @@ impl SettingsRow {
                 later: self.reply_later,
                 leaving: self.reply_leaving,
             },
+            erase_after: Span::millis(self.erase_after),
+            time_zone: TimeZone::from_known(self.time_zone),
         })
     }
 }

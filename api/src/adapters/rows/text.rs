@@ -10,6 +10,7 @@ use crate::domain::phone_number::PhoneNumber;
 use crate::domain::text::{Text, TextBody, TextPurpose, Words};
 use crate::domain::time::Timestamp;
 use crate::ports::Fault;
+use crate::ports::store::erasing::KeptText;
 use crate::ports::store::{ClaimedText, Settlement};
 use crate::ports::texter::OutgoingText;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
@@ -25,7 +26,8 @@ pub(in crate::adapters) struct TextRow {
     pub(in crate::adapters) clinic_id: String,
     pub(in crate::adapters) caller_id: String,
     purpose: String,
-    phone: String,
+    /// `None` once erased.
+    phone: Option<String>,
     body: Option<String>,
     state: String,
     failure: Option<String>,
@@ -36,6 +38,37 @@ pub(in crate::adapters) struct TextRow {
     provider_id: Option<String>,
     created_at: i64,
     updated_at: i64,
+}
+
+/// A text as it is handed out to whom it went.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = tables::text)]
+pub(in crate::adapters) struct KeptTextRow {
+    id: String,
+    purpose: String,
+    phone: Option<String>,
+    body: Option<String>,
+    state: String,
+    failure: Option<String>,
+    provider_id: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl KeptTextRow {
+    pub(in crate::adapters) fn kept(self) -> KeptText {
+        KeptText {
+            id: self.id,
+            purpose: self.purpose,
+            to: self.phone.map(PhoneNumber::from_stored),
+            body: self.body.map(TextBody),
+            state: self.state,
+            failure: self.failure,
+            provider_id: self.provider_id,
+            created_at: Timestamp::from_millis(self.created_at),
+            updated_at: Timestamp::from_millis(self.updated_at),
+        }
+    }
 }
 
 /// What changes in a text's row as it goes its way.
@@ -60,7 +93,7 @@ impl TextRow {
             clinic_id: text.clinic.to_string(),
             caller_id: text.caller.to_string(),
             purpose: text.purpose.word().to_owned(),
-            phone: text.to.reveal().to_owned(),
+            phone: Some(text.to.reveal().to_owned()),
             body: match &text.words {
                 Words::Ours(body) => Some(body.0.clone()),
                 Words::Providers => None,
@@ -102,12 +135,13 @@ impl TextRow {
             (None, TextPurpose::Code) => Words::Providers,
             (None, _) => return Err(named.fault("there is nothing to send")),
         };
+        let number = named.need(self.phone, "there is no number to send it to")?;
         Ok(ClaimedText {
             caller,
             text: OutgoingText {
                 id: named.need(TextId::parse(&self.id), "this is no id")?,
                 purpose,
-                to: PhoneNumber::from_stored(self.phone),
+                to: PhoneNumber::from_stored(number),
                 words,
                 committed_at: Timestamp::from_millis(self.created_at),
             },
@@ -143,6 +177,9 @@ impl TextRow {
             return Ok(None);
         };
         let may_be_sent = state <= SmsState::Sending;
+        // The provider's name for it leads to the number at the provider's: erased with it, it does not
+        // come back with news that is late.
+        let is_erased = self.phone.is_none();
         // What is said to be on its way by news, not by a claim, is claimed by whoever said so until
         // now: the next worker finds it in doubt.
         let is_sending = state == SmsState::Sending;
@@ -153,7 +190,10 @@ impl TextRow {
             next_try_at: None,
             claimed_until: is_sending.then_some(now.as_millis()),
             in_doubt_since: self.in_doubt_since.filter(|_| is_sending),
-            provider_id: settlement.provider_id.or(self.provider_id),
+            provider_id: settlement
+                .provider_id
+                .or(self.provider_id)
+                .filter(|_| !is_erased),
             updated_at: updated_at.as_millis(),
         }))
     }

@@ -1,5 +1,6 @@
 //! The words in which enums are stored: the same in every store, and for ever.
 
+use crate::domain::access::SignInMethod;
 use crate::domain::audit::Deed;
 use crate::domain::delivery::{SmsFailure, SmsState};
 use crate::domain::event::What;
@@ -7,8 +8,10 @@ use crate::domain::limits::LimitKind;
 use crate::domain::policy::Role;
 use crate::domain::presence::ScreenState;
 use crate::domain::reply::Answer;
+use crate::domain::report::{Beginning, Ending};
 use crate::domain::status::Status;
 use crate::domain::text::TextPurpose;
+use crate::domain::webhook::{DisabledBecause, EventType, Problem};
 use crate::ports::store::ChangeKind;
 
 /// Something that is stored as one word.
@@ -58,6 +61,11 @@ words!(Role {
     ClinicAdmin => "CLINIC_ADMIN",
 });
 
+words!(SignInMethod {
+    Link => "LINK",
+    OpenIdConnect => "OPENID_CONNECT",
+});
+
 words!(ScreenState {
     Foreground => "FOREGROUND",
     Background => "BACKGROUND",
@@ -85,6 +93,18 @@ words!(SmsFailure {
 words!(TextPurpose {
     Code => "CODE",
     Recall => "RECALL",
+    Cancelled => "CANCELLED",
+});
+
+words!(Beginning {
+    Arrived => "ARRIVED",
+    Resumed => "RESUMED",
+});
+
+words!(Ending {
+    Completed => "COMPLETED",
+    Left => "LEFT",
+    LostContact => "LOST_CONTACT",
     Cancelled => "CANCELLED",
 });
 
@@ -128,6 +148,33 @@ words!(Deed {
     RedeliveredWebhook => "REDELIVERED_WEBHOOK",
     ErasedCaller => "ERASED_CALLER",
     ExportedCaller => "EXPORTED_CALLER",
+});
+
+words!(EventType {
+    CallerArrived => "CALLER_ARRIVED",
+    CallerChanged => "CALLER_CHANGED",
+    CallerEnded => "CALLER_ENDED",
+    RecallDelivered => "RECALL_DELIVERED",
+});
+
+words!(DisabledBecause {
+    ByStaff => "BY_STAFF",
+    Failing => "FAILING",
+    Gone => "GONE",
+});
+
+words!(Problem {
+    NoSuchHost => "NO_SUCH_HOST",
+    PrivateAddress => "PRIVATE_ADDRESS",
+    CannotBeReached => "CANNOT_BE_REACHED",
+    Broken => "BROKEN",
+    TimedOut => "TIMED_OUT",
+    Redirected => "REDIRECTED",
+    NotTaken => "NOT_TAKEN",
+    Gone => "GONE",
+    OurOwn => "OUR_OWN",
+    NothingToTell => "NOTHING_TO_TELL",
+    Disabled => "DISABLED",
 });
 
 words!(LimitKind {
@@ -228,11 +275,14 @@ mod tests {
     fn every_stored_word_is_read_back_as_what_it_was() {
         round_trips::<Status>();
         round_trips::<Role>();
+        round_trips::<SignInMethod>();
         round_trips::<ScreenState>();
         round_trips::<SmsState>();
         round_trips::<SmsFailure>();
         round_trips::<TextPurpose>();
         round_trips::<Answer>();
+        round_trips::<Beginning>();
+        round_trips::<Ending>();
         round_trips::<ChangeKind>();
         round_trips::<Deed>();
         round_trips::<LimitKind>();

@@ -4,15 +4,17 @@ use crate::adapters::queries::failed;
 use crate::ports::Fault;
 use diesel::connection::AnsiTransactionManager;
 use diesel::sqlite::SqliteConnection;
-use diesel::{ConnectionError, ConnectionResult};
+use diesel::{ConnectionError, ConnectionResult, QueryableByName, sql_query, sql_types};
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 use diesel_async::sync_connection_wrapper::{SyncConnectionWrapper, SyncTransactionManagerWrapper};
-use diesel_async::{AsyncConnection, SimpleAsyncConnection, TransactionManager};
+use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager};
 use futures_util::FutureExt;
+use std::io;
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 use std::time::Duration;
 
 /// A connection whose statements run on threads that may wait for the disk.
@@ -155,21 +157,67 @@ impl DerefMut for Transaction {
     }
 }
 
+/// What SQLite says of a checkpoint.
+#[derive(QueryableByName)]
+struct Checkpoint {
+    /// 1 when somebody's reading kept it from being whole.
+    #[diesel(sql_type = sql_types::Integer)]
+    busy: i32,
+}
+
 /// Moves what is in the write-ahead log into the file and empties the log. When a reader still needs
-/// the log, SQLite does as much as it can and says so in a row that nobody needs. It does not wait for
-/// that reader: it would do so as the one who may write, and nobody else could.
-pub(super) async fn empty_the_log(writer: &Pool<Connection>) -> Result<(), Fault> {
+/// the log, SQLite does as much as it can, and the answer is false. It does not wait for that reader: it
+/// would do so as the one who may write, and nobody else could.
+pub(super) async fn empty_the_log(writer: &Pool<Connection>) -> Result<bool, Fault> {
     let mut connection = take(writer).await?;
-    let emptied = connection
-        .batch_execute(&format!(
-            "PRAGMA busy_timeout = 0;
-             PRAGMA wal_checkpoint(TRUNCATE);
-             PRAGMA busy_timeout = {BUSY_TIMEOUT};"
-        ))
-        .await;
+    let emptied = async {
+        connection.batch_execute("PRAGMA busy_timeout = 0").await?;
+        let checkpoint: Checkpoint = sql_query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .get_result(&mut *connection)
+            .await?;
+        let patience = format!("PRAGMA busy_timeout = {BUSY_TIMEOUT}");
+        connection.batch_execute(&patience).await?;
+        Ok(checkpoint.busy == 0)
+    };
+    let emptied = emptied.await;
     if emptied.is_err() {
         // It may have stopped before it was patient again: the next one that writes opens another.
         drop(Object::take(connection));
     }
     emptied.map_err(failed("emptying the log of recent writes"))
+}
+
+/// Does something to the file while nobody can write and all that holds is in the file itself. False when
+/// that cannot be had at once: another process writes, or somebody reads what is only in the log.
+pub(super) async fn while_nobody_writes(
+    writer: &Pool<Connection>,
+    log: &Path,
+    act: impl FnOnce() -> io::Result<()> + Send + 'static,
+) -> Result<bool, Fault> {
+    let doing = "erasing leftovers in the file";
+    if !empty_the_log(writer).await? {
+        return Ok(false);
+    }
+    // Not given back: the next one that writes opens the file anew, and remembers no page as it was.
+    let mut connection = Object::take(take(writer).await?);
+    connection
+        .batch_execute("PRAGMA busy_timeout = 0")
+        .await
+        .map_err(failed(doing))?;
+    if connection.batch_execute("BEGIN IMMEDIATE").await.is_err() {
+        return Ok(false);
+    }
+    // Somebody else may have written just before.
+    let is_empty = std::fs::metadata(log).is_ok_and(|log| log.len() == 0);
+    if is_empty {
+        tokio::task::spawn_blocking(act)
+            .await
+            .map_err(|error| Fault::new(doing, error))?
+            .map_err(|error| Fault::new(doing, error))?;
+    }
+    connection
+        .batch_execute("ROLLBACK")
+        .await
+        .map_err(failed(doing))?;
+    Ok(is_empty)
 }

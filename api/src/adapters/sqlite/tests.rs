@@ -1,28 +1,38 @@
 //! What is only true of the file: its tables, who may read it, and how it is searched.
 
+mod erasing;
+
 use super::connection::{Access, BUSY_TIMEOUT, Transaction};
 use super::file::{self, MIGRATIONS};
 use super::{Connection, Sqlite};
-use crate::adapters::queries::upkeep::EVENTS_KEPT;
+use crate::adapters::queries::upkeep::{EVENTS_KEPT, EVENTS_KEPT_FOR_FIGURES};
+use crate::domain::access::{ApiKey, KeyChange, SignInMethod, TeamChange, TeamMember};
 use crate::domain::arrive::{Arriving, arrive};
+use crate::domain::audit::Deed;
 use crate::domain::caller::Arrival;
 use crate::domain::clinic::{Clinic, RoomUrlTemplate, Settings, Slug};
 use crate::domain::decide::{Command, Decision, NewCode, SendCode, decide};
 use crate::domain::delivery::{Progress, SmsState};
 use crate::domain::entry::Name;
 use crate::domain::event::Actor;
-use crate::domain::id::{ApiClientId, CallerId, ClinicId, DeviceId, RoomId, TeamMemberId, TextId};
+use crate::domain::id::{
+    ApiClientId, CallerId, ClinicId, DeviceId, RoomId, SessionId, TeamMemberId, TextId,
+};
 use crate::domain::limits::LimitKind;
 use crate::domain::phone_number::{Country, PhoneNumber};
-use crate::domain::policy::{Role, StaffId, Within};
+use crate::domain::policy::{Act, Role, Staff, StaffId, Viewer, Within};
 use crate::domain::presence::ScreenState;
-use crate::domain::secret::{CodeHash, SecureCode, TokenHash};
+use crate::domain::report::Days;
+use crate::domain::secret::{CodeHash, SecureCode, TokenHash, TokenKind};
 use crate::domain::status::Status;
 use crate::domain::text::PublicUrl;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
+use crate::ports::store::access::{AccessStore as _, LastUse, NewSignIn, OpeningSession};
+use crate::ports::store::audit::{AuditStore as _, Look};
+use crate::ports::store::erasing::ErasingStore as _;
+use crate::ports::store::reports::ReportStore as _;
 use crate::ports::store::{
-    CallerPage, Changing, Decided, Entered, Entering, Loaded, NewKey, NewTeamMember, Report,
-    Settlement, Store, Subject,
+    CallerPage, Changing, Decided, Entered, Entering, Loaded, Report, Settlement, Store, Subject,
 };
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::QueryableByName;
@@ -134,7 +144,9 @@ fn what_the_release_before_has_left_is_kept_and_the_way_back_too() {
                  reply_later || ' ' || reply_leaving FROM secure_code, clinic",
         )
         .unwrap();
-    connection.revert_last_migration(MIGRATIONS).unwrap();
+    for migration in first[1..].iter().rev() {
+        connection.revert_migration(&**migration).unwrap();
+    }
     assert_eq!(texts(&mut connection), before);
 }
 
@@ -365,34 +377,6 @@ async fn whoever_reads_holds_nobody_up_while_the_log_is_emptied() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_key_opens_nothing_and_keeps_its_name() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = Sqlite::open(directory.path()).unwrap();
-    let clinic = a_clinic(&store).await;
-    let key = NewKey {
-        id: ApiClientId::new([1; 16]),
-        clinic: clinic.id.clone(),
-        name: "Dashboard".to_owned(),
-        role: Role::Reporter,
-        token: TokenHash("key".to_owned()),
-        at: NOW,
-    };
-    store.add_key(&key).await.unwrap();
-    assert!(store.staff_by_key(&key.token).await.unwrap().is_some());
-    let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
-    connection
-        .batch_execute("UPDATE api_key SET revoked_at = 1")
-        .unwrap();
-    assert!(store.staff_by_key(&key.token).await.unwrap().is_none());
-    let who = StaffId::ApiClient(key.id.clone());
-    let within = Within::system(clinic.id);
-    assert_eq!(
-        store.staff(&within, &who).await.unwrap().unwrap().name,
-        "Dashboard"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_cannot_be_is_a_fault_and_not_a_panic() {
     let directory = tempfile::tempdir().unwrap();
     let store = Sqlite::open(directory.path()).unwrap();
@@ -523,6 +507,7 @@ async fn the_tables_refuse_what_must_never_be() {
     let caller = a_caller(&store, &clinic, 1).await;
     a_caller(&store, &clinic, 2).await;
     command(&store, &clinic, &caller, code(&TextId::new([1; 16]))).await;
+    administer(&store, &clinic, &Within::system(clinic.id.clone())).await;
     let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
     connection
         .batch_execute("PRAGMA foreign_keys = ON")
@@ -599,6 +584,8 @@ async fn the_tables_refuse_what_must_never_be() {
             "FOREIGN KEY",
         ),
         ("DELETE FROM caller", "FOREIGN KEY"),
+        ("UPDATE api_key SET added_by = 'nobody'", "FOREIGN KEY"),
+        ("UPDATE staff_session SET opened_by = 'WORD'", "CHECK"),
     ] {
         let Err(error) = connection.batch_execute(never) else {
             panic!("taken: {never}")
@@ -655,7 +642,8 @@ async fn old_events_are_forgotten_and_the_latest_are_kept() {
              (SELECT 2 UNION ALL SELECT version + 1 FROM step WHERE version < {version})
          INSERT INTO event SELECT clinic_id, step.version, caller_id, 'CHANGED', 'CAME_BACK',
              NULL, NULL, 'CALLER', NULL, at FROM step, event WHERE event.version = 1;
-         UPDATE clinic SET version = {version}"
+         UPDATE clinic SET version = {version};
+         UPDATE caller SET status = 'LEFT', ended_at = 1, figures_taken_at = 1"
     );
     let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
     connection.batch_execute(&happen).unwrap();
@@ -674,6 +662,48 @@ async fn old_events_are_forgotten_and_the_latest_are_kept() {
     assert!(after(version).await.unwrap().unwrap().is_empty());
     let told = store.activity(&within, &caller, 20_000).await.unwrap();
     assert_eq!(told.len(), usize::try_from(EVENTS_KEPT).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_a_stay_without_figures_are_kept_until_there_are_too_many() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(directory.path()).unwrap();
+    let clinic = a_clinic(&store).await;
+    let within = Within::system(clinic.id.clone());
+    let goes_on = a_caller(&store, &clinic, 1).await;
+    let counted = a_caller(&store, &clinic, 2).await;
+    let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
+    let end = format!(
+        "UPDATE caller SET status = 'LEFT', ended_at = 1, figures_taken_at = 1 WHERE id = '{counted}'"
+    );
+    connection.batch_execute(&end).unwrap();
+    let mut happens_until = |version: i64| {
+        let happen = format!(
+            "WITH RECURSIVE step (version) AS
+                 (SELECT version + 1 FROM clinic
+                  UNION ALL SELECT version + 1 FROM step WHERE version < {version})
+             INSERT INTO event (clinic_id, version, caller_id, kind, what, by_kind, at)
+             SELECT '{}', version, '{counted}', 'CHANGED', 'CAME_BACK', 'CALLER', 1 FROM step;
+             UPDATE clinic SET version = {version}",
+            clinic.id
+        );
+        connection.batch_execute(&happen).unwrap();
+    };
+    let kept = async |caller: &CallerId| {
+        let told = store.activity(&within, caller, 100_000).await.unwrap();
+        i64::try_from(told.len()).unwrap()
+    };
+    happens_until(EVENTS_KEPT + 1203);
+    store.forget(NOW).await.unwrap();
+    assert_eq!((kept(&goes_on).await, kept(&counted).await), (1, EVENTS_KEPT));
+    // Behind the gap nobody is told changes.
+    assert!(store.changes_after(&within, 1, 100).await.unwrap().is_none());
+    happens_until(EVENTS_KEPT_FOR_FIGURES);
+    store.forget(NOW).await.unwrap();
+    assert_eq!((kept(&goes_on).await, kept(&counted).await), (1, EVENTS_KEPT));
+    happens_until(EVENTS_KEPT_FOR_FIGURES + 1);
+    store.forget(NOW).await.unwrap();
+    assert_eq!((kept(&goes_on).await, kept(&counted).await), (0, EVENTS_KEPT));
 }
 
 #[derive(QueryableByName)]
@@ -698,6 +728,95 @@ async fn listen(store: &Sqlite, heard: &Arc<Mutex<Vec<String>>>) {
         });
         transaction.commit().await.unwrap();
     }
+}
+
+/// All that is asked of credentials and the team.
+async fn administer(store: &Sqlite, clinic: &Clinic, within: &Within) {
+    let member = TeamMember {
+        id: TeamMemberId::new([1; 16]),
+        clinic: clinic.id.clone(),
+        name: "Robin".to_owned(),
+        role: Role::TeamMember,
+        added_at: NOW,
+        removed_at: None,
+    };
+    let later = NOW + Span::hours(1);
+    let hash = |word: &str| TokenHash(word.to_owned());
+    let (link, session, key) = (hash("link"), hash("session"), hash("key"));
+    let change_team = async |change: fn(TeamMember) -> TeamChange| {
+        let decide = |_: &[TeamMember]| Ok(change(member.clone()));
+        store
+            .change_team(within, &decide, NOW)
+            .await
+            .unwrap()
+            .unwrap();
+    };
+    change_team(TeamChange::Added).await;
+    change_team(TeamChange::Changed).await;
+    for token in [link.clone(), hash("unused")] {
+        let new = NewSignIn {
+            member: member.id.clone(),
+            token,
+            method: SignInMethod::Link,
+            expires_at: later,
+        };
+        assert!(store.add_sign_in(within, &new, NOW).await.unwrap());
+    }
+    let opening = OpeningSession {
+        link,
+        id: SessionId::new([1; 16]),
+        token: session.clone(),
+        expires_at: later,
+        now: NOW,
+    };
+    store.sign_in(&opening).await.unwrap().unwrap();
+    store
+        .staff_by_session(&session, NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    let who = StaffId::TeamMember(member.id.clone());
+    store.staff(within, &who).await.unwrap().unwrap();
+    store.team(within).await.unwrap();
+    store.team_member(within, &member.id).await.unwrap();
+    let new = ApiKey {
+        id: ApiClientId::new([1; 16]),
+        clinic: clinic.id.clone(),
+        name: "Dashboard".to_owned(),
+        role: Role::Reporter,
+        added_at: NOW,
+        added_by: Some(member.id.clone()),
+        last_used_at: None,
+        expires_at: None,
+        revoked_at: None,
+    };
+    for change in [KeyChange::Added, KeyChange::Revoked] {
+        let decide = |_: &[ApiKey]| Ok(change(new.clone()));
+        let changed = store.change_keys(within, &decide, Some(&key), NOW).await;
+        changed.unwrap().unwrap();
+    }
+    store.staff_by_key(&key, NOW).await.unwrap();
+    let who = StaffId::ApiClient(new.id.clone());
+    store.staff(within, &who).await.unwrap().unwrap();
+    store.api_keys(within).await.unwrap();
+    store.api_key(within, &new.id).await.unwrap().unwrap();
+    let last_use = |kind, token| LastUse {
+        kind,
+        token,
+        at: later,
+    };
+    let uses = [
+        last_use(TokenKind::Session, session.clone()),
+        last_use(TokenKind::Key, key),
+    ];
+    store.record_uses(&uses).await.unwrap();
+    store.sessions(within, None, NOW).await.unwrap();
+    let of = Some(&member.id);
+    assert_eq!(store.sessions(within, of, NOW).await.unwrap().len(), 1);
+    let ended = store.end_session(within, &opening.id, of, NOW).await;
+    assert!(ended.unwrap());
+    store.sign_out(&session, NOW).await.unwrap();
+    change_team(TeamChange::Removed).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -756,32 +875,7 @@ async fn no_hot_query_reads_a_whole_table() {
         .caller_by_token(&TokenHash("token 1".to_owned()))
         .await
         .unwrap();
-    store
-        .staff_by_key(&TokenHash("key".to_owned()))
-        .await
-        .unwrap();
-    let session = TokenHash("session".to_owned());
-    let link = TokenHash("link".to_owned());
-    let member = TeamMemberId::new([1; 16]);
-    let new = NewTeamMember {
-        id: member.clone(),
-        clinic: clinic.id.clone(),
-        name: "Robin".to_owned(),
-        role: Role::TeamMember,
-        at: NOW,
-    };
-    store.add_team_member(&new).await.unwrap();
-    store
-        .add_sign_in(&member, &link, Timestamp::from_millis(i64::MAX))
-        .await
-        .unwrap();
-    store.sign_in(&link, &session, NOW, NOW).await.unwrap();
-    store.staff_by_session(&session, NOW).await.unwrap();
-    store
-        .staff(&within, &StaffId::TeamMember(member))
-        .await
-        .unwrap();
-    store.team(&within).await.unwrap();
+    administer(&store, &clinic, &within).await;
     store.clinic_by_slug(&clinic.slug).await.unwrap();
     store.claim_texts(NOW, NOW, 10).await.unwrap();
     store.try_text_again(&text, NOW).await.unwrap();
@@ -821,7 +915,36 @@ async fn no_hot_query_reads_a_whole_table() {
         },
     )
     .await;
+    let by = Actor::System;
+    command(&store, &clinic, &other, Command::Complete { by }).await;
+    store.take_figures(10, NOW).await.unwrap();
+    let days = Days::new(vec![NOW - Span::hours(24), NOW + Span::hours(24)]);
+    let (_, total) = store.add_figures(&within, days).await.unwrap().figures();
+    assert_eq!(total.completed, 1);
+    for subject in [None, Some(other.to_string())] {
+        let by_key = Viewer::Staff(Staff {
+            clinic: clinic.id.clone(),
+            role: Role::Reporter,
+            who: StaffId::ApiClient(ApiClientId::new([1; 16])),
+            name: "Robin".to_owned(),
+        });
+        for within in [Some(within.clone()), by_key.as_staff(Act::SeeWaitingArea)] {
+            let look = Look {
+                within: within.unwrap(),
+                deed: Deed::SawCaller,
+                subject: subject.clone(),
+            };
+            store.record_looks(&[look], NOW, NOW).await.unwrap();
+        }
+    }
+    for before in [None, Some(2)] {
+        store.audit_log(&within, before, 10).await.unwrap();
+    }
     store.forget(NOW).await.unwrap();
+    store.erase_due(NOW).await.unwrap();
+    command(&store, &clinic, &caller, Command::Leave { reason: None }).await;
+    assert!(store.erase_due(NOW + Span::hours(1)).await.unwrap());
+    store.texts_with_a_number(&[text]).await.unwrap();
 
     let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
     let mut checked = std::collections::BTreeSet::new();

@@ -1,5 +1,6 @@
 //! Configure › Waiting Area.
 
+use crate::app::time_zones;
 use crate::domain::clinic::SettingsChange;
 use crate::domain::entry::EntryField;
 use crate::domain::id::ClinicId;
@@ -38,7 +39,11 @@ impl ConfigurationMutations {
             let beyond = || refused(beyond_role("Your role may not change settings."));
             return Some(if is_staff { beyond() } else { nowhere() });
         };
-        let changed = app(ctx).change_settings(&within, input.into()).await;
+        let change = match SettingsChange::try_from(input) {
+            Ok(change) => change,
+            Err(refusal) => return Some(refused(refusal)),
+        };
+        let changed = app(ctx).change_settings(&within, change).await;
         Some(match or_null(ctx, changed)? {
             None => nowhere(),
             Some(Err(refusal)) => refused(refusal),
@@ -91,6 +96,12 @@ pub struct UpdateClinicSettingsInput {
     pub entry_fields: Option<Vec<EntryFieldInput>>,
     /// How long an unverified caller who stopped viewing keeps the place. Seconds, 30 to 3600.
     pub lost_contact_grace_seconds: Option<i64>,
+    /// How long after the end of a stay it is kept who it was. Seconds, 0 to 86400. Holds for stays that
+    /// have ended already, too; what is erased does not come back.
+    pub erase_after_seconds: Option<i64>,
+    /// Where the clinic is, by the IANA database, such as `Australia/Sydney`. Holds for days that are
+    /// past, too.
+    pub time_zone: Option<String>,
 }
 
 /// Something to ask on arrival besides name and phone.
@@ -104,14 +115,18 @@ pub struct EntryFieldInput {
     pub is_required: bool,
 }
 
-impl From<UpdateClinicSettingsInput> for SettingsChange {
-    fn from(input: UpdateClinicSettingsInput) -> Self {
+impl TryFrom<UpdateClinicSettingsInput> for SettingsChange {
+    type Error = Refusal;
+
+    fn try_from(input: UpdateClinicSettingsInput) -> Result<Self, Refusal> {
         let field = |field: EntryFieldInput| EntryField {
             key: field.key,
             label: field.label,
             is_required: field.is_required,
         };
-        Self {
+        let time_zone = input.time_zone.as_deref();
+        let time_zone = time_zone.map(|typed| time_zones::read(typed, "timeZone"));
+        Ok(Self {
             offline_queueing: input.offline_queueing,
             show_queue_position: input.show_queue_position,
             is_open: input.is_open,
@@ -128,7 +143,9 @@ impl From<UpdateClinicSettingsInput> for SettingsChange {
                 .entry_fields
                 .map(|all| all.into_iter().map(field).collect()),
             lost_contact_grace_seconds: input.lost_contact_grace_seconds,
-        }
+            erase_after_seconds: input.erase_after_seconds,
+            time_zone: time_zone.transpose()?,
+        })
     }
 }
 

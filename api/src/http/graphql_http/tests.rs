@@ -2,6 +2,7 @@ use reqwest::{RequestBuilder, Response as Answer};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::http::origin::OriginPolicy;
 use crate::http::test_door::{Server, TestDoor};
 
 const NEW: &str = "application/graphql-response+json";
@@ -13,10 +14,18 @@ async fn server() -> (Server, TestDoor) {
         body_within: Duration::from_millis(300),
         ..HttpLimits::default()
     };
-    (
-        Server::start(router(door.clone(), origins, limits)).await,
-        door,
-    )
+    let transport = Transport::new(door.clone(), origins);
+    let router = router(transport, limits, StreamLimits::default());
+    (Server::start(router).await, door)
+}
+
+/// A server that answers so many requests a minute: of a key, and of an address.
+async fn rated(of_key: usize, of_address: usize) -> Server {
+    let limits = format!("key={of_key},address={of_address}");
+    let transport = Transport::new(TestDoor::new(), OriginPolicy::default())
+        .rated(limits.parse().expect("limits"));
+    let router = router(transport, HttpLimits::default(), StreamLimits::default());
+    Server::start(router).await
 }
 
 async fn sent(request: RequestBuilder) -> Answer {
@@ -421,4 +430,82 @@ async fn a_mutation_runs_to_its_end_when_its_asker_hangs_up() {
     let mut sum = door.world.sum.subscribe();
     door.world.adding.send_replace(true);
     sum.wait_for(|sum| *sum == 7).await.expect("a sum");
+}
+
+// ---- how often ----
+
+#[tokio::test]
+async fn every_answer_says_how_many_more_there_are() {
+    let server = rated(2, 240).await;
+    let hello = || {
+        let request = server.client.post(server.url(PATH)).bearer_auth("staff");
+        sent(request.json(&json!({ "query": "{ hello }" })))
+    };
+    let answer = hello().await;
+    assert_eq!(text(&answer, "ratelimit-policy"), "\"key\";q=2;w=60");
+    assert_eq!(text(&answer, "ratelimit"), "\"key\";r=1;t=30");
+    assert_eq!(text(&answer, "retry-after"), "");
+    // Whoever shows no credential is counted by address.
+    let answer = post(&server, json!({ "query": "{" })).await;
+    assert_eq!(text(&answer, "ratelimit"), "\"address\";r=239;t=1");
+}
+
+#[tokio::test]
+async fn a_query_that_is_too_often_is_429_with_a_code_and_a_time() {
+    let server = rated(1, 240).await;
+    let ask = |query: &'static str, accept: &'static str| {
+        let request = server.client.post(server.url(PATH)).bearer_auth("staff");
+        sent(request.header("accept", accept).json(&json!({ "query": query })))
+    };
+    assert_eq!(ask("{ hello }", NEW).await.status(), 200);
+    for (query, accept) in [
+        ("{ hello }", NEW),
+        ("{ hello }", "application/json"),
+        ("{", NEW),
+        ("subscription { endless }", "text/event-stream"),
+    ] {
+        let answer = ask(query, accept).await;
+        assert_eq!(answer.status(), 429, "{query}");
+        let wait: u64 = text(&answer, "retry-after").parse().expect("seconds");
+        assert!((55..=60).contains(&wait), "{wait}");
+        assert!(text(&answer, "ratelimit").contains(";r=0;"));
+        let answer = json(answer).await;
+        let extensions = &answer["errors"][0]["extensions"];
+        assert_eq!(extensions["code"], "RATE_LIMITED");
+        assert!(answer.get("data").is_none());
+    }
+    // Others are not kept from asking.
+    assert_eq!(post(&server, json!({ "query": "{ hello }" })).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_mutation_that_is_too_often_is_answered_in_its_payload() {
+    let server = rated(1, 1).await;
+    let _ = post(&server, json!({ "query": "{ hello }" })).await;
+    let answer = post(&server, json!({ "query": "mutation { add(by: 1) }" })).await;
+    assert_eq!(answer.status(), 200);
+    assert!((55..=60).contains(&text(&answer, "retry-after").parse().expect("seconds")));
+    let added = json(answer).await["data"]["add"].as_i64();
+    assert!(added.is_some_and(|wait| wait < 0), "{added:?}");
+}
+
+// ---- documents by name ----
+
+#[tokio::test]
+async fn a_document_may_be_named_by_post_and_by_get() {
+    let (server, _) = server().await;
+    let unknown = "0".repeat(64);
+    let by_hash = json!({ "extensions": { "persistedQuery": { "sha256Hash": unknown } } });
+    for (parameters, code) in [
+        (json!({ "documentId": "unknown" }), "PERSISTED_DOCUMENT_NOT_FOUND"),
+        (by_hash, "PERSISTED_QUERY_NOT_FOUND"),
+    ] {
+        let answer = json(post(&server, parameters).await).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], code);
+    }
+    let got = server.client.get(server.url(PATH));
+    let got = sent(got.query(&[("documentId", "unknown")]).header("accept", NEW)).await;
+    assert_eq!(got.status(), 400);
+    let both = json!({ "query": "{ hello }", "documentId": "unknown" });
+    assert_eq!(post(&server, both).await.status(), 400);
 }

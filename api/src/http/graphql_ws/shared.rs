@@ -23,13 +23,16 @@ use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Error, Executor as _, Pos, Request, Response, Value};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::OnceCell;
 
 use crate::http::door::{Asker, Door};
-use crate::http::operation::{Operation, refusal, to_json, unquoted};
+use crate::http::fair_use::Turn;
+use crate::http::operation::{Operation, is_request_error, refusal, to_json, unquoted};
+use crate::http::transport::{execute, too_often};
 
 /// Answers a group keeps, for followers that are a little behind. Who is further behind has the
 /// item executed anew.
@@ -240,12 +243,12 @@ impl Drop for Group {
     }
 }
 
-/// What a client asked over its socket.
-pub(super) struct Asking<D: Door> {
-    pub(super) door: D,
-    pub(super) operation: Operation,
-    pub(super) viewer: D::Viewer,
-    pub(super) asker: Asker,
+/// What a client asked over its socket, or to be streamed.
+pub(crate) struct Asking<D: Door> {
+    pub(crate) door: D,
+    pub(crate) operation: Operation,
+    pub(crate) viewer: D::Viewer,
+    pub(crate) asker: Asker,
 }
 
 impl<D: Door> Asking<D> {
@@ -267,6 +270,35 @@ impl<D: Door> Asking<D> {
             *refusal("INTERNAL_SERVER_ERROR", "Internal server error".into())
         })
     }
+}
+
+/// The outcomes of an operation, whatever its kind.
+pub(crate) fn answers<D: Door>(
+    asking: Asking<D>,
+    sharing: Sharing,
+    turn: Turn,
+) -> BoxStream<'static, Outcome> {
+    if asking.operation.kind() == OperationType::Subscription {
+        return match turn.too_often_for {
+            Some(wait) => stream::once(std::future::ready(errors(&too_often(wait)))).boxed(),
+            None => subscribe(asking, sharing),
+        };
+    }
+    let answer = async move {
+        let Asking {
+            door,
+            operation,
+            viewer,
+            asker,
+        } = asking;
+        let answer = execute(&door, &operation, &viewer, &asker, turn).await;
+        if is_request_error(&answer) {
+            errors(&answer)
+        } else {
+            Outcome::Next(to_json(&answer).into())
+        }
+    };
+    stream::once(answer).boxed()
 }
 
 /// Executes a subscription: shared where its resolver offers that, else for this viewer alone.

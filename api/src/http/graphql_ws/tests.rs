@@ -1,5 +1,6 @@
 //! Raw sockets against a real server: what the protocol says, message by message.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
@@ -9,12 +10,14 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::*;
+use crate::http::connections::Connections;
+use crate::http::origin::OriginPolicy;
 use crate::http::test_door::{Server, TestDoor};
 
 struct Stage {
     server: Server,
     door: TestDoor,
-    sockets: Sockets<TestDoor>,
+    connections: Connections,
 }
 
 /// Times that are never reached: a test shortens the one it is about.
@@ -35,12 +38,27 @@ const SHORT: Duration = Duration::from_millis(50);
 async fn stage(limits: SocketLimits) -> Stage {
     let door = TestDoor::new();
     let origins = OriginPolicy::new(["https://staff.example".parse().expect("an origin")]);
-    let sockets = Sockets::new(door.clone(), origins, limits);
-    let server = Server::start(sockets.router()).await;
+    let transport = Transport::new(door.clone(), origins);
+    stage_of(door, transport, limits).await
+}
+
+/// A stage on which so many sockets may be open, and so many requests come in a minute.
+async fn limited(connections: &str, rates: &str) -> Stage {
+    let door = TestDoor::new();
+    let connections = Connections::new(connections.parse().expect("limits"));
+    let transport = Transport::new(door.clone(), OriginPolicy::default())
+        .counting_in(connections)
+        .rated(rates.parse().expect("limits"));
+    stage_of(door, transport, patient()).await
+}
+
+async fn stage_of(door: TestDoor, transport: Transport<TestDoor>, limits: SocketLimits) -> Stage {
+    let connections = transport.connections.clone();
+    let server = Server::start(Sockets::new(transport, limits).router()).await;
     Stage {
         server,
         door,
-        sockets,
+        connections,
     }
 }
 
@@ -90,7 +108,7 @@ impl Stage {
     }
 
     async fn none_is_open(&self) {
-        let mut open = self.sockets.open();
+        let mut open = self.connections.open();
         let closed = timeout(Duration::from_secs(20), open.wait_for(|open| *open == 0)).await;
         closed.expect("in time").expect("a count");
     }
@@ -186,17 +204,64 @@ async fn pages_of_other_origins_get_no_socket() {
 
 #[tokio::test]
 async fn there_are_no_more_sockets_than_allowed() {
-    let stage = stage(SocketLimits {
-        sockets: 1,
-        ..patient()
-    })
-    .await;
     let protocol = [("sec-websocket-protocol", PROTOCOL)];
-    let first = stage.connect().await;
-    assert_eq!(stage.status_of_knocking(&protocol).await, 503);
-    drop(first);
-    stage.none_is_open().await;
-    assert_eq!(stage.status_of_knocking(&protocol).await, 101);
+    for (limits, status) in [("all=1", 503), ("address=1", 429)] {
+        let stage = limited(limits, "off").await;
+        let first = stage.connect().await;
+        assert_eq!(stage.status_of_knocking(&protocol).await, status);
+        drop(first);
+        stage.none_is_open().await;
+        assert_eq!(stage.status_of_knocking(&protocol).await, 101);
+    }
+}
+
+#[tokio::test]
+async fn a_bearer_has_no_more_sockets_than_allowed() {
+    let stage = limited("staff=2", "off").await;
+    let first = stage.connect_as(Some("staff")).await;
+    let _second = stage.connect_as(Some("other-staff")).await;
+    let _another = stage.connect_as(Some("admin")).await;
+    let _nobody = stage.connect_as(None).await;
+    let mut third = stage.connect().await;
+    let init = json!({ "type": "connection_init", "payload": { "token": "staff" } });
+    third.say(init).await;
+    assert_eq!(third.close().await, (1013, "Too many sockets are open".into()));
+    drop((first, third));
+    let mut open = stage.connections.open();
+    let closed = timeout(Duration::from_secs(20), open.wait_for(|open| *open == 3)).await;
+    closed.expect("in time").expect("a count");
+    stage.connect_as(Some("staff")).await;
+}
+
+#[tokio::test]
+async fn operations_that_are_too_often_are_refused_and_the_socket_lives() {
+    let stage = limited("all=10", "key=1").await;
+    let mut client = stage.connect_as(Some("staff")).await;
+    client.subscribe("1", "{ hello }").await;
+    assert_eq!(client.hear().await["type"], "next");
+    assert_eq!(client.hear().await["type"], "complete");
+    for query in ["{ hello }", "subscription { endless }"] {
+        client.subscribe("2", query).await;
+        let error = client.hear().await;
+        assert_eq!(error["type"], "error", "{error}");
+        let extensions = &error["payload"][0]["extensions"];
+        assert_eq!(extensions["code"], "RATE_LIMITED");
+        assert!((1..=60).contains(&extensions["retryAfterSeconds"].as_u64().expect("a number")));
+    }
+    // A mutation says so in its payload, and does nothing.
+    client.subscribe("3", "mutation { add(by: 1) }").await;
+    let refused = client.hear().await;
+    assert!(refused["payload"]["data"]["add"].as_i64().is_some_and(|wait| wait < 0), "{refused}");
+    assert_eq!(*stage.door.world.sum.borrow(), 0);
+}
+
+#[tokio::test]
+async fn a_document_may_be_named_instead_of_being_sent() {
+    let stage = stage(patient()).await;
+    let mut client = stage.connect_as(None).await;
+    client.ask("1", json!({ "documentId": "unknown" })).await;
+    let error = client.hear().await;
+    assert_eq!(error["payload"][0]["extensions"]["code"], "PERSISTED_DOCUMENT_NOT_FOUND");
 }
 
 // ---- close codes ----
@@ -395,7 +460,7 @@ async fn shutting_down_closes_all_with_1001_and_takes_no_more() {
     let stage = stage(patient()).await;
     let mut guest = stage.connect_as(Some("staff")).await;
     let mut stranger = stage.connect().await;
-    let sockets = stage.sockets.clone();
+    let sockets = stage.connections.clone();
     let shutting_down = tokio::spawn(async move { sockets.shut_down().await });
     for client in [&mut guest, &mut stranger] {
         assert_eq!(client.close().await, (1001, "Going away".into()));
@@ -436,7 +501,7 @@ async fn the_server_pings_and_a_client_that_answers_stays() {
         assert_eq!(client.hear().await, json!({ "type": "ping" }));
         client.say(json!({ "type": "pong" })).await;
     }
-    assert_eq!(*stage.sockets.open().borrow(), 1);
+    assert_eq!(*stage.connections.open().borrow(), 1);
 }
 
 #[tokio::test]

@@ -1,0 +1,279 @@
+//! Who may work for which clinic, in the words of an identity provider.
+
+use super::access::{TeamChange, TeamMember};
+use super::clinic::Slug;
+use super::entry::{clean, controls_the_display};
+use super::id::TeamMemberId;
+use super::limits::{STAFF_NAME_CHARACTERS, TEAM_MEMBERS};
+use super::policy::Role;
+use super::refusal::{Refusal, Why};
+use super::time::Timestamp;
+
+/// How many clinics one person may work for. Our own: each is looked up, and each would be a line on the page
+/// where the person chooses.
+pub const MOST_CLINICS: usize = 50;
+
+/// What a member is called whose provider tells no name that could be shown.
+const NAMELESS: &str = "Team member";
+
+/// A role at a clinic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The clinic, as its clinic link names it. There may be none by this name.
+    pub clinic: Slug,
+    /// What the person may do there.
+    pub role: Role,
+}
+
+impl Grant {
+    /// Reads `<clinic slug>:<ROLE>`; `None` for anything else.
+    #[must_use]
+    pub fn parse(value: &str) -> Option<Self> {
+        let (clinic, role) = value.split_once(':')?;
+        let role = match role {
+            "REPORTER" => Role::Reporter,
+            "TEAM_MEMBER" => Role::TeamMember,
+            "CLINIC_ADMIN" => Role::ClinicAdmin,
+            _ => return None,
+        };
+        let clinic = Slug::parse(clinic)?;
+        Some(Self { clinic, role })
+    }
+
+    /// The grants among a claim's values: each clinic once, with the role that goes furthest. The rest is
+    /// passed over, since a provider keeps roles of other applications in the same list; so is what comes after
+    /// [`MOST_CLINICS`].
+    #[must_use]
+    pub fn among<'v>(values: impl IntoIterator<Item = &'v str>) -> Vec<Self> {
+        let mut grants: Vec<Self> = Vec::new();
+        for grant in values.into_iter().filter_map(Self::parse) {
+            let known = grants.iter().position(|known| known.clinic == grant.clinic);
+            match known {
+                Some(at) => grants[at].role = grants[at].role.max(grant.role),
+                None if grants.len() < MOST_CLINICS => grants.push(grant),
+                None => {}
+            }
+        }
+        grants
+    }
+}
+
+/// What a person is called by the first of these names that can be shown, without what would reorder or hide
+/// text, and cut where it is too long: a name never keeps anybody from signing in.
+#[must_use]
+pub fn name_of_person<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let shown = names.into_iter().find_map(|name| {
+        let shown: String = name
+            .chars()
+            .filter(|character| !controls_the_display(*character))
+            .take(STAFF_NAME_CHARACTERS)
+            .collect();
+        clean(&shown, STAFF_NAME_CHARACTERS, "name")
+            .ok()
+            .filter(|name| !name.is_empty())
+    });
+    shown.unwrap_or_else(|| NAMELESS.to_owned())
+}
+
+/// Makes a person a member of a team, or renews the membership, as the provider says. `team` is everyone who is
+/// or was a member, `own` who of them the person is. Other than with what staff change, the provider's word is
+/// not weighed: it may demote the last clinic admin, and bring back who was removed.
+///
+/// # Errors
+/// Refused when the person is no member and the team has as many as it may have.
+pub fn renew_membership(
+    team: &[TeamMember],
+    own: Option<&TeamMemberId>,
+    new: TeamMember,
+) -> Result<TeamChange, Refusal> {
+    let before = own.and_then(|own| team.iter().find(|one| one.id == *own));
+    if !before.is_some_and(TeamMember::is_member)
+        && team.iter().filter(|one| one.is_member()).count() >= TEAM_MEMBERS
+    {
+        let message = format!("A team has at most {TEAM_MEMBERS} members.");
+        return Err(Refusal::new(Why::Unavailable, message));
+    }
+    let id = before.map_or(&new.id, |before| &before.id);
+    let name = told_apart(team, id, &new.name);
+    Ok(match before {
+        None => TeamChange::Added(TeamMember { name, ..new }),
+        Some(before) => {
+            let after = TeamMember {
+                name,
+                role: new.role,
+                removed_at: None,
+                ..before.clone()
+            };
+            match after == *before {
+                true => TeamChange::Unchanged(after),
+                false => TeamChange::Changed(after),
+            }
+        }
+    })
+}
+
+/// Ends the membership of a person whom the provider no longer knows there; the last clinic admin's too.
+///
+/// # Errors
+/// Refused when there never was such a member.
+pub fn end_membership(
+    team: &[TeamMember],
+    own: &TeamMemberId,
+    now: Timestamp,
+) -> Result<TeamChange, Refusal> {
+    let before = team.iter().find(|one| one.id == *own);
+    let before = before.ok_or_else(|| Refusal::not_found("teamMemberId"))?;
+    Ok(match before.is_member() {
+        false => TeamChange::Unchanged(before.clone()),
+        true => TeamChange::Removed(TeamMember {
+            removed_at: Some(now),
+            ..before.clone()
+        }),
+    })
+}
+
+/// The name, with a number where another member has it: two people of one name are told apart in a log, and
+/// neither is kept from signing in.
+fn told_apart(team: &[TeamMember], own: &TeamMemberId, name: &str) -> String {
+    let is_taken = |name: &str| {
+        team.iter()
+            .any(|one| one.is_member() && one.id != *own && one.name == name)
+    };
+    let mut apart = name.to_owned();
+    let mut number = 1;
+    while is_taken(&apart) {
+        number += 1;
+        let suffix = format!(" ({number})");
+        let left: String = name
+            .chars()
+            .take(STAFF_NAME_CHARACTERS - suffix.len())
+            .collect();
+        apart = format!("{}{suffix}", left.trim_end());
+    }
+    apart
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::ClinicId;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+    fn member(bits: u16, name: &str, role: Role) -> TeamMember {
+        let mut id = [0; 16];
+        id[..2].copy_from_slice(&bits.to_be_bytes());
+        TeamMember {
+            id: TeamMemberId::new(id),
+            clinic: ClinicId::new([1; 16]),
+            name: name.to_owned(),
+            role,
+            added_at: NOW,
+            removed_at: None,
+        }
+    }
+
+    #[test]
+    fn name_and_role_are_what_the_provider_says_at_each_sign_in() {
+        let before = member(1, "Kim", Role::ClinicAdmin);
+        let team = [before.clone()];
+        let told = member(9, "Kim Lee", Role::Reporter);
+        let Ok(TeamChange::Changed(after)) = renew_membership(&team, Some(&before.id), told.clone())
+        else {
+            panic!("not changed")
+        };
+        assert_eq!((after.name.as_str(), after.role), ("Kim Lee", Role::Reporter));
+        assert_eq!(after.id, before.id);
+        let again = renew_membership(std::slice::from_ref(&after), Some(&before.id), told);
+        assert_eq!(again, Ok(TeamChange::Unchanged(after)));
+    }
+
+    #[test]
+    fn who_was_removed_is_the_same_member_again_when_the_provider_says_so() {
+        let mut before = member(1, "Kim", Role::TeamMember);
+        before.removed_at = Some(NOW);
+        let team = [before.clone()];
+        let told = member(9, "Kim", Role::TeamMember);
+        let Ok(TeamChange::Changed(after)) = renew_membership(&team, Some(&before.id), told) else {
+            panic!("not changed")
+        };
+        assert_eq!((after.id.clone(), after.removed_at), (before.id.clone(), None));
+        let Ok(TeamChange::Removed(gone)) = end_membership(&[after], &before.id, NOW) else {
+            panic!("not removed")
+        };
+        let again = end_membership(std::slice::from_ref(&gone), &before.id, NOW);
+        assert_eq!(again, Ok(TeamChange::Unchanged(gone)));
+    }
+
+    #[test]
+    fn two_people_of_one_name_are_told_apart() {
+        let long = "x".repeat(STAFF_NAME_CHARACTERS);
+        for name in ["Kim Lee", &long] {
+            let mut team = vec![member(1, name, Role::TeamMember)];
+            for bits in 2..5 {
+                let told = member(bits, name, Role::TeamMember);
+                let Ok(TeamChange::Added(added)) = renew_membership(&team, None, told) else {
+                    panic!("not added")
+                };
+                assert!(added.name.ends_with(&format!(" ({bits})")));
+                assert!(added.name.chars().count() <= STAFF_NAME_CHARACTERS);
+                team.push(added);
+            }
+            // And keeps the name at the next sign-in.
+            let own = team[2].id.clone();
+            let again = renew_membership(&team, Some(&own), member(9, name, Role::TeamMember));
+            assert_eq!(again, Ok(TeamChange::Unchanged(team[2].clone())));
+        }
+    }
+
+    #[test]
+    fn a_full_team_takes_nobody_new_and_renews_who_is_in_it() {
+        let full = u16::try_from(TEAM_MEMBERS).unwrap();
+        let team: Vec<_> = (0..full)
+            .map(|bits| member(bits, &format!("Member {bits}"), Role::TeamMember))
+            .collect();
+        let new = member(full, "New", Role::TeamMember);
+        assert!(renew_membership(&team, None, new.clone()).is_err());
+        assert!(renew_membership(&team, Some(&team[5].id), new).is_ok());
+    }
+
+    fn read(values: &[&str]) -> Vec<(String, Role)> {
+        let grants = Grant::among(values.iter().copied());
+        let read = grants.into_iter();
+        read.map(|grant| (grant.clinic.as_str().to_owned(), grant.role))
+            .collect()
+    }
+
+    #[test]
+    fn a_clinic_counts_once_with_the_role_that_goes_furthest() {
+        let values = ["north:REPORTER", "south:TEAM_MEMBER", "north:CLINIC_ADMIN", "north:TEAM_MEMBER"];
+        let south = ("south".to_owned(), Role::TeamMember);
+        assert_eq!(read(&values), [("north".to_owned(), Role::ClinicAdmin), south]);
+    }
+
+    #[test]
+    fn what_is_no_role_at_a_clinic_is_passed_over() {
+        for value in [
+            "", ":", "north", "north:", ":REPORTER", "north:ADMIN", "north:reporter", "North:REPORTER",
+            "north:REPORTER ", "north:REPORTER:x", "*:CLINIC_ADMIN", "../x:REPORTER", "offline_access",
+        ] {
+            assert_eq!(read(&[value]), [], "{value}");
+        }
+    }
+
+    #[test]
+    fn a_list_without_end_is_not_looked_at_without_end() {
+        let values: Vec<String> = (0..500).map(|at| format!("clinic-{at}:REPORTER")).collect();
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        assert_eq!(read(&values).len(), MOST_CLINICS);
+    }
+
+    #[test]
+    fn a_name_never_keeps_anybody_out_and_never_reorders_what_staff_read() {
+        assert_eq!(name_of_person(["  Kim \n Lee "]), "Kim Lee");
+        assert_eq!(name_of_person(["\u{202e}Kim\u{0}"]), "Kim");
+        assert_eq!(name_of_person(["\u{200d} ", "kim@example.org"]), "kim@example.org");
+        assert_eq!(name_of_person(["x".repeat(5000).as_str()]).chars().count(), 100);
+        assert_eq!(name_of_person([]), NAMELESS);
+    }
+}

@@ -1,0 +1,257 @@
+//! Signing in by an identity provider, where it is about time and about many: what a real provider answers is
+//! tested with a real one, in `tests/api/tests/openid.rs`.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what a test expects and does not find is the test's failure, in its helpers too"
+)]
+
+mod support;
+
+use async_trait::async_trait;
+use serde_json::{Value as Json, json};
+use standby::app::App;
+use standby::app::openid::{ATTEMPT, Returned, Returning};
+use standby::domain::policy::Role;
+use standby::domain::time::{Span, Timestamp};
+use standby::ports::identity_provider::{
+    Identity, IdentityProvider, NotIdentified, SignInAttempt,
+};
+use std::sync::{Arc, Mutex};
+use support::Stage;
+
+/// A provider that vouches for whomever the test says, whatever the code.
+struct Vouching(Mutex<Identity>);
+
+#[async_trait]
+impl IdentityProvider for Vouching {
+    async fn address(
+        &self,
+        attempt: &SignInAttempt,
+        _: Timestamp,
+    ) -> Result<String, NotIdentified> {
+        Ok(attempt.state.clone())
+    }
+
+    async fn identify(
+        &self,
+        _: &SignInAttempt,
+        _: &str,
+        _: Timestamp,
+    ) -> Result<Identity, NotIdentified> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    fn is(&self, issuer: &str) -> bool {
+        self.0.lock().unwrap().issuer == issuer
+    }
+}
+
+fn person(issuer: &str, subject: &str, name: &str, roles: &[&str]) -> Identity {
+    Identity {
+        issuer: issuer.to_owned(),
+        subject: subject.to_owned(),
+        names: vec![name.to_owned()],
+        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+    }
+}
+
+fn kim(roles: &[&str]) -> Identity {
+    person("https://login.example", "kim", "Kim", roles)
+}
+
+struct World {
+    stage: Stage,
+    provider: Arc<Vouching>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let stage = Stage::new();
+        stage.clinic("north").await;
+        let provider = Arc::new(Vouching(Mutex::new(kim(&[]))));
+        stage.app.sign_in_by(Arc::clone(&provider));
+        Self { stage, provider }
+    }
+
+    /// Sends a browser away: what it keeps, and the state it will come back with.
+    async fn leave(&self) -> (String, String) {
+        let leaving = self.stage.app.leave_for_provider(None).await.unwrap();
+        (leaving.kept, leaving.address)
+    }
+
+    async fn sign_in(&self, identity: Identity) -> Returned {
+        *self.provider.0.lock().unwrap() = identity;
+        let (kept, state) = self.leave().await;
+        come_back(&self.stage.app, &kept, &state).await
+    }
+
+    /// Signs in where it must work; the viewer of the session.
+    async fn signed_in(&self, identity: Identity) -> Json {
+        let Returned::SignedIn(token) = self.sign_in(identity).await else {
+            panic!("not signed in")
+        };
+        let token = self.stage.signed_in(&format!("#{}", token.reveal())).await;
+        let query = "{ viewer { ...on TeamMember { id name role } } }";
+        let mut answer = self.stage.ask(Some(&token), query, json!({})).await;
+        answer["data"]["viewer"].take()
+    }
+
+    fn count(&self, of: &str) -> String {
+        let query = format!("SELECT CAST(count(*) AS TEXT) AS value FROM {of}");
+        self.stage.read(&query).remove(0)
+    }
+}
+
+async fn come_back(app: &App, kept: &str, state: &str) -> Returned {
+    let returning = Returning {
+        kept: Some(kept),
+        state: Some(state),
+        code: Some("a code"),
+        ..Returning::default()
+    };
+    app.return_from_provider(returning).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_attempt_may_take_ten_minutes_and_no_longer() {
+    let world = World::new().await;
+    *world.provider.0.lock().unwrap() = kim(&["north:REPORTER"]);
+    let (kept, state) = world.leave().await;
+    let (other_kept, other_state) = world.leave().await;
+    world.stage.clock.advance(Span::millis(ATTEMPT.as_millis() - 1));
+    let returned = come_back(&world.stage.app, &kept, &state).await;
+    assert!(matches!(returned, Returned::SignedIn(_)));
+    world.stage.clock.advance(Span::millis(1));
+    let returned = come_back(&world.stage.app, &other_kept, &other_state).await;
+    assert!(matches!(returned, Returned::StartAgain));
+}
+
+#[tokio::test]
+async fn an_attempt_of_a_server_whose_clock_has_gone_back_is_not_believed() {
+    let world = World::new().await;
+    let (kept, state) = world.leave().await;
+    world.stage.clock.advance(Span::millis(-1));
+    let returned = come_back(&world.stage.app, &kept, &state).await;
+    assert!(matches!(returned, Returned::StartAgain));
+}
+
+#[tokio::test]
+async fn of_many_that_come_back_with_one_attempt_at_once_one_is_taken_in() {
+    let world = World::new().await;
+    *world.provider.0.lock().unwrap() = kim(&["north:REPORTER"]);
+    let (kept, state) = world.leave().await;
+    let coming = (0..20).map(|_| come_back(&world.stage.app, &kept, &state));
+    let returned = futures_util::future::join_all(coming).await;
+    let taken_in = returned
+        .iter()
+        .filter(|returned| matches!(returned, Returned::SignedIn(_)));
+    assert_eq!(taken_in.count(), 1);
+}
+
+#[tokio::test]
+async fn what_came_back_is_forgotten_once_it_would_not_be_believed_any_more() {
+    let world = World::new().await;
+    for _ in 0..5 {
+        world.signed_in(kim(&["north:REPORTER"])).await;
+    }
+    assert_eq!(world.count("used_openid_state"), "5");
+    world.stage.clock.advance(ATTEMPT);
+    world.signed_in(kim(&["north:REPORTER"])).await;
+    assert_eq!(world.count("used_openid_state"), "1");
+}
+
+#[tokio::test]
+async fn a_person_is_known_by_issuer_and_subject_and_not_by_a_name() {
+    let world = World::new().await;
+    let roles = ["north:TEAM_MEMBER"];
+    let one = world.signed_in(kim(&roles)).await;
+    let renamed = world
+        .signed_in(person("https://login.example", "kim", "Kimberley", &roles))
+        .await;
+    assert_eq!(one["id"], renamed["id"]);
+    for (issuer, subject) in [
+        ("https://login.example", "Kim"),
+        ("https://login.example/", "kim"),
+        ("https://other.example", "kim"),
+    ] {
+        let other = world.signed_in(person(issuer, subject, "Kimberley", &roles)).await;
+        assert_ne!(one["id"], other["id"], "{issuer} {subject}");
+        assert_ne!(other["name"], "Kimberley", "told apart in logs");
+    }
+    assert_eq!(world.count("team_member"), "4");
+}
+
+#[tokio::test]
+async fn whoever_has_a_link_is_not_taken_over_by_a_name() {
+    let world = World::new().await;
+    let north = world.stage.app.clinic_by_slug("north").await.unwrap().unwrap();
+    let (by_link, _) = world.stage.member(&north, "Kim", Role::ClinicAdmin).await;
+    let viewer = world.signed_in(kim(&["north:REPORTER"])).await;
+    assert_ne!(viewer["id"], by_link);
+    assert_eq!(viewer, json!({ "id": viewer["id"], "name": "Kim (2)", "role": "REPORTER" }));
+}
+
+#[tokio::test]
+async fn the_provider_may_demote_the_last_clinic_admin_and_take_everybody_out() {
+    let world = World::new().await;
+    let admin = world.signed_in(kim(&["north:CLINIC_ADMIN"])).await;
+    let demoted = world.signed_in(kim(&["north:REPORTER"])).await;
+    assert_eq!((&demoted["id"], &demoted["role"]), (&admin["id"], &json!("REPORTER")));
+    assert!(matches!(world.sign_in(kim(&[])).await, Returned::NoRole));
+    assert_eq!(world.count("team_member WHERE removed_at IS NULL"), "0");
+    let deeds = world.stage.read("SELECT deed AS value FROM audit_entry ORDER BY rowid");
+    let of_team: Vec<&str> = deeds
+        .iter()
+        .map(String::as_str)
+        .filter(|deed| deed.ends_with("TEAM_MEMBER"))
+        .collect();
+    assert_eq!(of_team, ["ADDED_TEAM_MEMBER", "CHANGED_TEAM_MEMBER", "REMOVED_TEAM_MEMBER"]);
+}
+
+#[tokio::test]
+async fn a_way_in_that_was_not_used_ends_with_the_membership() {
+    let world = World::new().await;
+    let Returned::SignedIn(token) = world.sign_in(kim(&["north:REPORTER"])).await else {
+        panic!("not signed in")
+    };
+    world.sign_in(kim(&[])).await;
+    let input = json!({ "token": token.reveal() });
+    let refused = world.stage.command(None, "signIn", input).await;
+    assert_eq!(refused["token"], Json::Null);
+}
+
+#[tokio::test]
+async fn a_full_team_takes_nobody_new() {
+    let world = World::new().await;
+    world.signed_in(kim(&["north:REPORTER"])).await;
+    world.stage.spoil(
+        "INSERT INTO team_member (id, clinic_id, name, role, added_at) \
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999) \
+         SELECT printf('member_%026d', i), (SELECT id FROM clinic), 'Member ' || i, 'REPORTER', 0 FROM n",
+    );
+    let full = world
+        .sign_in(person("https://login.example", "new", "New", &["north:REPORTER"]))
+        .await;
+    assert!(matches!(full, Returned::TeamIsFull));
+    world.signed_in(kim(&["north:TEAM_MEMBER"])).await;
+}
+
+#[tokio::test]
+async fn half_of_who_somebody_is_cannot_be_stored_nor_the_same_person_twice_in_a_clinic() {
+    let world = World::new().await;
+    let roles = ["north:REPORTER"];
+    world.signed_in(kim(&roles)).await;
+    world.signed_in(person("https://login.example", "robin", "Robin", &roles)).await;
+    // What a constraint keeps from being written is passed over by `OR IGNORE`.
+    for wrong in ["openid_issuer = NULL", "openid_subject = NULL", "openid_subject = 'robin'"] {
+        world.stage.spoil(&format!(
+            "PRAGMA ignore_check_constraints = OFF; \
+             UPDATE OR IGNORE team_member SET {wrong} WHERE openid_subject = 'kim'"
+        ));
+        let kim = "team_member WHERE openid_issuer = 'https://login.example' AND openid_subject = 'kim'";
+        assert_eq!(world.count(kim), "1", "{wrong}");
+    }
+}

@@ -1,0 +1,1 @@
+curl -sS "$STANDBY_URL/clinics/demo/report.csv?from=$FROM&to=$TO" -H "authorization: Bearer $STANDBY_API_KEY"

@@ -1,0 +1,11 @@
+import { ESLint } from 'eslint';
+import config from './schema-lint.config.mjs';
+import { compare } from './schema-diff.mjs';
+import { readFileSync } from 'node:fs';
+const linter = new ESLint({ cwd: '/tmp/conf/lint', overrideConfigFile: true, overrideConfig: config('/tmp/conf/lint/schema.graphql') });
+const [{ messages }] = await linter.lintFiles(['schema.graphql']);
+console.log(messages.map(m=>`${m.line}: ${m.ruleId}: ${m.message}`).join('\n'));
+const r=await compare(readFileSync('/work/main/released/schema.graphql','utf8'), readFileSync('/tmp/conf/lint/schema.graphql','utf8'));
+console.log(r.breaking, r.dangerous, r.safe.length);
+const d=await compare(readFileSync('/work/main/schema.graphql','utf8'), readFileSync('/tmp/conf/lint/schema.graphql','utf8'));
+console.log('draft vs real', d.breaking, d.dangerous, d.safe.filter(x=>!/description/i.test(x)));

@@ -47,6 +47,21 @@ test-crash: rust-tools $(test_packages) strace ## Kill the server at 1,000 point
 	@cargo build --workspace --bin standby --example naive --test crash
 	@CRASH_POINTS="$${CRASH_POINTS:-1000}" cargo test --workspace --test crash
 
+.PHONY: fuzz
+fuzz: rust-tools ## Feed what reads from outside whatever comes to mind; FUZZ_SECONDS=60 for each target
+	@command -v c++ >/dev/null || { $(call debian,a C++ compiler,g++); }
+	@rustup run nightly rustc --version >/dev/null 2>&1 || \
+		{ echo "Installing nightly Rust, which fuzzing needs: rustup toolchain install nightly"; \
+		rustup toolchain install nightly --profile minimal; }
+	@cargo fuzz --version >/dev/null 2>&1 || \
+		{ echo "Installing cargo-fuzz: cargo install cargo-fuzz"; cargo install --locked cargo-fuzz; }
+	@for target in $$(cargo +nightly fuzz list); do \
+		mkdir -p fuzz/corpus/$$target; \
+		echo "== $$target, $${FUZZ_SECONDS:-60} s"; \
+		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-max_total_time=$${FUZZ_SECONDS:-60} -timeout=10 -rss_limit_mb=2048 -print_final_stats=1; \
+	done
+
 .PHONY: bench
 bench: rust-tools ## Measure a release build: arrivals, commands, delivery, memory; half a minute
 	@cargo build --release --package standby

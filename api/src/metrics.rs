@@ -43,7 +43,11 @@ impl Metrics {
         let callers = i64::try_from(self.app.callers_tracked()).unwrap_or(i64::MAX);
         figure("callers", "Callers whose stay has not ended", callers);
         let sockets = i64::try_from(*self.sockets.borrow()).unwrap_or(i64::MAX);
-        figure("sockets", "WebSockets that are open", sockets);
+        figure(
+            "sockets",
+            "WebSockets and event streams that are open",
+            sockets,
+        );
         if let Some(refused) = &self.refused {
             let count = i64::try_from(refused.count()).unwrap_or(i64::MAX);
             figure(

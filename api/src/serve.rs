@@ -136,19 +136,23 @@ pub async fn serve_texting(
         .await
         .map_err(|error| Fault::new("listening", error))?;
     let mut door = AppDoor::new(Arc::clone(&app)).behind(configuration.trusted_proxies.clone());
-    let mut tools = Router::new();
-    if configuration.introspection {
-        tools = graphiql::router();
-    } else {
+    if !configuration.introspection {
         door = door.without_introspection();
     }
     let origins = OriginPolicy::new(configuration.allowed_origins.clone());
     let connections = Connections::new(configuration.connections);
-    let transport = Transport::new(door, origins)
+    let mut transport = Transport::new(door, origins)
         .rated(configuration.rate_limits)
         .counting_in(connections.clone())
         .knowing(documents);
+    let mut tools = Router::new();
+    if configuration.introspection {
+        tools = graphiql::router();
+    } else {
+        transport = transport.without_introspection();
+    }
     let sockets = Sockets::new(transport.clone(), SocketLimits::default());
+    let reports = report_csv::router(Arc::clone(&app), transport.clone());
     let metrics = Metrics::new(Arc::clone(&app), connections.open(), way.refused());
     let router = Router::new()
         .merge(graphql_http::router(
@@ -163,7 +167,7 @@ pub async fn serve_texting(
         .merge(openid::way_in(&configuration, &app, &clock)?)
         .merge(landing::router(ways))
         .merge(static_files::router(configuration.web.clone()))
-        .merge(report_csv::router(Arc::clone(&app)))
+        .merge(reports)
         .merge(health::router(Arc::clone(&app), metrics))
         .layer(axum::middleware::from_fn_with_state(
             Arc::new(SecurityHeaders {
@@ -179,12 +183,7 @@ pub async fn serve_texting(
         bodies: Arc::new(GraphqlBodies::new(Arc::clone(&app))),
     };
     let stop = watch::Sender::new(false);
-    let mut sending = tokio::spawn(send(
-        Arc::clone(&app),
-        texter,
-        delivering,
-        stop.subscribe(),
-    ));
+    let mut sending = tokio::spawn(send(Arc::clone(&app), texter, delivering, stop.subscribe()));
     let mut work = tokio::spawn(work(Arc::clone(&app), way.texter()));
     announce(&configuration, link.as_deref());
 

@@ -16,9 +16,7 @@ use standby::app::App;
 use standby::app::openid::{ATTEMPT, Returned, Returning};
 use standby::domain::policy::Role;
 use standby::domain::time::{Span, Timestamp};
-use standby::ports::identity_provider::{
-    Identity, IdentityProvider, NotIdentified, SignInAttempt,
-};
+use standby::ports::identity_provider::{Identity, IdentityProvider, NotIdentified, SignInAttempt};
 use std::sync::{Arc, Mutex};
 use support::Stage;
 
@@ -121,7 +119,10 @@ async fn an_attempt_may_take_ten_minutes_and_no_longer() {
     *world.provider.0.lock().unwrap() = kim(&["north:REPORTER"]);
     let (kept, state) = world.leave().await;
     let (other_kept, other_state) = world.leave().await;
-    world.stage.clock.advance(Span::millis(ATTEMPT.as_millis() - 1));
+    world
+        .stage
+        .clock
+        .advance(Span::millis(ATTEMPT.as_millis() - 1));
     let returned = come_back(&world.stage.app, &kept, &state).await;
     assert!(matches!(returned, Returned::SignedIn(_)));
     world.stage.clock.advance(Span::millis(1));
@@ -177,7 +178,9 @@ async fn a_person_is_known_by_issuer_and_subject_and_not_by_a_name() {
         ("https://login.example/", "kim"),
         ("https://other.example", "kim"),
     ] {
-        let other = world.signed_in(person(issuer, subject, "Kimberley", &roles)).await;
+        let other = world
+            .signed_in(person(issuer, subject, "Kimberley", &roles))
+            .await;
         assert_ne!(one["id"], other["id"], "{issuer} {subject}");
         assert_ne!(other["name"], "Kimberley", "told apart in logs");
     }
@@ -187,11 +190,20 @@ async fn a_person_is_known_by_issuer_and_subject_and_not_by_a_name() {
 #[tokio::test]
 async fn whoever_has_a_link_is_not_taken_over_by_a_name() {
     let world = World::new().await;
-    let north = world.stage.app.clinic_by_slug("north").await.unwrap().unwrap();
+    let north = world
+        .stage
+        .app
+        .clinic_by_slug("north")
+        .await
+        .unwrap()
+        .unwrap();
     let (by_link, _) = world.stage.member(&north, "Kim", Role::ClinicAdmin).await;
     let viewer = world.signed_in(kim(&["north:REPORTER"])).await;
     assert_ne!(viewer["id"], by_link);
-    assert_eq!(viewer, json!({ "id": viewer["id"], "name": "Kim (2)", "role": "REPORTER" }));
+    assert_eq!(
+        viewer,
+        json!({ "id": viewer["id"], "name": "Kim (2)", "role": "REPORTER" })
+    );
 }
 
 #[tokio::test]
@@ -199,16 +211,28 @@ async fn the_provider_may_demote_the_last_clinic_admin_and_take_everybody_out() 
     let world = World::new().await;
     let admin = world.signed_in(kim(&["north:CLINIC_ADMIN"])).await;
     let demoted = world.signed_in(kim(&["north:REPORTER"])).await;
-    assert_eq!((&demoted["id"], &demoted["role"]), (&admin["id"], &json!("REPORTER")));
+    assert_eq!(
+        (&demoted["id"], &demoted["role"]),
+        (&admin["id"], &json!("REPORTER"))
+    );
     assert!(matches!(world.sign_in(kim(&[])).await, Returned::NoRole));
     assert_eq!(world.count("team_member WHERE removed_at IS NULL"), "0");
-    let deeds = world.stage.read("SELECT deed AS value FROM audit_entry ORDER BY rowid");
+    let deeds = world
+        .stage
+        .read("SELECT deed AS value FROM audit_entry ORDER BY number");
     let of_team: Vec<&str> = deeds
         .iter()
         .map(String::as_str)
         .filter(|deed| deed.ends_with("TEAM_MEMBER"))
         .collect();
-    assert_eq!(of_team, ["ADDED_TEAM_MEMBER", "CHANGED_TEAM_MEMBER", "REMOVED_TEAM_MEMBER"]);
+    assert_eq!(
+        of_team,
+        [
+            "ADDED_TEAM_MEMBER",
+            "CHANGED_TEAM_MEMBER",
+            "REMOVED_TEAM_MEMBER"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -233,7 +257,12 @@ async fn a_full_team_takes_nobody_new() {
          SELECT printf('member_%026d', i), (SELECT id FROM clinic), 'Member ' || i, 'REPORTER', 0 FROM n",
     );
     let full = world
-        .sign_in(person("https://login.example", "new", "New", &["north:REPORTER"]))
+        .sign_in(person(
+            "https://login.example",
+            "new",
+            "New",
+            &["north:REPORTER"],
+        ))
         .await;
     assert!(matches!(full, Returned::TeamIsFull));
     world.signed_in(kim(&["north:TEAM_MEMBER"])).await;
@@ -244,14 +273,21 @@ async fn half_of_who_somebody_is_cannot_be_stored_nor_the_same_person_twice_in_a
     let world = World::new().await;
     let roles = ["north:REPORTER"];
     world.signed_in(kim(&roles)).await;
-    world.signed_in(person("https://login.example", "robin", "Robin", &roles)).await;
+    world
+        .signed_in(person("https://login.example", "robin", "Robin", &roles))
+        .await;
     // What a constraint keeps from being written is passed over by `OR IGNORE`.
-    for wrong in ["openid_issuer = NULL", "openid_subject = NULL", "openid_subject = 'robin'"] {
+    for wrong in [
+        "openid_issuer = NULL",
+        "openid_subject = NULL",
+        "openid_subject = 'robin'",
+    ] {
         world.stage.spoil(&format!(
             "PRAGMA ignore_check_constraints = OFF; \
              UPDATE OR IGNORE team_member SET {wrong} WHERE openid_subject = 'kim'"
         ));
-        let kim = "team_member WHERE openid_issuer = 'https://login.example' AND openid_subject = 'kim'";
+        let kim =
+            "team_member WHERE openid_issuer = 'https://login.example' AND openid_subject = 'kim'";
         assert_eq!(world.count(kim), "1", "{wrong}");
     }
 }

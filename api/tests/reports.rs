@@ -18,7 +18,11 @@ use standby::domain::delivery::{Progress, SmsFailure, SmsState};
 use standby::domain::id::TextId;
 use standby::domain::policy::Role;
 use standby::domain::time::Span;
+use standby::graphql::door::AppDoor;
+use standby::http::fair_use::RateLimits;
+use standby::http::origin::OriginPolicy;
 use standby::http::report_csv;
+use standby::http::transport::Transport;
 use standby::ports::clock::Clock as _;
 use standby::ports::texter::{Found, HandedOver, OutgoingText, Taken, Texter};
 use std::sync::Arc;
@@ -504,7 +508,9 @@ async fn figures_are_kept_for_four_hundred_days() {
 async fn serve(stage: &Stage) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
-    let router = report_csv::router(Arc::clone(&stage.app));
+    let door = AppDoor::new(Arc::clone(&stage.app));
+    let transport = Transport::new(door, OriginPolicy::new(Vec::new())).rated(RateLimits::off());
+    let router = report_csv::router(Arc::clone(&stage.app), transport);
     tokio::spawn(async move { axum::serve(listener, router).await });
     format!("http://{at}")
 }

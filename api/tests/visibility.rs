@@ -15,13 +15,21 @@ mod support;
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 use standby::app::replies::Inbound;
+use standby::app::webhooks::Delivering;
 use standby::domain::clinic::Clinic;
-use standby::domain::id::{ApiClientId, CallerId, ClinicId, SessionId, TeamMemberId};
+use standby::domain::id::{
+    ApiClientId, CallerId, ClinicId, SessionId, TeamMemberId, WebhookDeliveryId, WebhookId,
+};
 use standby::domain::policy::Role;
 use standby::domain::time::Span;
+use standby::domain::webhook::{Answer, Problem};
+use standby::graphql::webhook::GraphqlBodies;
+use standby::ports::webhook_sender::{OutgoingEvent, WebhookSender};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use support::{Stage, next};
 
 /// What strangers get.
@@ -183,6 +191,21 @@ const CASES: &[Case] = &[
     case("SignInPayload", "token expiresAt viewer userErrors", Refused, "mutation { signIn(input: { token: \"i0000000000000000000000\" }) { FIELD } }"),
     case("SignOutPayload", "signedOut userErrors", OwnOnly, "mutation { signOut(input: {}) { FIELD } }"),
 
+    case("Clinic", "webhooks", Nothing, CLINIC_BY_ID),
+    case("Webhook", "id url events isEnabled addedAt deliveries", Nothing, "{ node(id: \"$WEBHOOK\") { ...on Webhook { FIELD } } }"),
+    case("Webhook", "disabledBecause", Nothing, "{ node(id: \"$GONE\") { ...on Webhook { FIELD } } }"),
+    case("WebhookDelivery", "id version event state attempts lastAttemptAt nextAttemptAt responseStatus problem", Nothing, "{ node(id: \"$WEBHOOK\") { ...on Webhook { deliveries { FIELD } } } }"),
+    case("Mutation", "addWebhook", Refused, "mutation { addWebhook(input: { clinicId: \"$CLINIC\", url: \"https://new.example/\", events: [CALLER_ENDED] }) { webhook { id } secret userErrors { code message } } }"),
+    case("Mutation", "updateWebhook", Refused, "mutation { updateWebhook(input: { webhookId: \"$WEBHOOK\", isEnabled: false }) { webhook { id } userErrors { code message } } }"),
+    case("Mutation", "removeWebhook", Refused, "mutation { removeWebhook(input: { webhookId: \"$WEBHOOK\" }) { removedWebhookId userErrors { code message } } }"),
+    case("Mutation", "redeliverWebhookEvent", Refused, "mutation { redeliverWebhookEvent(input: { deliveryId: \"$DELIVERY\" }) { delivery { id } userErrors { code message } } }"),
+    case("Mutation", "rotateWebhookSecret", Refused, "mutation { rotateWebhookSecret(input: { webhookId: \"$WEBHOOK\" }) { webhook { id } secret userErrors { code message } } }"),
+    case("AddWebhookPayload", "webhook secret userErrors", Refused, "mutation { addWebhook(input: { clinicId: \"$CLINIC\", url: \"https://new.example/\", events: [CALLER_ENDED] }) { FIELD } }"),
+    case("UpdateWebhookPayload", "webhook userErrors", Refused, "mutation { updateWebhook(input: { webhookId: \"$WEBHOOK\", isEnabled: false }) { FIELD } }"),
+    case("RemoveWebhookPayload", "removedWebhookId userErrors", Refused, "mutation { removeWebhook(input: { webhookId: \"$WEBHOOK\" }) { FIELD } }"),
+    case("RedeliverWebhookEventPayload", "delivery userErrors", Refused, "mutation { redeliverWebhookEvent(input: { deliveryId: \"$DELIVERY\" }) { FIELD } }"),
+    case("RotateWebhookSecretPayload", "webhook secret userErrors", Refused, "mutation { rotateWebhookSecret(input: { webhookId: \"$WEBHOOK\" }) { FIELD } }"),
+
     // What an error says is of whoever gets it; of a caller of north they get no other than this.
     case("UserError", "code message field", Refused, JOIN),
     case("NotFoundError", "code message field", Refused, "mutation { joinCaller(input: { callerId: \"$AWAY\" }) { userErrors { ...on NotFoundError { FIELD } } } }"),
@@ -236,6 +259,8 @@ impl North {
             "consentText": "We may call you." });
         stage.command(by, "updateClinicSettings", input).await;
 
+        let webhook = add_webhook(&stage, &north, &admin, "https://failing.example/").await;
+        let gone = add_webhook(&stage, &north, &admin, "https://gone.example/").await;
         let away = stage.enter("north", "Ada Away", Some("0491570006")).await;
         stage.verify(&away, "+61491570006").await;
         stage.report(&away, 1, "BACKGROUND").await;
@@ -272,6 +297,8 @@ impl North {
         let ended = stage.enter("north", "Edda Ended", None).await;
         let input = json!({ "callerId": ended.id, "reason": "wrong department" });
         stage.command(by, "cancelCaller", input).await;
+
+        let delivery = deliver(&stage, &north, &admin, &webhook).await;
 
         let who = stage
             .ask(by, "{ viewer { ...on ApiClient { id } } }", json!({}))
@@ -320,6 +347,8 @@ impl North {
         secrets.extend([&away.id, &waiting.id, &seen.id, &ended.id, &room, &key].map(Clone::clone));
         secrets.push(member.clone());
         secrets.push(session_id.clone());
+        secrets.extend([&webhook, &gone, &delivery].map(Clone::clone));
+        secrets.extend(["failing.example", "gone.example"].map(str::to_owned));
         Self {
             names: vec![
                 ("$AWAY", away.id, nobody()),
@@ -333,6 +362,13 @@ impl North {
                 ),
                 ("$MEMBER", member, TeamMemberId::new([9; 16]).to_string()),
                 ("$KEY", key, ApiClientId::new([9; 16]).to_string()),
+                ("$WEBHOOK", webhook, WebhookId::new([9; 16]).to_string()),
+                ("$GONE", gone, WebhookId::new([9; 16]).to_string()),
+                (
+                    "$DELIVERY",
+                    delivery,
+                    WebhookDeliveryId::new([9; 16]).to_string(),
+                ),
                 ("$SESSION", session_id, SessionId::new([9; 16]).to_string()),
             ],
             secrets,
@@ -384,6 +420,57 @@ impl North {
             query.replace(name, unreal)
         })
     }
+}
+
+/// A webhook of a clinic: its id.
+async fn add_webhook(stage: &Stage, clinic: &Clinic, admin: &str, url: &str) -> String {
+    let add =
+        "mutation ($input: AddWebhookInput!) { addWebhook(input: $input) { webhook { id } } }";
+    let input = json!({ "clinicId": clinic.id.as_str(), "url": url,
+        "events": ["CALLER_ARRIVED", "CALLER_ENDED"] });
+    let added = stage.ask(Some(admin), add, json!({ "input": input })).await;
+    added["data"]["addWebhook"]["webhook"]["id"]
+        .as_str()
+        .expect("a webhook's id")
+        .to_owned()
+}
+
+/// Delivers nothing, to receivers of which one fails and one is gone.
+struct Failing;
+
+#[async_trait]
+impl WebhookSender for Failing {
+    async fn send(&self, event: &OutgoingEvent) -> Answer {
+        let (status, problem) = if event.url.as_str().contains("gone") {
+            (410, Problem::Gone)
+        } else {
+            (500, Problem::NotTaken)
+        };
+        Answer::NotTaken {
+            status: Some(status),
+            problem,
+        }
+    }
+}
+
+/// Tries to deliver what happened: the id of the failing webhook's delivery.
+async fn deliver(stage: &Stage, clinic: &Clinic, admin: &str, webhook: &str) -> String {
+    let delivering = Delivering {
+        sender: Arc::new(Failing),
+        bodies: Arc::new(GraphqlBodies::new(Arc::clone(&stage.app))),
+    };
+    stage
+        .app
+        .deliver_all_due(&delivering, &clinic.id)
+        .await
+        .expect("it is tried");
+    let query =
+        format!("{{ node(id: \"{webhook}\") {{ ...on Webhook {{ deliveries {{ id }} }} }} }}");
+    let seen = stage.ask(Some(admin), &query, json!({})).await;
+    seen["data"]["node"]["deliveries"][0]["id"]
+        .as_str()
+        .expect("a delivery's id")
+        .to_owned()
 }
 
 /// An admin's key and an admin's session that open nothing any more.
@@ -581,6 +668,7 @@ fn hidden(answer: &str) -> String {
         .replace(r#"{"node":{"waitingArea":null}}"#, r#"{"node":null}"#)
         .replace(r#"{"node":{"settings":null}}"#, r#"{"node":null}"#)
         .replace(r#"{"node":{"team":null}}"#, r#"{"node":null}"#)
+        .replace(r#"{"node":{"webhooks":null}}"#, r#"{"node":null}"#)
         .replace(r#"{"node":{"auditLog":null}}"#, r#"{"node":null}"#)
         .replace(r#"{"node":{"report":null}}"#, r#"{"node":null}"#)
         .replace(r#"{"node":{"apiClients":null}}"#, r#"{"node":null}"#)

@@ -2,6 +2,8 @@
 
 mod access;
 mod reports;
+#[cfg(test)]
+mod tests;
 mod webhooks;
 
 use cynic::{Id, MutationBuilder, QueryBuilder};

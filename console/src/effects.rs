@@ -8,7 +8,10 @@ use std::rc::Rc;
 
 use futures_util::StreamExt;
 use futures_util::future::AbortHandle;
-use standby_client::{Caller, CallerStatus, ClientError, Id, Live, LiveHandle, Staff, TeamMember};
+use standby_client::{
+    Caller, CallerStatus, ClientError, Id, Live, LiveHandle, LiveUpdates, Staff, TeamMember,
+    WaitingAreaEvent,
+};
 use web_sys::{AudioContext, Window};
 
 use crate::address::Page;
@@ -43,11 +46,13 @@ impl Drop for LiveArea {
     }
 }
 
-/// Connects to the waiting area of a member's clinic. `ended` is called when the session turns out to be over.
+/// Connects to the waiting area of a member's clinic. `ended` is called when the session turns out to be over,
+/// `renewed` with the member as they now are when an admin has given them another role.
 pub(crate) fn connect(
     staff: &Staff,
     member: &TeamMember,
     ended: impl FnMut() + Clone + 'static,
+    renewed: impl FnMut(TeamMember) + 'static,
 ) -> LiveArea {
     let tabs: RefCell<HashMap<CallerId, Window>> = RefCell::default();
     let audio: RefCell<Option<AudioContext>> = RefCell::default();
@@ -88,6 +93,13 @@ pub(crate) fn connect(
                         desk.send(Message::ActivityRead { caller, entries });
                     });
                 }
+                Effect::Erase(caller) => {
+                    let (desk, staff) = (desk.clone(), staff.clone());
+                    browser::run(async move {
+                        let answer = staff.erase(&Id::from(caller.as_str())).await;
+                        desk.send(Message::Erased { caller, answer });
+                    });
+                }
                 Effect::ReadEnded => read_ended(desk, &staff, &clinic_id),
                 Effect::Settle { until } => settle(desk, until),
                 Effect::ShowRoom { caller, room } => {
@@ -111,41 +123,72 @@ pub(crate) fn connect(
         )
     };
 
-    let mut updates = staff.live(&member.clinic.id);
+    let updates = staff.live(&member.clinic.id);
     let handle = updates.handle();
-    let clinic = member.clinic.name.clone();
-    let watching_pauses = watch_pauses(&desk, staff, &member.clinic.id);
-    let watching_erasing = watch_erasing(&desk, staff, &member.clinic.id);
-    let watching = {
-        let (desk, mut ended) = (desk.clone(), ended);
-        browser::run(async move {
-            while let Some(update) = updates.next().await {
-                match update {
-                    Live::Connected => desk.send(Message::ConnectionChanged {
-                        connection: Connection::Live,
-                        at: browser::now(),
-                    }),
-                    Live::Item(event) => {
-                        let at = browser::now();
-                        desk.send(Message::Happened { event, at });
-                        show_title(&desk, &clinic);
-                    }
-                    Live::Disconnected { .. } => desk.send(Message::ConnectionChanged {
-                        connection: Connection::Lost,
-                        at: browser::now(),
-                    }),
-                    Live::Refused { .. } => ended(),
-                    Live::Connecting | Live::Ended => {}
-                }
-            }
-        })
-    };
+    let running = [
+        follow(updates, &desk, staff, member, ended, renewed),
+        watch_pauses(&desk, staff, &member.clinic.id),
+        watch_erasing(&desk, staff, &member.clinic.id),
+    ];
     LiveArea {
         desk,
         handle,
-        running: [watching, watching_pauses, watching_erasing],
+        running,
     }
 }
+
+/// Tells the desk what comes over the live connection.
+fn follow(
+    mut updates: LiveUpdates<WaitingAreaEvent>,
+    desk: &AreaDesk,
+    staff: &Staff,
+    member: &TeamMember,
+    mut ended: impl FnMut() + 'static,
+    mut renewed: impl FnMut(TeamMember) + 'static,
+) -> AbortHandle {
+    let (desk, staff) = (desk.clone(), staff.clone());
+    let (role, clinic) = (member.role, member.clinic.name.clone());
+    browser::run(async move {
+        let connection_is = |connection| {
+            let at = browser::now();
+            desk.send(Message::ConnectionChanged { connection, at });
+        };
+        while let Some(update) = updates.next().await {
+            match update {
+                Live::Connected => connection_is(Connection::Live),
+                Live::Item(event) => {
+                    let at = browser::now();
+                    desk.send(Message::Happened { event, at });
+                    show_title(&desk, &clinic);
+                }
+                Live::Disconnected { .. } => connection_is(Connection::Lost),
+                Live::Refused { .. } => {
+                    connection_is(Connection::Lost);
+                    match still_signed_in(&staff).await {
+                        Some(member) if member.role != role => renewed(member),
+                        _ => ended(),
+                    }
+                }
+                Live::Connecting | Live::Ended => {}
+            }
+        }
+    })
+}
+
+/// Whose session this is after its connection was closed: a role that was changed closes it, and the session goes on.
+/// None when it is over.
+async fn still_signed_in(staff: &Staff) -> Option<TeamMember> {
+    loop {
+        match staff.viewer().await {
+            Ok(member) => return Some(member),
+            Err(ClientError::Unauthorized) => return None,
+            Err(_) => gloo_timers::future::TimeoutFuture::new(ASKED_AGAIN_AFTER).await,
+        }
+    }
+}
+
+/// How long after no answer came it is asked again whose session this is. Milliseconds.
+const ASKED_AGAIN_AFTER: u32 = 3_000;
 
 /// How often it is asked whether codes are paused: no event tells of it. Milliseconds.
 const PAUSE_ASKED_EVERY: u32 = 30_000;
@@ -368,6 +411,12 @@ pub(crate) fn waiting_area_of_fixture(name: &str) -> AreaDesk {
                 }),
                 at: fixtures::NOW,
             }),
+            Effect::Erase(caller) => desk.send(Message::Erased {
+                caller,
+                answer: Err(ClientError::Unreachable {
+                    reason: "a fixture".to_owned(),
+                }),
+            }),
             Effect::Chime => browser::chime(&mut None),
             Effect::Settle { until } => settle(desk, until),
             Effect::ReadEnded
@@ -416,6 +465,9 @@ fn focus(place: Place) {
             Place::CancelButton(caller) => (button_id(Command::Cancel, &caller), false),
             Place::VerifyButton(caller) => (button_id(Command::VerifyByPhone, &caller), false),
             Place::ActivityButton(caller) => (activity_button_id(&caller), false),
+            Place::ActivityClose => (ACTIVITY_CLOSE.to_owned(), false),
+            Place::EraseButton => (ERASE_BUTTON.to_owned(), false),
+            Place::KeepButton => (KEEP_BUTTON.to_owned(), false),
             Place::MainButton(caller) => (main_button_id(&caller), true),
         };
         if only_if_lost && !browser::is_focus_lost() {
@@ -429,6 +481,11 @@ fn focus(place: Place) {
 
 /// The id of the heading that takes the keyboard when what had it is gone.
 pub(crate) const HEADING: &str = "waiting-area";
+
+/// The ids of buttons in the open activity of a caller.
+pub(crate) const ACTIVITY_CLOSE: &str = "activity-close";
+pub(crate) const ERASE_BUTTON: &str = "erase-details";
+pub(crate) const KEEP_BUTTON: &str = "keep-details";
 
 /// The id of what stands in the first place of a caller's buttons.
 pub(crate) fn main_button_id(caller: &str) -> String {

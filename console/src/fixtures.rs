@@ -84,6 +84,11 @@ pub(crate) const ALL: &[Fixture] = &[
         "Callers whose stay has ended, and the activity of one whose details were erased.",
     ),
     fixture(
+        "erase",
+        "Erase details now",
+        "The question before an admin erases somebody's details, after an attempt without an answer.",
+    ),
+    fixture(
         "verify-by-phone",
         "Verify by phone",
         "The question before staff vouch for a number.",
@@ -998,12 +1003,32 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
         ],
         "nothing-found" => vec![Message::SearchTyped("zephyr".to_owned())],
         "erased" => erased(),
+        "erase" => not_erased("11"),
         _ => Vec::new(),
     });
     messages.push(still());
     messages
         .into_iter()
         .fold(start, |state, message| reduce(state, message).0)
+}
+
+/// An admin wants somebody's details erased, and no answer came.
+fn not_erased(caller: &str) -> Vec<Message> {
+    vec![
+        Message::ActivityOpened(caller.to_owned()),
+        Message::ActivityRead {
+            caller: caller.to_owned(),
+            entries: Some(activity()),
+        },
+        Message::ErasePressed,
+        Message::EraseConfirmed,
+        Message::Erased {
+            caller: caller.to_owned(),
+            answer: Err(standby_client::ClientError::Unreachable {
+                reason: String::new(),
+            }),
+        },
+    ]
 }
 
 /// Somebody's details were erased, and their activity is looked at.

@@ -116,7 +116,10 @@ fn WithSession(page: Signal<Page>) -> Element {
         Session::Unreachable => rsx! { AskingScreen { is_unreachable: true, on_retry: ask } },
         Session::SignedOut(why) => rsx! { SignedOutScreen { why } },
         Session::SignedIn(signed_in) => rsx! {
-            Console { key: "{signed_in.key()}", signed_in, page, session }
+            // A key counts in a list only: another session, or another role, is another console.
+            for signed_in in [signed_in] {
+                Console { key: "{signed_in.key()}", signed_in, page, session }
+            }
         },
     }
 }
@@ -124,6 +127,10 @@ fn WithSession(page: Signal<Page>) -> Element {
 #[component]
 fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) -> Element {
     let mut session = session;
+    let renewed = {
+        let signed_in = signed_in.clone();
+        move |member| session.set(Session::SignedIn(signed_in.renewed(member)))
+    };
     let SignedIn { staff, member, .. } = signed_in;
     let mut is_open = use_signal(|| member.clinic.is_open);
     use_clock();
@@ -131,7 +138,7 @@ fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) ->
         browser::forget_session();
         session.set(Session::SignedOut(Why::Ended));
     };
-    let live = use_hook(|| Rc::new(effects::connect(&staff, &member, ended)));
+    let live = use_hook(|| Rc::new(effects::connect(&staff, &member, ended, renewed)));
     use_hook(|| {
         let handle = live.handle.clone();
         Rc::new(browser::on_return(move || handle.wake()))

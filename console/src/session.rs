@@ -53,6 +53,11 @@ impl SignedIn {
         format!("{}-{}", self.member.id.inner(), self.number)
     }
 
+    /// The same session of a member who has another role by now.
+    pub(crate) fn renewed(&self, member: TeamMember) -> Self {
+        Self::new(self.staff.clone(), member)
+    }
+
     fn new(staff: Staff, member: TeamMember) -> Self {
         // Exact: milliseconds of this century.
         #[allow(clippy::cast_precision_loss, reason = "see above")]

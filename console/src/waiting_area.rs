@@ -134,6 +134,19 @@ pub(crate) struct ActivityLog {
     /// As last known: kept, because the caller may end while the log is open.
     pub(crate) caller: Caller,
     pub(crate) entries: Entries,
+    pub(crate) erasing: Erasing,
+}
+
+/// How far an admin is with erasing the caller's details before their time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Erasing {
+    #[default]
+    NotAsked,
+    /// The question whether is open.
+    Question,
+    Sending,
+    /// It was not done, and why; the question is open again.
+    NotDone(String),
 }
 
 /// What is known of an activity log.
@@ -231,6 +244,14 @@ pub(crate) enum Message {
         entries: Option<Vec<Activity>>,
     },
     ActivityClosed,
+    /// The details of the caller whose activity is open are to be erased; first it is asked whether.
+    ErasePressed,
+    EraseConfirmed,
+    EraseDismissed,
+    Erased {
+        caller: CallerId,
+        answer: Result<Caller, ClientError>,
+    },
     SoundSwitched(bool),
     CopyPressed(String),
     Copied(bool),
@@ -268,6 +289,7 @@ pub(crate) enum Effect {
         caller: CallerId,
     },
     ReadActivity(CallerId),
+    Erase(CallerId),
     /// Those whose stay ended today are read.
     ReadEnded,
     /// At that time [`Message::Settled`] is sent.
@@ -297,6 +319,10 @@ pub(crate) enum Place {
     CancelButton(CallerId),
     VerifyButton(CallerId),
     ActivityButton(CallerId),
+    /// In the open activity: what closes it, what asks whether to erase, and the way out of that question.
+    ActivityClose,
+    EraseButton,
+    KeepButton,
     /// Only if the focus got lost.
     MainButton(CallerId),
 }
@@ -800,6 +826,7 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
                 state.activity = Some(ActivityLog {
                     caller,
                     entries: Entries::Reading,
+                    erasing: Erasing::default(),
                 });
                 effects.push(Effect::ReadActivity(id));
             }
@@ -823,6 +850,29 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
                 effects.push(Effect::Focus(Place::ActivityButton(id_of(&log.caller))));
             }
         }
+        Message::ErasePressed => {
+            if let Some(log) = state.activity.as_mut().filter(|log| may_erase(&log.caller)) {
+                log.erasing = Erasing::Question;
+                effects.push(Effect::Focus(Place::KeepButton));
+            }
+        }
+        Message::EraseDismissed => {
+            if let Some(log) = &mut state.activity
+                && log.erasing != Erasing::Sending
+            {
+                log.erasing = Erasing::NotAsked;
+                effects.push(Effect::Focus(Place::EraseButton));
+            }
+        }
+        Message::EraseConfirmed => {
+            if let Some(log) = &mut state.activity
+                && matches!(log.erasing, Erasing::Question | Erasing::NotDone(_))
+            {
+                log.erasing = Erasing::Sending;
+                effects.push(Effect::Erase(id_of(&log.caller)));
+            }
+        }
+        Message::Erased { caller, answer } => erased(&mut state, &mut effects, &caller, answer),
         Message::SoundSwitched(sound) => {
             state.sound = sound;
             effects.push(Effect::RememberSound(sound));
@@ -978,6 +1028,43 @@ fn ended_read(state: &mut WaitingArea, callers: Vec<Caller>, today: i64) {
         .ended
         .sort_by_key(|caller| std::cmp::Reverse(ended_at(caller)));
     state.ended.truncate(ENDED_KEPT);
+}
+
+/// Whether there is something to erase of a caller: the stay has ended, and the details are still there.
+pub(crate) fn may_erase(caller: &Caller) -> bool {
+    caller.status.is_final() && caller.erased_at.is_none()
+}
+
+fn erased(
+    state: &mut WaitingArea,
+    effects: &mut Vec<Effect>,
+    id: &str,
+    answer: Result<Caller, ClientError>,
+) {
+    let mut log = state
+        .activity
+        .as_mut()
+        .filter(|log| log.caller.id.inner() == id);
+    match answer {
+        Ok(caller) => {
+            if let Some(log) = log {
+                log.erasing = Erasing::NotAsked;
+                log.caller = caller.clone();
+                effects.push(Effect::Focus(Place::ActivityClose));
+            }
+            for known in state.ended.iter_mut().filter(|known| known.id == caller.id) {
+                known.clone_from(&caller);
+            }
+            state.notices.remove(id);
+            state.announce("Their details were erased.".to_owned());
+        }
+        Err(ClientError::Unauthorized) => effects.push(Effect::EndSession),
+        Err(error) => {
+            if let Some(log) = &mut log {
+                log.erasing = Erasing::NotDone(words::not_erased(&error));
+            }
+        }
+    }
 }
 
 fn pressed(
@@ -1588,6 +1675,45 @@ mod tests {
         assert_eq!(state.activity.as_ref().unwrap().caller.name, None);
         let state = after(state, ended(false));
         assert_eq!(state.ended[0].name, None, "an answer that was on its way");
+    }
+
+    #[test]
+    fn details_are_erased_once_it_was_confirmed_and_only_of_a_stay_that_has_ended() {
+        let mut ana = caller("1", "Ana", CallerStatus::Left);
+        ana.ended_at = Some(standby_client::Instant::from_epoch_milliseconds(200));
+        let bo = caller("2", "Bo", CallerStatus::Waiting);
+        let read = Message::EndedRead {
+            callers: vec![ana.clone()],
+            today: 100,
+        };
+        let state = after(area(vec![bo]), read);
+        let here = after(state.clone(), Message::ActivityOpened("2".to_owned()));
+        let here = after(here, Message::ErasePressed);
+        assert_eq!(reduce(here, Message::EraseConfirmed).1, []);
+
+        let state = after(state, Message::ActivityOpened("1".to_owned()));
+        assert_eq!(reduce(state.clone(), Message::EraseConfirmed).1, []);
+        let state = after(state, Message::ErasePressed);
+        let (state, effects) = reduce(state, Message::EraseConfirmed);
+        assert_eq!(effects, [Effect::Erase("1".to_owned())]);
+        let (state, effects) = reduce(state, Message::EraseConfirmed);
+        assert_eq!(effects, [], "the second half of a double click");
+        let answered = |answer| Message::Erased {
+            caller: "1".to_owned(),
+            answer,
+        };
+        let unreachable = ClientError::Unreachable {
+            reason: String::new(),
+        };
+        let failed = after(state.clone(), answered(Err(unreachable)));
+        assert!(matches!(
+            failed.activity.as_ref().unwrap().erasing,
+            Erasing::NotDone(_)
+        ));
+        (ana.name, ana.phone, ana.erased_at) = (None, None, ana.ended_at);
+        let state = after(failed, answered(Ok(ana)));
+        assert_eq!(state.ended[0].name, None);
+        assert_eq!(state.activity.unwrap().caller.name, None);
     }
 
     #[test]

@@ -413,6 +413,17 @@ pub(crate) fn not_done(command: Command, error: &ClientError) -> String {
     }
 }
 
+/// Why somebody's details were not erased.
+pub(crate) fn not_erased(error: &ClientError) -> String {
+    match error.user_error() {
+        Some(error) => format!("Not erased: {}", error.message),
+        None if error.may_pass() => {
+            "No answer came from the server. Check the connection and try again.".to_owned()
+        }
+        None => "Not erased: something is wrong on the server. Try again.".to_owned(),
+    }
+}
+
 /// What a text is sent for.
 pub(crate) fn text_purpose(purpose: TextPurpose) -> &'static str {
     match purpose {

@@ -1,4 +1,4 @@
-"""Counts everyone who has come in so far, by status, page by page. Python's standard library is enough."""
+"""Counts everyone who has come in so far, by status, page by page, with the standard library."""
 
 import collections
 import json

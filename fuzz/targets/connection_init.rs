@@ -5,7 +5,7 @@ use standby::http::door::{Credential, LONGEST_CREDENTIAL, LONGEST_DEVICE_ID};
 use standby::http::graphql_ws::message::{FromClient, read};
 
 /// Lines: the token, the Authorization header, the device id; and the whole once more as the payload.
-pub fn hold(data: &[u8]) {
+pub(crate) fn hold(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut lines = text.split('\n');
     let mut line = || lines.next().map_or(Value::Null, Value::from);
@@ -20,7 +20,10 @@ pub fn hold(data: &[u8]) {
         };
         if let Credential::Bearer(token) = &init.credential {
             assert!(!token.is_empty() && token.len() <= LONGEST_CREDENTIAL);
-            assert!(!format!("{init:?}").contains(&format!("{token:?}")), "it is never printed");
+            assert!(
+                !format!("{init:?}").contains(&format!("{token:?}")),
+                "it is never printed"
+            );
         }
         if let Some(device) = &init.device_id {
             assert!((1..=LONGEST_DEVICE_ID).contains(&device.len()));

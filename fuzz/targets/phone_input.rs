@@ -3,7 +3,7 @@
 use standby::domain::phone_number::{Country, PhoneNumber};
 
 /// The first byte chooses the clinic's country, the rest is what was typed.
-pub fn hold(data: &[u8]) {
+pub(crate) fn hold(data: &[u8]) {
     let Some((first, typed)) = data.split_first() else {
         return;
     };
@@ -16,12 +16,18 @@ pub fn hold(data: &[u8]) {
     let Ok(number) = PhoneNumber::parse(&typed, default, &countries, "phone") else {
         return;
     };
-    let digits = number.reveal().strip_prefix('+').expect("E.164 begins with +");
+    let digits = number
+        .reveal()
+        .strip_prefix('+')
+        .expect("E.164 begins with +");
     assert!((7..=15).contains(&digits.len()), "E.164 has 7 to 15 digits");
     assert!(digits.bytes().all(|byte| byte.is_ascii_digit()));
     for country in &countries {
         let again = PhoneNumber::parse(number.reveal(), *country, &countries, "phone");
-        assert!(again.is_ok_and(|again| again == number), "it is the same number everywhere");
+        assert!(
+            again.is_ok_and(|again| again == number),
+            "it is the same number everywhere"
+        );
     }
     assert_eq!(format!("{number:?}"), "PhoneNumber(…)");
     number.is_landline();

@@ -4,7 +4,7 @@
 use standby::http::graphql_ws::message::{FromClient, read};
 use standby::http::operation::{MOST_SELECTIONS, to_json};
 
-pub fn hold(data: &[u8]) {
+pub(crate) fn hold(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let Ok(FromClient::Subscribe { id, asked }) = read(&text) else {
         return;

@@ -41,7 +41,16 @@ after(() => server?.stop());
 
 /** A clinic with somebody in each status, and a neighbour. */
 async function populate() {
-  await server.command('clinic', 'add', '--slug', 'north', '--name', 'North', '--room-url-template', 'https://video.example/{room}');
+  await server.command(
+    'clinic',
+    'add',
+    '--slug',
+    'north',
+    '--name',
+    'North',
+    '--room-url-template',
+    'https://video.example/{room}',
+  );
   const admin = await signIn(server);
   const staff = new Staff(server, await server.addKey('TEAM_MEMBER'));
   const arrive = (number) => Caller.arrive(server, { name: 'Dalia Haddad', phone: `+6149157${number}` });
@@ -63,7 +72,9 @@ async function populate() {
 }
 
 const keys = async () => {
-  const made = Array.from({ length: KEYS }, (_, count) => server.addKey('CLINIC_ADMIN', { name: `Generated ${count}` }));
+  const made = Array.from({ length: KEYS }, (_, count) =>
+    server.addKey('CLINIC_ADMIN', { name: `Generated ${count}` }),
+  );
   return await Promise.all(made);
 };
 
@@ -89,10 +100,17 @@ async function schemathesis(tokens, casesOfEach) {
   const child = spawn(
     PROGRAM,
     [
-      'run', server.graphql,
-      `--max-examples=${casesOfEach}`, `--seed=${seed}`, '--phases=fuzzing', '--generation-database=none',
+      'run',
+      server.graphql,
+      `--max-examples=${casesOfEach}`,
+      `--seed=${seed}`,
+      '--phases=fuzzing',
+      '--generation-database=none',
       '--checks=not_a_server_error,is_answered_as_the_protocol_says',
-      '--continue-on-failure', '--workers=2', '--request-timeout=10', '--no-color',
+      '--continue-on-failure',
+      '--workers=2',
+      '--request-timeout=10',
+      '--no-color',
     ],
     {
       cwd: folder,

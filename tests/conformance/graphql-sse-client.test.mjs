@@ -22,7 +22,8 @@ const opener = (url) => (token) =>
   });
 const open = opener(server.stream);
 
-test('a stay is played over graphql-sse, and a restart loses nothing and doubles nothing', () => playTheStory(server, open));
+test('a stay is played over graphql-sse, and a restart loses nothing and doubles nothing', () =>
+  playTheStory(server, open));
 
 test('what may not be followed is refused as data', () => whatMayNotBeFollowedIsRefused(server, open));
 

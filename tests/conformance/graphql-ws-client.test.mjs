@@ -23,6 +23,7 @@ const open = (token, deviceId) =>
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
   });
 
-test('a stay is played over graphql-ws, and a restart loses nothing and doubles nothing', () => playTheStory(server, open));
+test('a stay is played over graphql-ws, and a restart loses nothing and doubles nothing', () =>
+  playTheStory(server, open));
 
 test('what may not be followed is refused as data', () => whatMayNotBeFollowedIsRefused(server, open));

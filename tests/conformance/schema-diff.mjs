@@ -23,7 +23,10 @@ export async function compare(released, current, today = new Date()) {
   const changes = await diff(before, buildSchema(current));
   const found = { breaking: [], dangerous: [], safe: [] };
   for (const { criticality, message, path, type } of changes) {
-    if (criticality.level === CriticalityLevel.Breaking && !(isRemoval(type) && hasOutlivedItsDay(before, path, today))) {
+    if (
+      criticality.level === CriticalityLevel.Breaking &&
+      !(isRemoval(type) && hasOutlivedItsDay(before, path, today))
+    ) {
       found.breaking.push(message);
     } else if (criticality.level === CriticalityLevel.NonBreaking) {
       found.safe.push(message);
@@ -48,13 +51,18 @@ function hasOutlivedItsDay(schema, path = '', today) {
 
 async function main() {
   const read = (name) => readFile(join(ROOT, name), 'utf8');
-  const { breaking, dangerous, safe } = await compare(await read('released/schema.graphql'), await read('schema.graphql'));
+  const { breaking, dangerous, safe } = await compare(
+    await read('released/schema.graphql'),
+    await read('schema.graphql'),
+  );
   const list = (heading, changes) => {
     if (changes.length > 0) console.log(`${heading}:\n${changes.map((change) => `  - ${change}`).join('\n')}\n`);
   };
   list('Breaks clients', breaking);
   list('May surprise clients that do not keep to docs/api.md', dangerous);
-  console.log(`Since the last release: ${breaking.length} breaking, ${dangerous.length} dangerous, ${safe.length} safe changes.`);
+  console.log(
+    `Since the last release: ${breaking.length} breaking, ${dangerous.length} dangerous, ${safe.length} safe changes.`,
+  );
   if (breaking.length > 0) {
     console.log('A breaking change has to wait: deprecate instead, as docs/api.md says.');
     process.exitCode = 1;

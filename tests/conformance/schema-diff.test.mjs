@@ -29,16 +29,41 @@ const WITH_DESCRIPTION = released.match(/ *"[^"]*"\n  textsStopped: Boolean!\n/)
 
 for (const [what, from, to, message] of [
   ['a field that is removed', WITH_DESCRIPTION, '', /'textsStopped' was removed/],
-  ['a value that is removed', '  "The SMS provider cannot be used just now."\n  PROVIDER_UNAVAILABLE\n', '', /'PROVIDER_UNAVAILABLE' was removed/],
+  [
+    'a value that is removed',
+    '  "The SMS provider cannot be used just now."\n  PROVIDER_UNAVAILABLE\n',
+    '',
+    /'PROVIDER_UNAVAILABLE' was removed/,
+  ],
   ['a command that is renamed', '  recallCaller(', '  callBack(', /'recallCaller' was removed/],
-  ['a member that leaves a union', 'union Viewer = Anonymous | CallerSession |', 'union Viewer = Anonymous |', /'CallerSession' was removed/],
-  ['an interface that is no longer implemented', 'type ApiClient implements Node', 'type ApiClient', /no longer implements/],
+  [
+    'a member that leaves a union',
+    'union Viewer = Anonymous | CallerSession |',
+    'union Viewer = Anonymous |',
+    /'CallerSession' was removed/,
+  ],
+  [
+    'an interface that is no longer implemented',
+    'type ApiClient implements Node',
+    'type ApiClient',
+    /no longer implements/,
+  ],
   ['another type of a field', TEXTS_STOPPED, 'textsStopped: String!', /changed type from 'Boolean!' to 'String!'/],
   ['a field that may be null now', TEXTS_STOPPED, 'textsStopped: Boolean', /changed type from 'Boolean!' to 'Boolean'/],
   ['another type of an argument', 'afterVersion: Int\n', 'afterVersion: String\n', /afterVersion/],
-  ['a new argument that is required', '  activity(\n', '  activity(\n    since: DateTime!\n', /Argument 'since: DateTime!' added/],
+  [
+    'a new argument that is required',
+    '  activity(\n',
+    '  activity(\n    since: DateTime!\n',
+    /Argument 'since: DateTime!' added/,
+  ],
   ['an argument that is required now', 'afterVersion: Int\n', 'afterVersion: Int!\n', /afterVersion/],
-  ['a new input field that is required', 'input HoldCallerInput {', 'input HoldCallerInput {\n  why: String!', /'why'.* was added/],
+  [
+    'a new input field that is required',
+    'input HoldCallerInput {',
+    'input HoldCallerInput {\n  why: String!',
+    /'why'.* was added/,
+  ],
 ]) {
   test(`${what} breaks clients`, async () => {
     const { breaking } = await compare(released, changed(from, to));
@@ -49,12 +74,27 @@ for (const [what, from, to, message] of [
 
 for (const [what, from, to, level] of [
   ['a new field', '  textsStopped:', '  mood: String\n  textsStopped:', 'safe'],
-  ['a new type and a command of its own', '\ntype Mutation {', '\ntype NudgePayload {\n  done: Boolean!\n}\ntype Mutation {\n  nudge: NudgePayload', 'safe'],
-  ['a new input field that may be left out', 'input HoldCallerInput {', 'input HoldCallerInput {\n  why: String', 'safe'],
+  [
+    'a new type and a command of its own',
+    '\ntype Mutation {',
+    '\ntype NudgePayload {\n  done: Boolean!\n}\ntype Mutation {\n  nudge: NudgePayload',
+    'safe',
+  ],
+  [
+    'a new input field that may be left out',
+    'input HoldCallerInput {',
+    'input HoldCallerInput {\n  why: String',
+    'safe',
+  ],
   ['a new argument that may be left out', '  activity(\n', '  activity(\n    since: DateTime\n', 'dangerous'],
   ['a new value', '  PROVIDER_UNAVAILABLE\n', '  PROVIDER_UNAVAILABLE\n  QUOTA\n', 'dangerous'],
   ['a new member of a union', 'union Viewer = Anonymous |', 'union Viewer = Anonymous | Clinic |', 'dangerous'],
-  ['a deprecation', TEXTS_STOPPED, `${TEXTS_STOPPED} @deprecated(reason: "Use \`texts\`. Stays until at least 2030-01-31.")`, 'safe'],
+  [
+    'a deprecation',
+    TEXTS_STOPPED,
+    `${TEXTS_STOPPED} @deprecated(reason: "Use \`texts\`. Stays until at least 2030-01-31.")`,
+    'safe',
+  ],
   ['another description', '"When it happened."', '"When this happened."', 'safe'],
 ]) {
   test(`${what} breaks nobody, and is told of as ${level}`, async () => {
@@ -65,7 +105,10 @@ for (const [what, from, to, level] of [
 }
 
 test('what is deprecated may go once its promised day is over, and not before', async () => {
-  const deprecated = changed(TEXTS_STOPPED, `${TEXTS_STOPPED} @deprecated(reason: "Use \`texts\`. Stays until at least 2030-01-31.")`);
+  const deprecated = changed(
+    TEXTS_STOPPED,
+    `${TEXTS_STOPPED} @deprecated(reason: "Use \`texts\`. Stays until at least 2030-01-31.")`,
+  );
   const removed = changed(WITH_DESCRIPTION, '');
   const on = async (day) => (await compare(deprecated, removed, new Date(day))).breaking.length;
   assert.equal(await on('2030-01-31T12:00:00Z'), 1);

@@ -25,14 +25,16 @@ export default (schema) => [
           InputValueDefinition: true,
           EnumValueDefinition: true,
           DirectiveDefinition: true,
+          // All directives are GraphQL's own, and the exporter knows no words for their arguments.
+          ignoredSelectors: ['[type=InputValueDefinition][parent.type=DirectiveDefinition]'],
         },
       ],
       // Also that the input of the mutation `doIt` is a `DoItInput`. Sensitive to case it would want a `doItInput`.
       '@graphql-eslint/input-name': ['error', { checkInputType: true, caseSensitiveInputType: false }],
       // Forwards is enough for what is read from its newest entry on.
       '@graphql-eslint/relay-arguments': ['error', { includeBoth: false }],
-      // A list may be short by its nature (a clinic's entry fields, a caller's answers): only what grows is paged. And an
-      // entry of the audit log is nothing that is asked for by itself.
+      // A list may be short by its nature (a clinic's entry fields, a caller's answers): only what grows is paged. And
+      // an entry of the audit log is nothing that is asked for by itself.
       '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false, shouldImplementNode: false }],
 
       // The exporter writes descriptions of one line as "…" and longer ones as """…""". The rule knows one of them.
@@ -43,7 +45,8 @@ export default (schema) => [
       '@graphql-eslint/no-root-type': 'off',
       // A payload has what the command changed. What else a client shows it is following, or asks for when it wants.
       '@graphql-eslint/require-field-of-type-query-in-mutation-result': 'off',
-      // Only what can be asked for again by `node` has an id. Values, payloads, events and errors are nothing by themselves.
+      // Only what can be asked for again by `node` has an id. Values, payloads, events and errors are nothing by
+      // themselves.
       '@graphql-eslint/strict-id-in-types': 'off',
       // `Query.viewer` and `Query.signInMethods` always have an answer that nothing can take away.
       '@graphql-eslint/require-nullable-result-in-root': 'off',

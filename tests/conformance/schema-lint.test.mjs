@@ -42,34 +42,66 @@ test('the schema is clean', async () => {
 for (const [what, rule, from, to] of [
   ['a field without a description', 'require-description', '"What is asked, in the clinic\'s words."', ''],
   ['a value without a description', 'require-description', '"Being handed to the SMS provider."', ''],
-  ['an argument without a description', 'require-description', '"What follows `/c/` in the clinic link."\n    slug', 'slug'],
-  ['an input that is named otherwise than its mutation', 'input-name', 'input: HoldCallerInput!', 'input: JoinCallerInput!'],
+  [
+    'an argument without a description',
+    'require-description',
+    '"What follows `/c/` in the clinic link."\n    slug',
+    'slug',
+  ],
+  [
+    'an input that is named otherwise than its mutation',
+    'input-name',
+    'input: HoldCallerInput!',
+    'input: JoinCallerInput!',
+  ],
   ['a field in snake case', 'naming-convention', 'maySetPhoneAside: Boolean!', 'may_set_phone_aside: Boolean!'],
   ['a value in lower case', 'naming-convention', 'LATER\n', 'later\n'],
-  ['a type that nothing leads to', 'no-unreachable-types', '\nschema {', '\n"Nobody\'s."\ntype Nobody {\n"Which."\nid: ID!\n}\nschema {'],
+  [
+    'a type that nothing leads to',
+    'no-unreachable-types',
+    '\nschema {',
+    '\n"Nobody\'s."\ntype Nobody {\n"Which."\nid: ID!\n}\nschema {',
+  ],
   ['an edge without a cursor', 'relay-edge-types', 'cursor: String!\n', 'position: String!\n'],
-  ['something deprecated without a reason', 'require-deprecation-reason', 'endedAt: DateTime\n', 'endedAt: DateTime @deprecated\n'],
+  [
+    'something deprecated without a reason',
+    'require-deprecation-reason',
+    'endedAt: DateTime\n',
+    'endedAt: DateTime @deprecated\n',
+  ],
 ]) {
   test(`${what} would be found`, async () => {
     const found = await faultsWith(from, to);
-    assert.ok(found.some((fault) => fault.includes(`: ${rule}: `)), `found only: ${found.join('\n')}`);
+    assert.ok(
+      found.some((fault) => fault.includes(`: ${rule}: `)),
+      `found only: ${found.join('\n')}`,
+    );
   });
 }
 
 test('every command may answer null, so that a fault is told without losing the rest', () => {
   const sure = Object.values(schema.getMutationType().getFields()).filter(({ type }) => type instanceof GraphQLNonNull);
-  assert.deepEqual(sure.map(({ name }) => name), []);
+  assert.deepEqual(
+    sure.map(({ name }) => name),
+    [],
+  );
 });
 
 test('of what is asked, only what can always be answered is sure to be', () => {
   const sure = Object.values(schema.getQueryType().getFields()).filter(({ type }) => type instanceof GraphQLNonNull);
-  assert.deepEqual(sure.map(({ name }) => name).filter((name) => !['viewer', 'signInMethods'].includes(name)), []);
+  assert.deepEqual(
+    sure.map(({ name }) => name).filter((name) => !['viewer', 'signInMethods'].includes(name)),
+    [],
+  );
 });
 
 test('every command takes its own input and answers with its own payload, which has userErrors', () => {
   for (const { name, args, type } of Object.values(schema.getMutationType().getFields())) {
     const own = `${name[0].toUpperCase()}${name.slice(1)}`;
-    assert.deepEqual(args.map((argument) => `${argument.name}: ${argument.type}`), [`input: ${own}Input!`]);
+    assert.deepEqual(
+      args.map((argument) => `${argument.name}: ${argument.type}`),
+      [`input: ${own}Input!`],
+    );
     assert.equal(`${type}`, `${own}Payload`);
     assert.equal(`${type.getFields().userErrors.type}`, '[UserError!]!', name);
   }
@@ -77,7 +109,10 @@ test('every command takes its own input and answers with its own payload, which 
 
 test('every type of error has the fields of UserError, and every code has its type', () => {
   const { objects } = schema.getImplementations(schema.getType('UserError'));
-  const codes = schema.getType('UserErrorCode').getValues().map(({ name }) => name);
+  const codes = schema
+    .getType('UserErrorCode')
+    .getValues()
+    .map(({ name }) => name);
   const pascal = (code) => code.toLowerCase().replace(/(^|_)(\w)/g, (_, __, letter) => letter.toUpperCase());
   assert.deepEqual(objects.map(({ name }) => name).sort(), codes.map((code) => `${pascal(code)}Error`).sort());
 });

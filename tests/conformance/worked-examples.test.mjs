@@ -83,14 +83,23 @@ describe('the page', () => {
     const pages = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
     for (const name of await readdir(join(folder, 'examples'))) {
       const text = await shown(`docs/examples/${name}`);
-      assert.ok(pages.some((page) => page.includes(`\n${text}\`\`\`\n`)), name);
+      assert.ok(
+        pages.some((page) => page.includes(`\n${text}\`\`\`\n`)),
+        name,
+      );
     }
   });
 
   test('says what to do about every code of a refusal', async () => {
     const schema = buildSchema(await readFile(join(ROOT, 'schema.graphql'), 'utf8'));
-    const codes = schema.getType('UserErrorCode').getValues().map(({ name }) => name);
-    assert.deepEqual(codes.filter((code) => !page.includes(`\n| \`${code}\` |`)), []);
+    const codes = schema
+      .getType('UserErrorCode')
+      .getValues()
+      .map(({ name }) => name);
+    assert.deepEqual(
+      codes.filter((code) => !page.includes(`\n| \`${code}\` |`)),
+      [],
+    );
   });
 
   test('names every code of an error', async () => {
@@ -99,18 +108,25 @@ describe('the page', () => {
       for (const name of await readdir(join(ROOT, folder), { recursive: true })) {
         if (!name.endsWith('.rs') || name.endsWith('tests.rs')) continue;
         const [code] = (await readFile(join(ROOT, folder, name), 'utf8')).split('#[cfg(test)]');
-        for (const [, found] of code.matchAll(/(?:refusal|Fault::new)\(\s*(?:StatusCode::\w+,\s*)?"([A-Z_]+)"/g)) codes.add(found);
+        for (const [, found] of code.matchAll(/(?:refusal|Fault::new)\(\s*(?:StatusCode::\w+,\s*)?"([A-Z_]+)"/g))
+          codes.add(found);
         for (const [, found] of code.matchAll(/const \w+: &str = "([A-Z]+(?:_[A-Z]+)*)";/g)) codes.add(found);
         for (const [, found] of code.matchAll(/Err\(\(\s*"([A-Z_]+)"/g)) codes.add(found);
       }
     }
     assert.ok(codes.size > 15, `found only ${[...codes]}`);
-    assert.deepEqual([...codes].filter((code) => !page.includes(`\`${code}\``)), []);
+    assert.deepEqual(
+      [...codes].filter((code) => !page.includes(`\`${code}\``)),
+      [],
+    );
   });
 
   test('links to what is there', async () => {
     const anchors = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-      heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'),
+      heading
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
     );
     for (const [, target] of page.matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^https?:/.test(target)) continue;
@@ -119,8 +135,47 @@ describe('the page', () => {
     }
   });
 
+  test('has the figures that the code has', async () => {
+    const figures = {};
+    for (const file of [
+      'http/operation.rs',
+      'graphql.rs',
+      'domain/limits.rs',
+      'http/graphql_http.rs',
+      'http/graphql_ws.rs',
+    ]) {
+      const [code] = (await readFile(join(ROOT, 'api/src', file), 'utf8')).split('#[cfg(test)]');
+      for (const [, name, first, second] of code.matchAll(/\b(\w+)(?:: usize =|:) ([\d_]+)(?: \* (1024))?[,;]\n/g)) {
+        figures[name] = Number(first.replaceAll('_', '')) * Number(second ?? 1);
+      }
+    }
+    const { message_bytes, body_bytes, query_bytes } = figures;
+    const thousands = (figure) => figure.toLocaleString('en');
+    const cost = thousands(figures.COMPLEXITY);
+    assert.equal(message_bytes, body_bytes);
+    for (const row of [
+      `| body of a request, message on a socket | ${body_bytes / 1024} KB |`,
+      `| query string of a GET | ${query_bytes / 1024} KB |`,
+      `| depth of a document | ${figures.DEPTH} |`,
+      `| what a document may cost, a field being 1 and a list what its page may hold | ${cost} |`,
+      `| aliases in a document | ${figures.MOST_ALIASES} |`,
+      `| directives in a document; on one field | ${figures.MOST_DIRECTIVES}; ${figures.DIRECTIVES_OF_A_FIELD} |`,
+      `| selections in a document, fragments written out | ${thousands(figures.MOST_SELECTIONS)} |`,
+      `| connections for live updates of a team member or key | ${figures.CONNECTIONS_OF_STAFF} |`,
+      `| the same of a caller; of an address | ${figures.CONNECTIONS_OF_CALLER}; ${figures.CONNECTIONS_FROM_ADDRESS} |`,
+      `| operations at a time on a socket | ${figures.operations} |`,
+    ]) {
+      assert.ok(page.includes(`\n${row}\n`), row);
+    }
+  });
+
   test('has the quotas that the server keeps', async () => {
-    const rows = { '"key"': 'an API key', '"session"': 'a team member', '"caller"': 'a caller', '"address"': 'an address' };
+    const rows = {
+      '"key"': 'an API key',
+      '"session"': 'a team member',
+      '"caller"': 'a caller',
+      '"address"': 'an address',
+    };
     const { token: session } = await signIn(server);
     const token = await withCaller((caller) => caller.token);
     for (const bearer of [key, session, token, undefined]) {
@@ -169,7 +224,10 @@ describe('the examples', () => {
 
   test('recall.mjs recalls who has been Offline for longest, and says why not', async () => {
     assert.equal(await run('recall.mjs'), 'nobody is Offline\n');
-    const callers = [await Caller.arrive(server, AMARA), await Caller.arrive(server, { name: 'Chen Wei', phone: '+61491570157' })];
+    const callers = [
+      await Caller.arrive(server, AMARA),
+      await Caller.arrive(server, { name: 'Chen Wei', phone: '+61491570157' }),
+    ];
     for (const caller of callers) {
       await caller.verify();
       await caller.report('BACKGROUND');
@@ -188,7 +246,13 @@ describe('the examples', () => {
     const staff = new Staff(server, key);
     const counts = async () => {
       const said = await run('list_callers.py');
-      return Object.fromEntries(said.trim().split('\n').map((line) => line.split(': ')).map(([status, count]) => [status, Number(count)]));
+      return Object.fromEntries(
+        said
+          .trim()
+          .split('\n')
+          .map((line) => line.split(': '))
+          .map(([status, count]) => [status, Number(count)]),
+      );
     };
     const before = await counts();
     // More than a page of 100.
@@ -207,13 +271,19 @@ describe('the examples', () => {
     ['watch_waiting_area.rs', join(PROGRAMS, 'examples/watch_waiting_area')],
   ]) {
     test(`${name} shows every change once, also over a restart of the server`, async () => {
-      assert.ok(command === 'python3' || existsSync(command), `${command} is not there yet: cargo build --workspace --all-targets`);
+      assert.ok(
+        command === 'python3' || existsSync(command),
+        `${command} is not there yet: cargo build --workspace --all-targets`,
+      );
       const child = spawn(command, parameters, { cwd: folder, env: variables() });
       const gone = new Promise((resolve) => child.once('close', resolve));
       let [said, complained] = ['', ''];
       child.stdout.setEncoding('utf8').on('data', (words) => (said += words));
       child.stderr.setEncoding('utf8').on('data', (words) => (complained += words));
-      const seen = () => [...said.matchAll(/^version (\d+): (\d+) Waiting, (\d+) Offline/gm)].map((line) => line.slice(1, 4).map(Number));
+      const seen = () =>
+        [...said.matchAll(/^version (\d+): (\d+) Waiting, (\d+) Offline/gm)].map((line) =>
+          line.slice(1, 4).map(Number),
+        );
       const shows = (waiting, offline) =>
         until(`${name} shows ${waiting} Waiting, ${offline} Offline`, () => {
           const [, ...counts] = seen().at(-1) ?? [];
@@ -246,7 +316,10 @@ describe('the examples', () => {
     const said = await run('report.sh', { FROM: '2026-03-01', TO: '2026-03-03' });
     const [heading, ...days] = said.trim().split('\r\n');
     assert.match(heading, /^date,timeZone,arrived,completed,/);
-    assert.deepEqual(days.map((day) => day.split(',')[0]), ['2026-03-01', '2026-03-02', '2026-03-03']);
+    assert.deepEqual(
+      days.map((day) => day.split(',')[0]),
+      ['2026-03-01', '2026-03-02', '2026-03-03'],
+    );
   });
 
   test('by-document-id.sh asks for a known operation, and no other is executed', async () => {

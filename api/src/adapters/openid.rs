@@ -8,9 +8,7 @@ pub mod settings;
 
 use crate::domain::secret::never_printed;
 use crate::domain::time::{Span, Timestamp};
-use crate::ports::identity_provider::{
-    Identity, IdentityProvider, NotIdentified, SignInAttempt,
-};
+use crate::ports::identity_provider::{Identity, IdentityProvider, NotIdentified, SignInAttempt};
 use async_trait::async_trait;
 use http::{Http, Problem};
 use openidconnect::core::{
@@ -239,9 +237,10 @@ impl OpenIdProvider {
                 && !methods.contains(&CoreClientAuthMethod::ClientSecretBasic)
         });
         // The standard's own choice is the header.
-        let auth = match only_by_form {
-            true => AuthType::RequestBody,
-            false => AuthType::BasicAuth,
+        let auth = if only_by_form {
+            AuthType::RequestBody
+        } else {
+            AuthType::BasicAuth
         };
         client.set_auth_type(auth)
     }
@@ -298,23 +297,38 @@ impl OpenIdProvider {
         .set_time_fn(move || system_time(not_expired_at).into())
         .set_issue_time_verifier_fn(move |issued| {
             let issued = Timestamp::from_millis(issued.timestamp_millis());
-            match (not_issued_before..=not_issued_after).contains(&issued) {
-                true => Ok(()),
-                false => Err(OUT_OF_TIME.to_owned()),
+            if (not_issued_before..=not_issued_after).contains(&issued) {
+                Ok(())
+            } else {
+                Err(OUT_OF_TIME.to_owned())
             }
         });
         let claims = token.claims(&verifier, &Nonce::new(attempt.nonce.clone()))?;
+        // The crate leaves this to whoever uses it. A token for several says for whom it was made; one that
+        // says so was made for us.
+        let is_for_us = match claims.authorized_party() {
+            Some(party) => *party == self.settings.client,
+            None => claims.audiences().len() == 1,
+        };
+        if !is_for_us {
+            let party = "the authorized party is another".to_owned();
+            return Err(ClaimsVerificationError::InvalidAudience(party));
+        }
         let not_before = claims.additional_claims().0.get("nbf");
         let is_of_now = not_before.is_none_or(|not_before| {
             let seconds = not_before.as_f64();
             // Any number of seconds is small enough to be compared as it is.
-            #[expect(clippy::cast_precision_loss, reason = "milliseconds of this century are exact")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "milliseconds of this century are exact"
+            )]
             let latest = not_issued_after.as_millis() as f64 / 1000.0;
             seconds.is_some_and(|seconds| seconds <= latest)
         });
-        match is_of_now {
-            true => Ok(claims),
-            false => Err(ClaimsVerificationError::Other(OUT_OF_TIME.to_owned())),
+        if is_of_now {
+            Ok(claims)
+        } else {
+            Err(ClaimsVerificationError::Other(OUT_OF_TIME.to_owned()))
         }
     }
 
@@ -406,14 +420,17 @@ impl IdentityProvider for OpenIdProvider {
         let token = tokens
             .id_token()
             .ok_or(NotIdentified::NotBelieved("it gave no ID token"))?;
-        let claims = self
-            .believed_claims(metadata, token, attempt, now)
-            .await?;
+        let claims = self.believed_claims(metadata, token, attempt, now).await?;
         let subject = claims.subject();
         if subject.is_empty() || subject.len() > SUBJECT_BYTES {
-            return Err(NotIdentified::NotBelieved("its name for the person is none"));
+            return Err(NotIdentified::NotBelieved(
+                "its name for the person is none",
+            ));
         }
-        let mut roles = self.settings.roles_claim.values(&claims.additional_claims().0);
+        let mut roles = self
+            .settings
+            .roles_claim
+            .values(&claims.additional_claims().0);
         let mut names = names(
             claims.name().and_then(|name| name.get(None)),
             claims.preferred_username(),
@@ -424,7 +441,11 @@ impl IdentityProvider for OpenIdProvider {
                 .user_info(&client, tokens.access_token(), subject)
                 .await?
         {
-            roles = roles.or_else(|| self.settings.roles_claim.values(&told.additional_claims().0));
+            roles = roles.or_else(|| {
+                self.settings
+                    .roles_claim
+                    .values(&told.additional_claims().0)
+            });
             names.extend(self::names(
                 told.name().and_then(|name| name.get(None)),
                 told.preferred_username(),
@@ -488,7 +509,9 @@ fn disbelief(error: &ClaimsVerificationError) -> &'static str {
         ClaimsVerificationError::SignatureVerification(signature) => match signature {
             Signature::NoSignature => "its ID token is not signed",
             Signature::DisallowedAlg(_) => "its ID token is signed in a way that is not believed",
-            Signature::NoMatchingKey => "its ID token is signed with a key that it does not publish",
+            Signature::NoMatchingKey => {
+                "its ID token is signed with a key that it does not publish"
+            }
             _ => "its ID token's signature is wrong",
         },
         _ => "its ID token is not of this time, or is contradictory",

@@ -13,7 +13,9 @@ pub(super) mod words;
 
 use crate::domain::delivery::Delivery;
 use crate::domain::event::Actor;
-use crate::domain::id::{ApiClientId, CallerId, ClinicId, DeviceId, RecallId, TeamMemberId, WebhookId};
+use crate::domain::id::{
+    ApiClientId, CallerId, ClinicId, DeviceId, RecallId, TeamMemberId, WebhookId,
+};
 use crate::domain::presence::Screen;
 use crate::domain::time::Timestamp;
 use crate::ports::Fault;

@@ -18,8 +18,8 @@ pub(super) use differences::{clinic_to_change, due_texts};
 use super::queries::queries;
 use crate::ports::Fault;
 use connection::{Access, Transaction};
-use leftovers::{Leftovers, PAGES_AT_ONCE};
 use diesel_async::pooled_connection::deadpool::Pool;
+use leftovers::{Leftovers, PAGES_AT_ONCE};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

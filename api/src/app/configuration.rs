@@ -20,7 +20,10 @@ impl App {
     ) -> Result<Option<Result<Clinic, Refusal>>, Fault> {
         let sender = self.sender();
         let apply = |settings: &Settings| settings.changed(change.clone(), &sender);
-        let outcome = self.store.change_settings(within, &apply, self.clock.now()).await?;
+        let outcome = self
+            .store
+            .change_settings(within, &apply, self.clock.now())
+            .await?;
         if let Some(Ok(clinic)) = &outcome {
             // The version stays: no caller changed. Those who watch read the settings again.
             self.feed.tell(Hint {

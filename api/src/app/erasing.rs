@@ -107,10 +107,7 @@ impl App {
             return Ok(());
         }
         let wanted = self.store.texts_with_a_number(&kept).await?;
-        let gone: Vec<_> = kept
-            .into_iter()
-            .filter(|id| !wanted.contains(id))
-            .collect();
+        let gone: Vec<_> = kept.into_iter().filter(|id| !wanted.contains(id)).collect();
         texter.forget(&gone).await
     }
 
@@ -153,11 +150,7 @@ impl App {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn export(
-        &self,
-        within: &Within,
-        caller: &CallerId,
-    ) -> Result<Option<Kept>, Fault> {
+    pub async fn export(&self, within: &Within, caller: &CallerId) -> Result<Option<Kept>, Fault> {
         self.store.export(within, caller, self.clock.now()).await
     }
 

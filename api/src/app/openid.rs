@@ -270,18 +270,27 @@ impl App {
 /// this: it can be made up by whoever gets the browser to open an address.
 fn broken_off(error: &str) -> Returned {
     match error {
-        "access_denied" | "login_required" | "interaction_required" | "consent_required"
+        "access_denied"
+        | "login_required"
+        | "interaction_required"
+        | "consent_required"
         | "account_selection_required" => Returned::Declined,
         "temporarily_unavailable" | "server_error" => {
-            log(NotIdentified::Unavailable("it says that it has a fault of its own"));
+            log(NotIdentified::Unavailable(
+                "it says that it has a fault of its own",
+            ));
             Returned::Unavailable
         }
         "invalid_scope" => {
-            log(NotIdentified::Unavailable("it does not know one of OPENID_SCOPES"));
+            log(NotIdentified::Unavailable(
+                "it does not know one of OPENID_SCOPES",
+            ));
             Returned::Unavailable
         }
         _ => {
-            log(NotIdentified::Unavailable("it refuses what this server asks"));
+            log(NotIdentified::Unavailable(
+                "it refuses what this server asks",
+            ));
             Returned::Unavailable
         }
     }
@@ -365,8 +374,17 @@ mod tests {
     #[test]
     fn an_attempt_can_be_broken_off_and_only_that_is_the_persons_doing() {
         assert!(matches!(broken_off("access_denied"), Returned::Declined));
-        for error in ["server_error", "invalid_scope", "invalid_request", "<script>", ""] {
-            assert!(matches!(broken_off(error), Returned::Unavailable), "{error}");
+        for error in [
+            "server_error",
+            "invalid_scope",
+            "invalid_request",
+            "<script>",
+            "",
+        ] {
+            assert!(
+                matches!(broken_off(error), Returned::Unavailable),
+                "{error}"
+            );
         }
     }
 }

@@ -33,7 +33,8 @@ impl App {
     pub async fn caller(&self, within: &Within, id: &CallerId) -> Result<Option<Placed>, Fault> {
         let placed = self.store.caller(within, id).await?;
         if placed.is_some() {
-            self.look(within, Deed::SawCaller, Some(id.as_str())).await?;
+            self.look(within, Deed::SawCaller, Some(id.as_str()))
+                .await?;
         }
         Ok(placed)
     }

@@ -136,50 +136,54 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn hours(zone: &str, from: &str, to: &str) -> Vec<f64> {
+    /// How many minutes each day has.
+    fn minutes(zone: &str, from: &str, to: &str) -> Vec<i64> {
         let zone = TimeZone::get(zone).unwrap();
         let (dates, bounds) = days(date(from), date(to), &zone).unwrap();
         assert_eq!(dates.len() + 1, bounds.len());
-        let lengths = bounds
-            .windows(2)
-            .map(|day| day[1].since(day[0]).as_millis());
-        lengths.map(|millis| millis as f64 / 3_600_000.0).collect()
+        let lengths = bounds.windows(2).map(|day| day[1].since(day[0]));
+        lengths.map(|day| day.as_millis() / 60_000).collect()
     }
 
     #[test]
     fn days_on_which_clocks_change_are_as_long_as_they_are() {
-        assert_eq!(hours("UTC", "2026-03-28", "2026-03-30"), [24.0; 3]);
-        assert_eq!(
-            hours("Europe/Berlin", "2026-03-28", "2026-03-30"),
-            [24.0, 23.0, 24.0]
-        );
-        assert_eq!(
-            hours("Europe/Berlin", "2026-10-24", "2026-10-26"),
-            [24.0, 25.0, 24.0]
-        );
-        assert_eq!(
-            hours("Australia/Sydney", "2026-04-05", "2026-04-05"),
-            [25.0]
-        );
-        assert_eq!(
-            hours("Australia/Lord_Howe", "2026-10-04", "2026-10-04"),
-            [23.5]
-        );
-        // Clocks go on from midnight to one.
-        assert_eq!(
-            hours("America/Santiago", "2026-09-06", "2026-09-06"),
-            [23.0]
-        );
-        // Clocks go back from midnight to eleven of the evening before.
-        assert_eq!(
-            hours("America/Santiago", "2026-04-04", "2026-04-05"),
-            [25.0, 24.0]
-        );
-        // A day that Samoa never had.
-        assert_eq!(
-            hours("Pacific/Apia", "2011-12-29", "2011-12-31"),
-            [24.0, 0.0, 24.0]
-        );
+        const DAY: i64 = 24 * 60;
+        for (zone, from, to, lengths) in [
+            ("UTC", "2026-03-28", "2026-03-30", &[DAY, DAY, DAY][..]),
+            (
+                "Europe/Berlin",
+                "2026-03-28",
+                "2026-03-30",
+                &[DAY, DAY - 60, DAY],
+            ),
+            (
+                "Europe/Berlin",
+                "2026-10-24",
+                "2026-10-26",
+                &[DAY, DAY + 60, DAY],
+            ),
+            ("Australia/Sydney", "2026-04-05", "2026-04-05", &[DAY + 60]),
+            // Half an hour only.
+            (
+                "Australia/Lord_Howe",
+                "2026-10-04",
+                "2026-10-04",
+                &[DAY - 30],
+            ),
+            // Clocks go on from midnight to one.
+            ("America/Santiago", "2026-09-06", "2026-09-06", &[DAY - 60]),
+            // Clocks go back from midnight to eleven of the evening before.
+            (
+                "America/Santiago",
+                "2026-04-04",
+                "2026-04-05",
+                &[DAY + 60, DAY],
+            ),
+            // A day that Samoa never had.
+            ("Pacific/Apia", "2011-12-29", "2011-12-31", &[DAY, 0, DAY]),
+        ] {
+            assert_eq!(minutes(zone, from, to), lengths, "{zone} {from}");
+        }
     }
 
     #[test]

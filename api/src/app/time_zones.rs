@@ -42,14 +42,25 @@ mod tests {
             ("Australia/Sydney", "Australia/Sydney"),
             (" europe/berlin ", "Europe/Berlin"),
             ("UTC", "UTC"),
-            ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+            (
+                "America/Argentina/Buenos_Aires",
+                "America/Argentina/Buenos_Aires",
+            ),
         ] {
             let zone = read(typed, "timeZone").unwrap();
             assert_eq!(zone.as_str(), known);
             assert_eq!(rules(&zone).iana_name(), Some(known));
         }
         let long = "a".repeat(100_000);
-        for typed in ["", "Sydney", "+10:00", "Mars/Olympus", "../etc/passwd", "Etc/Unknown", &long] {
+        for typed in [
+            "",
+            "Sydney",
+            "+10:00",
+            "Mars/Olympus",
+            "../etc/passwd",
+            "Etc/Unknown",
+            &long,
+        ] {
             let refusal = read(typed, "timeZone").unwrap_err();
             assert_eq!(refusal.field.unwrap(), ["timeZone"], "{typed}");
         }

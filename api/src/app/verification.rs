@@ -375,7 +375,8 @@ impl App {
         let number = match number {
             Ok(number) => number,
             Err(refusal) => {
-                self.look(within, Deed::SawCaller, Some(caller.as_str())).await?;
+                self.look(within, Deed::SawCaller, Some(caller.as_str()))
+                    .await?;
                 return Ok(Done::Refused(Box::new(placed), refusal));
             }
         };

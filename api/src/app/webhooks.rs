@@ -129,9 +129,8 @@ impl App {
         change: &WebhookChange,
     ) -> Result<Option<Result<Webhook, Refusal>>, Fault> {
         let reach = self.webhook_reach();
-        let decide = |all: &[Webhook], version: i64| {
-            of(all, id)?.changed(change, all, version, reach)
-        };
+        let decide =
+            |all: &[Webhook], version: i64| of(all, id)?.changed(change, all, version, reach);
         let deed = Deed::ChangedWebhook;
         let changed = self
             .store
@@ -154,8 +153,7 @@ impl App {
         id: &WebhookId,
     ) -> Result<Option<Result<WithSecret, Refusal>>, Fault> {
         let (now, seed) = (self.clock.now(), self.new_seed());
-        let decide =
-            |all: &[Webhook], _: i64| Ok(of(all, id)?.with_new_secret(seed.clone(), now));
+        let decide = |all: &[Webhook], _: i64| Ok(of(all, id)?.with_new_secret(seed.clone(), now));
         let deed = Deed::ChangedWebhook;
         let changed = self.store.change_webhook(within, id, &decide, deed, now);
         Ok(changed
@@ -168,7 +166,9 @@ impl App {
     /// # Errors
     /// When the store fails.
     pub async fn remove_webhook(&self, within: &Within, id: &WebhookId) -> Result<bool, Fault> {
-        self.store.remove_webhook(within, id, self.clock.now()).await
+        self.store
+            .remove_webhook(within, id, self.clock.now())
+            .await
     }
 
     /// Has an event delivered once more, under the same id. `None` when there is no such delivery.
@@ -222,7 +222,9 @@ impl App {
     }
 
     fn with_secret(&self, webhook: Webhook) -> WithSecret {
-        let secret = self.keys.webhook_secret(&webhook.id, &webhook.secrets.current);
+        let secret = self
+            .keys
+            .webhook_secret(&webhook.id, &webhook.secrets.current);
         WithSecret { webhook, secret }
     }
 }

@@ -85,7 +85,9 @@ async fn meant(app: &App, whose: &Whose) -> Result<Meant, Failure> {
         None => None,
     };
     let typed = whose.person.phone.as_deref().unwrap_or_default();
-    let country = clinic.as_ref().map(|clinic| clinic.settings.default_country);
+    let country = clinic
+        .as_ref()
+        .map(|clinic| clinic.settings.default_country);
     let number = PhoneNumber::parse_of_any_country(typed, country, "phone")?;
     let clinic = clinic.map(|clinic| clinic.id);
     let stays = app.stays_with_number(&number, clinic.as_ref()).await?;
@@ -202,9 +204,9 @@ pub(super) async fn export(told: Export) -> Result<(), Failure> {
 }
 
 fn of_number(number: &PhoneNumber, kept: &KeptOfNumber) -> Json {
-    let counted = kept.counted.iter().map(|counted| {
-        json!({ "limit": counted.kind, "at": time(counted.at), "times": counted.times })
-    });
+    let counted = kept.counted.iter().map(
+        |counted| json!({ "limit": counted.kind, "at": time(counted.at), "times": counted.times }),
+    );
     json!({
         "number": number.reveal(),
         "hasStoppedTexts": kept.has_stopped_texts,
@@ -216,9 +218,9 @@ fn stay(kept: &Kept) -> Json {
     let caller = &kept.caller;
     let details = caller.details();
     let answers = details.map_or([].as_slice(), |details| &details.answers);
-    let answers = answers.iter().map(|answer| {
-        json!({ "key": answer.key, "question": answer.label, "answer": answer.value })
-    });
+    let answers = answers.iter().map(
+        |answer| json!({ "key": answer.key, "question": answer.label, "answer": answer.value }),
+    );
     let phone = caller.phone();
     let texts = kept.texts.iter().map(|text| {
         json!({

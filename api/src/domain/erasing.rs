@@ -80,14 +80,24 @@ mod tests {
     #[test]
     fn whoever_comes_by_every_so_often_is_never_late() {
         let ended = Timestamp::from_millis(1_000_000_000);
-        for after in [Span::seconds(0), Span::seconds(7), Span::minutes(15), Span::hours(24)] {
+        for after in [
+            Span::seconds(0),
+            Span::seconds(7),
+            Span::minutes(15),
+            Span::hours(24),
+        ] {
             let is_due = |now| ended <= erased_if_ended_by(after, now);
             // At the worst moment to come by: just before it became due, and then only twice later.
-            let due = (0..).map(|tick| ended + Span::millis(tick * 500)).find(|now| is_due(*now));
+            let due = (0..)
+                .map(|tick| ended + Span::millis(tick * 500))
+                .find(|now| is_due(*now));
             let due = due.unwrap();
             let is_in_time = due + ERASE_EVERY + ERASE_EVERY <= ended + after.max(ERASE_AHEAD);
             assert!(is_in_time, "{after:?}: {due:?}");
-            assert!(due >= ended + after - ERASE_AHEAD, "not long before its time");
+            assert!(
+                due >= ended + after - ERASE_AHEAD,
+                "not long before its time"
+            );
         }
     }
 }

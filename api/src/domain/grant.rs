@@ -104,9 +104,10 @@ pub fn renew_membership(
                 removed_at: None,
                 ..before.clone()
             };
-            match after == *before {
-                true => TeamChange::Unchanged(after),
-                false => TeamChange::Changed(after),
+            if after == *before {
+                TeamChange::Unchanged(after)
+            } else {
+                TeamChange::Changed(after)
             }
         }
     })
@@ -123,12 +124,13 @@ pub fn end_membership(
 ) -> Result<TeamChange, Refusal> {
     let before = team.iter().find(|one| one.id == *own);
     let before = before.ok_or_else(|| Refusal::not_found("teamMemberId"))?;
-    Ok(match before.is_member() {
-        false => TeamChange::Unchanged(before.clone()),
-        true => TeamChange::Removed(TeamMember {
+    Ok(if before.is_member() {
+        TeamChange::Removed(TeamMember {
             removed_at: Some(now),
             ..before.clone()
-        }),
+        })
+    } else {
+        TeamChange::Unchanged(before.clone())
     })
 }
 
@@ -178,11 +180,15 @@ mod tests {
         let before = member(1, "Kim", Role::ClinicAdmin);
         let team = [before.clone()];
         let told = member(9, "Kim Lee", Role::Reporter);
-        let Ok(TeamChange::Changed(after)) = renew_membership(&team, Some(&before.id), told.clone())
+        let Ok(TeamChange::Changed(after)) =
+            renew_membership(&team, Some(&before.id), told.clone())
         else {
             panic!("not changed")
         };
-        assert_eq!((after.name.as_str(), after.role), ("Kim Lee", Role::Reporter));
+        assert_eq!(
+            (after.name.as_str(), after.role),
+            ("Kim Lee", Role::Reporter)
+        );
         assert_eq!(after.id, before.id);
         let again = renew_membership(std::slice::from_ref(&after), Some(&before.id), told);
         assert_eq!(again, Ok(TeamChange::Unchanged(after)));
@@ -197,7 +203,10 @@ mod tests {
         let Ok(TeamChange::Changed(after)) = renew_membership(&team, Some(&before.id), told) else {
             panic!("not changed")
         };
-        assert_eq!((after.id.clone(), after.removed_at), (before.id.clone(), None));
+        assert_eq!(
+            (after.id.clone(), after.removed_at),
+            (before.id.clone(), None)
+        );
         let Ok(TeamChange::Removed(gone)) = end_membership(&[after], &before.id, NOW) else {
             panic!("not removed")
         };
@@ -246,16 +255,35 @@ mod tests {
 
     #[test]
     fn a_clinic_counts_once_with_the_role_that_goes_furthest() {
-        let values = ["north:REPORTER", "south:TEAM_MEMBER", "north:CLINIC_ADMIN", "north:TEAM_MEMBER"];
+        let values = [
+            "north:REPORTER",
+            "south:TEAM_MEMBER",
+            "north:CLINIC_ADMIN",
+            "north:TEAM_MEMBER",
+        ];
         let south = ("south".to_owned(), Role::TeamMember);
-        assert_eq!(read(&values), [("north".to_owned(), Role::ClinicAdmin), south]);
+        assert_eq!(
+            read(&values),
+            [("north".to_owned(), Role::ClinicAdmin), south]
+        );
     }
 
     #[test]
     fn what_is_no_role_at_a_clinic_is_passed_over() {
         for value in [
-            "", ":", "north", "north:", ":REPORTER", "north:ADMIN", "north:reporter", "North:REPORTER",
-            "north:REPORTER ", "north:REPORTER:x", "*:CLINIC_ADMIN", "../x:REPORTER", "offline_access",
+            "",
+            ":",
+            "north",
+            "north:",
+            ":REPORTER",
+            "north:ADMIN",
+            "north:reporter",
+            "North:REPORTER",
+            "north:REPORTER ",
+            "north:REPORTER:x",
+            "*:CLINIC_ADMIN",
+            "../x:REPORTER",
+            "offline_access",
         ] {
             assert_eq!(read(&[value]), [], "{value}");
         }
@@ -272,8 +300,14 @@ mod tests {
     fn a_name_never_keeps_anybody_out_and_never_reorders_what_staff_read() {
         assert_eq!(name_of_person(["  Kim \n Lee "]), "Kim Lee");
         assert_eq!(name_of_person(["\u{202e}Kim\u{0}"]), "Kim");
-        assert_eq!(name_of_person(["\u{200d} ", "kim@example.org"]), "kim@example.org");
-        assert_eq!(name_of_person(["x".repeat(5000).as_str()]).chars().count(), 100);
+        assert_eq!(
+            name_of_person(["\u{200d} ", "kim@example.org"]),
+            "kim@example.org"
+        );
+        assert_eq!(
+            name_of_person(["x".repeat(5000).as_str()]).chars().count(),
+            100
+        );
         assert_eq!(name_of_person([]), NAMELESS);
     }
 }

@@ -104,7 +104,8 @@ impl PhoneNumber {
                 Ok(Self(number.format_as(PhoneNumberFormat::E164).into_owned()))
             }
             _ => {
-                let message = "This is no phone number. Write it with + and the country, such as +61.";
+                let message =
+                    "This is no phone number. Write it with + and the country, such as +61.";
                 Err(Refusal::invalid(field, message))
             }
         }

@@ -56,11 +56,7 @@ pub const RESERVED_IPV4: [(Ipv4Addr, u32, &str); 20] = [
     ),
     (Ipv4Addr::new(224, 0, 0, 0), 4, "multicast (RFC 5771)"),
     (Ipv4Addr::new(240, 0, 0, 0), 4, "future use (RFC 1112)"),
-    (
-        Ipv4Addr::new(255, 255, 255, 255),
-        32,
-        "broadcast (RFC 919)",
-    ),
+    (Ipv4Addr::new(255, 255, 255, 255), 32, "broadcast (RFC 919)"),
 ];
 
 /// The same of IPv6. What lies outside of [`GLOBAL_UNICAST`] is not public anyway; it stands here so that
@@ -205,8 +201,9 @@ fn is_public_ipv4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_ipv6(address: Ipv6Addr) -> bool {
-    let is_in =
-        |(first, length): (Ipv6Addr, u32)| same_prefix_128(address.to_bits(), first.to_bits(), length);
+    let is_in = |(first, length): (Ipv6Addr, u32)| {
+        same_prefix_128(address.to_bits(), first.to_bits(), length)
+    };
     if is_in(MAPPED) || is_in(NAT64) {
         return is_public_ipv4(embedded(address));
     }

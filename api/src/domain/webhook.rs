@@ -591,8 +591,8 @@ pub fn settle(
         };
     };
     let failing_since = failing_since.unwrap_or(now);
-    let is_given_up = now >= delivery.give_up_at
-        || matches!(problem, Problem::Gone | Problem::NothingToTell);
+    let is_given_up =
+        now >= delivery.give_up_at || matches!(problem, Problem::Gone | Problem::NothingToTell);
     let standing = match problem {
         Problem::Gone => Standing::Disabled(DisabledBecause::Gone),
         // Nothing that the receiver could do anything about.
@@ -742,10 +742,7 @@ mod tests {
             problem: Problem::Gone,
         };
         let settled = settle(&webhook(), &delivery(at(0)), gone, at(1), Jitter(0));
-        assert_eq!(
-            settled.standing,
-            Standing::Disabled(DisabledBecause::Gone)
-        );
+        assert_eq!(settled.standing, Standing::Disabled(DisabledBecause::Gone));
         assert_eq!(settled.delivery.state, DeliveryState::Failed);
     }
 
@@ -870,8 +867,15 @@ mod tests {
 
     #[test]
     fn in_development_the_own_machine_is_reached_too() {
-        for address in ["http://127.0.0.1:9000/", "http://localhost/", "https://[::1]/"] {
-            assert!(WebhookUrl::parse(address, Reach::PrivateToo).is_ok(), "{address}");
+        for address in [
+            "http://127.0.0.1:9000/",
+            "http://localhost/",
+            "https://[::1]/",
+        ] {
+            assert!(
+                WebhookUrl::parse(address, Reach::PrivateToo).is_ok(),
+                "{address}"
+            );
         }
         assert!(WebhookUrl::parse("ftp://127.0.0.1/", Reach::PrivateToo).is_err());
     }

@@ -135,7 +135,10 @@ impl Clinic {
         #[graphql(desc = "The last day, itself included. At most 400 days in all.")] to: Date,
     ) -> Option<Report> {
         let within = viewer(ctx).within(&self.clinic.id, Act::SeeWaitingArea)?;
-        or_null(ctx, Report::read(ctx, &within, &self.clinic, from, to).await)
+        or_null(
+            ctx,
+            Report::read(ctx, &within, &self.clinic, from, to).await,
+        )
     }
 
     /// The members of the team, by name; at most 1000. Null unless the viewer is a signed-in clinic admin

@@ -1,9 +1,10 @@
 //! What may be followed.
 
-use super::asking::{app, viewer};
+use super::asking::{app, asking, viewer};
 use super::caller::Caller;
 use super::fault::Failure;
 use super::user_error::no_caller;
+use crate::app::credentials::Presented;
 use crate::app::live::{Board, Seen, Step};
 use crate::domain::audit::Deed;
 use crate::domain::id::ClinicId;
@@ -161,7 +162,7 @@ async fn follow(
     }
     let items = seen.map(|seen| Ok((key(&seen), seen))).boxed();
     Ok(LiveFeed {
-        scope: scope(viewer),
+        scope: scope(&asking(ctx).presented),
         items,
     })
 }
@@ -178,12 +179,19 @@ fn nowhere() -> Failure {
     Failure::NotFound(Refusal::not_found("clinicId"))
 }
 
-/// All by which the answers of two viewers can differ: the clinic and the role.
-fn scope(viewer: &policy::Viewer) -> String {
-    let staff = viewer.staff();
-    staff
-        .map(|staff| format!("{} {:?}", staff.clinic, staff.role))
-        .unwrap_or_default()
+/// All by which the answers of two viewers can differ: the clinic and the role, and for clinic admins
+/// who they are and in which session, as what an admin can reach from a caller's clinic (the team, its
+/// sessions, the keys) is not the same for a key as for a person, nor for two persons. There are few
+/// admins; everybody else shares.
+fn scope(presented: &Presented) -> String {
+    let Some(staff) = presented.viewer.staff() else {
+        return String::new();
+    };
+    let shared = format!("{} {:?}", staff.clinic, staff.role);
+    if staff.role < policy::Role::ClinicAdmin {
+        return shared;
+    }
+    format!("{shared} {:?} {:?}", staff.who, presented.session())
 }
 
 /// Names what is seen by its content.

@@ -117,7 +117,9 @@ impl Webhook {
 
 fn cost_of_deliveries(first: Option<i32>, child: usize) -> usize {
     let first = first.unwrap_or(DELIVERIES).clamp(0, MOST_DELIVERIES);
-    usize::try_from(first).unwrap_or_default().saturating_mul(child)
+    usize::try_from(first)
+        .unwrap_or_default()
+        .saturating_mul(child)
 }
 
 /// One event on its way to a webhook.

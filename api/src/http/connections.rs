@@ -237,7 +237,11 @@ mod tests {
         assert_eq!(connections.take_in(here()).err(), Some(Full::ForParty));
         assert_eq!(first.is_of(caller()), Ok(()));
         assert_eq!(second.is_of(caller()), Err(Full::ForParty));
-        assert_eq!(second.is_of(here()), Ok(()), "the address is counted already");
+        assert_eq!(
+            second.is_of(here()),
+            Ok(()),
+            "the address is counted already"
+        );
         let third = connections.take_in(there()).ok().expect("room");
         assert_eq!(connections.take_in(there()).err(), Some(Full::Everywhere));
         assert_eq!(*connections.open().borrow(), 3);
@@ -245,7 +249,10 @@ mod tests {
         assert_eq!(second.is_of(caller()), Ok(()));
         drop(second);
         assert_eq!(*connections.open().borrow(), 0);
-        assert!(connections.shared.of().is_empty(), "nobody is remembered who has none");
+        assert!(
+            connections.shared.of().is_empty(),
+            "nobody is remembered who has none"
+        );
     }
 
     #[tokio::test]

@@ -181,10 +181,7 @@ impl FairUse {
         let policy = self.limits.of(&party);
         let window = window(policy.1);
         let cost = window / u32::try_from(policy.1.count.max(1)).unwrap_or(u32::MAX);
-        let mut parties = self
-            .whole_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut parties = self.whole_at.lock().unwrap_or_else(PoisonError::into_inner);
         let whole_at = parties.get(&party).copied().unwrap_or(now).max(now);
         let owed = whole_at - now;
         let owed_then = owed + cost;
@@ -297,10 +294,25 @@ mod tests {
             let turn = fair_use.take(key(), start + Duration::from_millis(400));
             assert_eq!(turn.too_often_for, Some(Duration::from_millis(600)));
         }
-        assert_eq!(fair_use.take(key(), start + Duration::from_secs(1)).too_often_for, None);
-        assert!(fair_use.take(key(), start + Duration::from_secs(1)).too_often_for.is_some());
+        assert_eq!(
+            fair_use
+                .take(key(), start + Duration::from_secs(1))
+                .too_often_for,
+            None
+        );
+        assert!(
+            fair_use
+                .take(key(), start + Duration::from_secs(1))
+                .too_often_for
+                .is_some()
+        );
         // After a window it is as if nothing had been.
-        assert_eq!(fair_use.take(key(), start + Duration::from_secs(61)).remaining, 59);
+        assert_eq!(
+            fair_use
+                .take(key(), start + Duration::from_secs(61))
+                .remaining,
+            59
+        );
     }
 
     #[test]
@@ -318,22 +330,48 @@ mod tests {
             address("2001:db8:0:2::1"),
             Party::at(None),
         ] {
-            assert_eq!(fair_use.take(party.clone(), now).too_often_for, None, "{party:?}");
-            assert!(fair_use.take(party.clone(), now).too_often_for.is_some(), "{party:?}");
+            assert_eq!(
+                fair_use.take(party.clone(), now).too_often_for,
+                None,
+                "{party:?}"
+            );
+            assert!(
+                fair_use.take(party.clone(), now).too_often_for.is_some(),
+                "{party:?}"
+            );
         }
         // One line has all addresses of its network.
-        assert!(fair_use.take(address("2001:db8:0:1:ffff::2"), now).too_often_for.is_some());
-        assert!(fair_use.take(address("::ffff:192.0.2.1"), now).too_often_for.is_some());
+        assert!(
+            fair_use
+                .take(address("2001:db8:0:1:ffff::2"), now)
+                .too_often_for
+                .is_some()
+        );
+        assert!(
+            fair_use
+                .take(address("::ffff:192.0.2.1"), now)
+                .too_often_for
+                .is_some()
+        );
     }
 
     #[test]
     fn the_headers_say_the_quota_what_is_left_and_when_to_come_back() {
         let (fair_use, now) = (limits("key=2"), Instant::now());
         let policy = "\"key\";q=2;w=60";
-        assert_eq!(headers(fair_use.take(key(), now)), [policy, "\"key\";r=1;t=30", ""]);
-        assert_eq!(headers(fair_use.take(key(), now)), [policy, "\"key\";r=0;t=60", ""]);
+        assert_eq!(
+            headers(fair_use.take(key(), now)),
+            [policy, "\"key\";r=1;t=30", ""]
+        );
+        assert_eq!(
+            headers(fair_use.take(key(), now)),
+            [policy, "\"key\";r=0;t=60", ""]
+        );
         let later = now + Duration::from_millis(100);
-        assert_eq!(headers(fair_use.take(key(), later)), [policy, "\"key\";r=0;t=60", "30"]);
+        assert_eq!(
+            headers(fair_use.take(key(), later)),
+            [policy, "\"key\";r=0;t=60", "30"]
+        );
         let unlimited = FairUse::new(RateLimits::off());
         assert_eq!(headers(unlimited.take(key(), now)), ["", "", ""]);
     }
@@ -356,7 +394,13 @@ mod tests {
         for number in 0..u32::try_from(MOST_PARTIES).expect("a small number") {
             let _ = fair_use.take(Party::Address(Some(IpAddr::V4(number.into()))), later);
         }
-        assert!(!fair_use.whole_at.lock().expect("unlocked").contains_key(&key()));
+        assert!(
+            !fair_use
+                .whole_at
+                .lock()
+                .expect("unlocked")
+                .contains_key(&key())
+        );
     }
 
     #[test]
@@ -364,7 +408,16 @@ mod tests {
         let limits: RateLimits = " key = 7 , address=9".parse().expect("limits");
         assert_eq!((limits.key.count, limits.address.count), (7, 9));
         assert_eq!(limits.caller, RateLimits::default().caller);
-        for wrong in ["", "on", "key", "key=0", "key=-1", "key=1000001", "keys=1", "key=1,"] {
+        for wrong in [
+            "",
+            "on",
+            "key",
+            "key=0",
+            "key=-1",
+            "key=1000001",
+            "keys=1",
+            "key=1,",
+        ] {
             assert_eq!(wrong.parse::<RateLimits>(), Err(NotRateLimits), "{wrong}");
         }
     }

@@ -1,4 +1,4 @@
-//! GraphiQL, at `/graphiql`: the page on which to try the API. Part of the embedded default only.
+//! GraphiQL, at `/graphiql`: the page on which to try the API, where the schema may be asked about itself.
 //!
 //! The page is async-graphql's. It loads GraphiQL and React from unpkg.com, so it needs a browser
 //! with access to the internet; everything else of Standby works without. Its policy lets it do
@@ -63,7 +63,7 @@ fn policy(page: &str) -> String {
     format!(
         "default-src 'none'; script-src https://unpkg.com 'sha256-{hash}'; \
          style-src https://unpkg.com 'unsafe-inline'; font-src https://unpkg.com data:; \
-         img-src 'self' data:; connect-src 'self' ws: wss:; worker-src blob:; \
+         img-src 'self' data:; connect-src 'self'; worker-src blob:; \
          frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     )
 }

@@ -210,7 +210,13 @@ impl<D: Door> Served<D> {
                 asker,
             };
             let transport = &self.transport;
-            return Ok(graphql_sse::stream(transport, asking, turn, place, self.streams));
+            return Ok(graphql_sse::stream(
+                transport,
+                asking,
+                turn,
+                place,
+                self.streams,
+            ));
         }
         if kind == OperationType::Subscription {
             let message = "Subscriptions are streamed to who accepts text/event-stream, and served over \

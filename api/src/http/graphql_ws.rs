@@ -15,7 +15,7 @@
 //! client, so a slow reader slows its own subscriptions and nothing piles up; a reader that is
 //! stuck is dropped after [`SocketLimits::send_within`].
 
-mod message;
+pub mod message;
 pub mod shared;
 
 use std::borrow::Cow;
@@ -24,9 +24,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::extract::State;
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -211,12 +211,7 @@ enum Outgoing {
     Close(Close),
 }
 
-async fn serve<D: Door>(
-    sockets: &Sockets<D>,
-    socket: WebSocket,
-    asker: Asker,
-    mut place: Place,
-) {
+async fn serve<D: Door>(sockets: &Sockets<D>, socket: WebSocket, asker: Asker, mut place: Place) {
     let limits = sockets.limits;
     let (sink, mut incoming) = socket.split();
     let (outbox, queue) = mpsc::channel(limits.queue.max(2));
@@ -414,7 +409,10 @@ impl<D: Door> Conversation<'_, D> {
         // Text comes from the page itself. Control frames do not count: browsers answer those while
         // the page is frozen.
         if let Some(viewer) = &self.viewer {
-            self.sockets.transport.door.sign_of_life(viewer, &self.asker);
+            self.sockets
+                .transport
+                .door
+                .sign_of_life(viewer, &self.asker);
         }
         match message {
             FromClient::ConnectionInit(_) if self.viewer.is_some() || is_admitting => {
@@ -452,7 +450,10 @@ impl<D: Door> Conversation<'_, D> {
             return Err(Close::new(1013, "Too many sockets are open"));
         }
         self.asker.device_id = device_id;
-        self.sockets.transport.door.sign_of_life(&viewer, &self.asker);
+        self.sockets
+            .transport
+            .door
+            .sign_of_life(&viewer, &self.asker);
         self.viewer = Some(viewer);
         self.reply = Some(ToClient::ConnectionAck);
         Ok(())

@@ -7,14 +7,19 @@ use crate::app::App;
 use crate::app::openid::{ATTEMPT, Leaving, RETURN_PATH, Returned, Returning, WayIn};
 use crate::domain::clinic::Slug;
 use crate::domain::secret::Token;
+use crate::http::fair_use::{FairUse, Party, RateLimits};
+use crate::http::proxies::TrustedProxies;
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 use serde::Deserialize;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Where signing in begins. `?clinic=<slug>` says where to.
 pub const PATH: &str = "/sign-in/openid";
@@ -25,18 +30,55 @@ const COOKIE: &str = "__Host-standby-sign-in";
 /// The same where there is no https: on this machine, in development.
 const COOKIE_IN_THE_OPEN: &str = "standby-sign-in";
 
+/// What differs between installations.
+#[derive(Clone, Default)]
+pub struct Reached {
+    /// Browsers reach this server by https.
+    pub is_https: bool,
+    /// How often one address may begin or come back. Anybody can, and each has this server write a row and ask
+    /// the provider.
+    pub rate_limits: RateLimits,
+    /// Whose word on where a request is from is taken.
+    pub proxies: TrustedProxies,
+}
+
 #[derive(Clone)]
 struct Door {
     app: Arc<App>,
     is_https: bool,
+    proxies: TrustedProxies,
+    fair_use: FairUse,
 }
 
-/// Serves both addresses. `is_https` is whether browsers reach this server by https.
-pub fn router(app: Arc<App>, is_https: bool) -> Router {
+/// Serves both addresses.
+pub fn router(app: Arc<App>, reached: Reached) -> Router {
+    let door = Door {
+        app,
+        is_https: reached.is_https,
+        proxies: reached.proxies,
+        fair_use: FairUse::new(reached.rate_limits),
+    };
     Router::new()
         .route(PATH, get(leave))
         .route(RETURN_PATH, get(come_back))
-        .with_state(Door { app, is_https })
+        .layer(axum::middleware::from_fn_with_state(
+            door.clone(),
+            not_too_often,
+        ))
+        .with_state(door)
+}
+
+async fn not_too_often(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map(|ConnectInfo(peer)| *peer);
+    let party = Party::at(door.proxies.address(peer, request.headers()));
+    let turn = door.fair_use.take(party, Instant::now());
+    let mut response = match turn.too_often_for {
+        None => next.run(request).await,
+        Some(_) => page(&TOO_OFTEN),
+    };
+    turn.mark(response.headers_mut());
+    response
 }
 
 #[derive(Deserialize)]
@@ -117,9 +159,10 @@ async fn come_back(
 
 impl Door {
     fn cookie(&self) -> &'static str {
-        match self.is_https {
-            true => COOKIE,
-            false => COOKIE_IN_THE_OPEN,
+        if self.is_https {
+            COOKIE
+        } else {
+            COOKIE_IN_THE_OPEN
         }
     }
 
@@ -230,6 +273,12 @@ const UNAVAILABLE: Page = Page {
     words: "Your organisation’s sign-in service does not answer as it should. Try again in a moment. A one-time \
             sign-in link from your clinic admin works meanwhile.",
 };
+const TOO_OFTEN: Page = Page {
+    status: StatusCode::TOO_MANY_REQUESTS,
+    title: "One moment",
+    words: "Too many sign-ins were begun from your network. Try again in a minute. A one-time sign-in link from \
+            your clinic admin works meanwhile.",
+};
 const FAULT: Page = Page {
     status: StatusCode::INTERNAL_SERVER_ERROR,
     title: "Something went wrong",
@@ -238,8 +287,16 @@ const FAULT: Page = Page {
 
 fn page(page: &Page) -> Response {
     let ways = [
-        way(PATH, "Sign in again", "At your organisation’s sign-in page."),
-        way("/console", "Back to the console", "Or open a one-time sign-in link."),
+        way(
+            PATH,
+            "Sign in again",
+            "At your organisation’s sign-in page.",
+        ),
+        way(
+            "/console",
+            "Back to the console",
+            "Or open a one-time sign-in link.",
+        ),
     ];
     let mut response = written(page.status, page.title, page.words, &ways);
     if page.status == StatusCode::SERVICE_UNAVAILABLE {
@@ -252,7 +309,13 @@ fn page(page: &Page) -> Response {
 fn choose(clinics: &[WayIn]) -> Response {
     let ways: Vec<String> = clinics
         .iter()
-        .map(|clinic| way(&console(&clinic.token), &escaped(&clinic.clinic), "Open the console."))
+        .map(|clinic| {
+            way(
+                &console(&clinic.token),
+                &escaped(&clinic.clinic),
+                "Open the console.",
+            )
+        })
         .collect();
     let words = "You work for several. Choose the one to open; each choice works once.";
     written(StatusCode::OK, "Which clinic?", words, &ways)
@@ -299,25 +362,38 @@ mod tests {
     use crate::domain::secret::TokenKind;
 
     async fn text(response: Response) -> String {
-        let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
+        let body = axum::body::to_bytes(response.into_body(), 100_000)
+            .await
+            .unwrap();
         String::from_utf8(body.to_vec()).unwrap()
     }
 
     #[tokio::test]
     async fn a_clinics_name_is_text_on_the_page_whatever_is_in_it() {
-        let clinics = ["<script>alert(1)</script>", "\" onclick='x' {ways} &"].map(|clinic| WayIn {
-            clinic: clinic.to_owned(),
-            token: Token::new(TokenKind::SignIn, [1; 16]),
-        });
+        let clinics =
+            ["<script>alert(1)</script>", "\" onclick='x' {ways} &"].map(|clinic| WayIn {
+                clinic: clinic.to_owned(),
+                token: Token::new(TokenKind::SignIn, [1; 16]),
+            });
         let page = text(choose(&clinics)).await;
         assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
-        assert!(!page.contains("<script") && !page.contains("\" onclick"), "{page}");
+        assert!(
+            !page.contains("<script") && !page.contains("\" onclick"),
+            "{page}"
+        );
     }
 
     #[test]
     fn every_page_has_a_way_back_and_none_is_kept() {
         for page in [
-            START_AGAIN, DECLINED, NO_ROLE, NO_ROLE_THERE, TEAM_IS_FULL, NOT_BELIEVED, UNAVAILABLE, FAULT,
+            START_AGAIN,
+            DECLINED,
+            NO_ROLE,
+            NO_ROLE_THERE,
+            TEAM_IS_FULL,
+            NOT_BELIEVED,
+            UNAVAILABLE,
+            FAULT,
         ] {
             let status = page.status;
             let response = super::page(&page);

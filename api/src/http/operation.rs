@@ -100,7 +100,10 @@ impl Asked {
             Some(_) => return Err(Malformed("Parameter extensions must be an object")),
         };
         let hash = || {
-            let hash = extensions.get("persistedQuery")?.get("sha256Hash")?.as_str()?;
+            let hash = extensions
+                .get("persistedQuery")?
+                .get("sha256Hash")?
+                .as_str()?;
             let is_hash = hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
             is_hash.then(|| DocumentName::Hash(hash.to_owned()))
         };
@@ -154,11 +157,13 @@ impl Asked {
             let message = format!("Variable \"${name}\" is required and has no value");
             return Err(refusal("BAD_REQUEST", message));
         }
+        let introspects = every_selection_set(&document).any(introspects);
         let shaping_variables = shaping_variables(&document, definition);
         Ok(Operation {
             asked: self,
             document,
             kind,
+            introspects,
             shaping_variables,
         })
     }
@@ -170,10 +175,16 @@ pub struct Operation {
     asked: Asked,
     document: ExecutableDocument,
     kind: OperationType,
+    introspects: bool,
     shaping_variables: BTreeSet<Name>,
 }
 
 impl Operation {
+    /// Whether the schema is asked about itself. `__typename` is no such question.
+    pub fn introspects(&self) -> bool {
+        self.introspects
+    }
+
     /// Query, mutation or subscription.
     pub fn kind(&self) -> OperationType {
         self.kind
@@ -467,6 +478,21 @@ fn every_selection_set(document: &ExecutableDocument) -> impl Iterator<Item = &S
         .map(|selections| &selections.node)
 }
 
+/// Whether a field that tells of the schema is written anywhere, fragments not opened.
+fn introspects(selections: &SelectionSet) -> bool {
+    selections
+        .items
+        .iter()
+        .any(|selection| match &selection.node {
+            Selection::Field(field) => {
+                matches!(field.node.name.node.as_str(), "__schema" | "__type")
+                    || introspects(&field.node.selection_set.node)
+            }
+            Selection::InlineFragment(fragment) => introspects(&fragment.node.selection_set.node),
+            Selection::FragmentSpread(_) => false,
+        })
+}
+
 /// Aliases and directives as written, fragments not opened.
 fn count_written(selections: &SelectionSet) -> (usize, usize) {
     let (mut aliases, mut directives) = (0, 0);
@@ -707,6 +733,23 @@ mod tests {
             let times = 60_000 / (open.len() + close.len());
             refused(&open.repeat(times));
             refused(&format!("{}a{}", open.repeat(times), close.repeat(times)));
+        }
+    }
+
+    #[test]
+    fn a_question_about_the_schema_is_recognised_wherever_it_is_written() {
+        for (query, is_one) in [
+            ("{ __schema { description } }", true),
+            ("{ renamed: __type(name: \"A\") { name } }", true),
+            ("{ ... on Q { ... { __schema { description } } } }", true),
+            (
+                "{ ...F } fragment F on Q { __type(name: \"A\") { name } }",
+                true,
+            ),
+            ("{ a { __typename } }", false),
+            ("{ __schema: a type(name: \"__schema\") { name } }", false),
+        ] {
+            assert_eq!(operation(query, json!({})).introspects(), is_one, "{query}");
         }
     }
 

@@ -100,15 +100,19 @@ impl Documents {
                 asked.query = document.to_string();
                 return Ok(asked);
             }
-            Some(DocumentName::Hash(hash)) => Some(format!("{BY_TEXT}{}", hash.to_ascii_lowercase())),
+            Some(DocumentName::Hash(hash)) => {
+                Some(format!("{BY_TEXT}{}", hash.to_ascii_lowercase()))
+            }
             None => None,
         };
         if asked.query.is_empty() {
-            let document = hash.and_then(|hash| self.by_name.get(&hash)).ok_or_else(|| {
-                // Clients know this message, and send the document as well.
-                let message = "PersistedQueryNotFound".to_owned();
-                refusal("PERSISTED_QUERY_NOT_FOUND", message)
-            })?;
+            let document = hash
+                .and_then(|hash| self.by_name.get(&hash))
+                .ok_or_else(|| {
+                    // Clients know this message, and send the document as well.
+                    let message = "PersistedQueryNotFound".to_owned();
+                    refusal("PERSISTED_QUERY_NOT_FOUND", message)
+                })?;
             asked.query = document.to_string();
             return Ok(asked);
         }
@@ -207,7 +211,10 @@ mod tests {
         assert_eq!(any, Ok("{ a }".to_owned()));
         let unknown = looked_up(&documents, json!({ "documentId": "x" }));
         assert!(unknown.is_err_and(|answer| answer.contains("PERSISTED_DOCUMENT_NOT_FOUND")));
-        let unknown = looked_up(&documents, json!({ "extensions": by_hash(&"0".repeat(64)) }));
+        let unknown = looked_up(
+            &documents,
+            json!({ "extensions": by_hash(&"0".repeat(64)) }),
+        );
         assert!(unknown.is_err_and(|answer| answer.contains("\"PersistedQueryNotFound\"")));
         // The second try of a client that was told so.
         let named = name_of("{ a }").to_uppercase();
@@ -245,10 +252,16 @@ mod tests {
     fn a_list_that_cannot_be_meant_is_refused() {
         for content in ["", "[]", r#"{ "a": 1 }"#] {
             let refused = list(content).1.err();
-            assert!(matches!(refused, Some(NotDocuments::Malformed(_))), "{content}");
+            assert!(
+                matches!(refused, Some(NotDocuments::Malformed(_))),
+                "{content}"
+            );
         }
         let other = format!(r#"{{ "{}": "{{ b }}" }}"#, name_of("{ a }"));
-        assert!(matches!(list(&other).1.err(), Some(NotDocuments::OtherText(_))));
+        assert!(matches!(
+            list(&other).1.err(),
+            Some(NotDocuments::OtherText(_))
+        ));
         let none = Documents::and_only(Path::new("/nowhere/operations.json")).err();
         assert!(matches!(none, Some(NotDocuments::Unreadable(_))));
     }

@@ -6,8 +6,11 @@
 //! where they are needed. Whoever may not see the report gets what there is for a clinic that does not
 //! exist.
 
-use super::door::Credential;
+use super::door::{AnonymousBecause, Credential, Door, Refused};
+use super::fair_use::Turn;
+use super::transport::Transport;
 use crate::app::App;
+use crate::app::credentials::Presented;
 use crate::app::reports::{Report, read_day};
 use crate::domain::policy::{Act, Viewer};
 use crate::domain::report::{Figures, PURPOSES};
@@ -17,6 +20,7 @@ use crate::ports::Fault;
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -30,79 +34,142 @@ pub const PATH: &str = "/clinics/{slug}/report.csv";
 const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// Serves the reports of all clinics.
-pub fn router(app: Arc<App>) -> Router {
-    Router::new().route(PATH, get(serve).with_state(app))
+#[derive(Clone)]
+struct Reports<D: Door> {
+    app: Arc<App>,
+    transport: Transport<D>,
 }
 
-async fn serve(
-    State(app): State<Arc<App>>,
+/// Serves the reports of all clinics, to whoever comes in by the door of `transport` and as often as the
+/// API is: what is counted there is counted here.
+pub fn router<D>(app: Arc<App>, transport: Transport<D>) -> Router
+where
+    D: Door<Viewer = Presented>,
+{
+    let reports = Reports { app, transport };
+    Router::new().route(PATH, get(serve::<D>).with_state(reports))
+}
+
+async fn serve<D>(
+    State(reports): State<Reports<D>>,
     Path(slug): Path<String>,
     days: Result<Query<HashMap<String, String>>, QueryRejection>,
-    headers: HeaderMap,
-) -> Response {
+    parts: Parts,
+) -> Response
+where
+    D: Door<Viewer = Presented>,
+{
     let days = days.map(|Query(days)| days).unwrap_or_default();
-    let answer = answer(&app, &slug, &days, &headers).await;
-    let mut response = answer.unwrap_or_else(|fault| {
-        tracing::error!(fault = fault.chain(), "a report could not be made");
-        let message = "Something went wrong on our side and was logged. Please try again.\n";
-        (StatusCode::INTERNAL_SERVER_ERROR, message).into_response()
-    });
+    let mut response = match reports.viewer(&parts.headers).await {
+        Err(Refused::Unavailable) => went_wrong(),
+        Err(Refused::Credential) => nothing(),
+        Ok(viewer) => {
+            let asker = reports.transport.asker(&parts.headers, &parts.extensions);
+            let turn = reports.transport.turn(&viewer, &asker);
+            reports.respond(&viewer.viewer, turn, &slug, &days).await
+        }
+    };
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, NO_STORE);
     response
 }
 
-async fn answer(
-    app: &App,
-    slug: &str,
-    days: &HashMap<String, String>,
-    headers: &HeaderMap,
-) -> Result<Response, Fault> {
-    let nothing = || {
-        let page = Html(include_str!("not_found.html"));
-        Ok((StatusCode::NOT_FOUND, page).into_response())
-    };
-    let Credential::Bearer(token) = Credential::from_headers(headers) else {
-        return nothing();
-    };
-    let presented = app.present(&token).await?;
-    let Some(viewer) = presented.map(|presented| presented.viewer) else {
-        return nothing();
-    };
-    if !matches!(viewer, Viewer::Staff(_)) {
-        return nothing();
-    }
-    let Some(clinic) = app.clinic_by_slug(slug).await? else {
-        return nothing();
-    };
-    let Some(within) = viewer.within(&clinic.id, Act::SeeWaitingArea) else {
-        return nothing();
-    };
-    let day = |name| days.get(name).and_then(|given| read_day(given));
-    let (Some(from), Some(to)) = (day("from"), day("to")) else {
-        let message = "Say which days: ?from=2026-03-01&to=2026-03-31\n";
-        return Ok((StatusCode::BAD_REQUEST, message).into_response());
-    };
-    let report = match app.report(&within, &clinic, from, to).await? {
-        Ok(report) => report,
-        Err(refusal) => {
-            let message = format!("{}\n", refusal.message);
-            return Ok((StatusCode::BAD_REQUEST, message).into_response());
+impl<D: Door<Viewer = Presented>> Reports<D> {
+    /// Who asks; nobody in particular where the credential is none.
+    async fn viewer(&self, headers: &HeaderMap) -> Result<Presented, Refused> {
+        let door = &self.transport.door;
+        match Credential::from_headers(headers) {
+            Credential::Missing => Ok(door.anonymous(AnonymousBecause::NoCredential)),
+            Credential::Malformed => Ok(door.anonymous(AnonymousBecause::MalformedCredential)),
+            Credential::Bearer(token) => match door.viewer(&token).await {
+                Err(Refused::Credential) => {
+                    Ok(door.anonymous(AnonymousBecause::RejectedCredential))
+                }
+                found => found,
+            },
         }
-    };
-    // Of slugs and days, which hold letters, digits and hyphens only.
-    let name = format!(
-        "attachment; filename=\"{}-{from}-{to}.csv\"",
-        clinic.slug.as_str()
-    );
-    let name = HeaderValue::try_from(name).map_err(|error| Fault::new("naming a file", error))?;
-    let headers = [
-        (header::CONTENT_TYPE, CSV),
-        (header::CONTENT_DISPOSITION, name),
-    ];
-    Ok((headers, csv(&report)).into_response())
+    }
+
+    async fn respond(
+        &self,
+        viewer: &Viewer,
+        turn: Turn,
+        slug: &str,
+        days: &HashMap<String, String>,
+    ) -> Response {
+        if turn.too_often_for.is_some() {
+            let message = "Too many requests. Try again later.\n";
+            let mut response = (StatusCode::TOO_MANY_REQUESTS, message).into_response();
+            turn.mark(response.headers_mut());
+            return response;
+        }
+        match self.answer(viewer, slug, days).await {
+            Ok(Some(mut response)) => {
+                turn.mark(response.headers_mut());
+                response
+            }
+            Ok(None) => nothing(),
+            Err(fault) => {
+                tracing::error!(fault = fault.chain(), "a report could not be made");
+                went_wrong()
+            }
+        }
+    }
+
+    /// `None` for whoever may not see it, whatever days were asked for.
+    async fn answer(
+        &self,
+        viewer: &Viewer,
+        slug: &str,
+        days: &HashMap<String, String>,
+    ) -> Result<Option<Response>, Fault> {
+        // Strangers before anything is looked up: not even the time it takes tells whether there is one.
+        if viewer.staff().is_none() {
+            return Ok(None);
+        }
+        let Some(clinic) = self.app.clinic_by_slug(slug).await? else {
+            return Ok(None);
+        };
+        let Some(within) = viewer.within(&clinic.id, Act::SeeWaitingArea) else {
+            return Ok(None);
+        };
+        let day = |name| days.get(name).and_then(|given| read_day(given));
+        let (Some(from), Some(to)) = (day("from"), day("to")) else {
+            let message = "Say which days: ?from=2026-03-01&to=2026-03-31\n";
+            return Ok(Some((StatusCode::BAD_REQUEST, message).into_response()));
+        };
+        let report = match self.app.report(&within, &clinic, from, to).await? {
+            Ok(report) => report,
+            Err(refusal) => {
+                let message = format!("{}\n", refusal.message);
+                return Ok(Some((StatusCode::BAD_REQUEST, message).into_response()));
+            }
+        };
+        // Of slugs and days, which hold letters, digits and hyphens only.
+        let name = format!(
+            "attachment; filename=\"{}-{from}-{to}.csv\"",
+            clinic.slug.as_str()
+        );
+        let name =
+            HeaderValue::try_from(name).map_err(|error| Fault::new("naming a file", error))?;
+        let headers = [
+            (header::CONTENT_TYPE, CSV),
+            (header::CONTENT_DISPOSITION, name),
+        ];
+        Ok(Some((headers, csv(&report)).into_response()))
+    }
+}
+
+/// What there is where there is nothing.
+fn nothing() -> Response {
+    let page = Html(include_str!("not_found.html"));
+    (StatusCode::NOT_FOUND, page).into_response()
+}
+
+fn went_wrong() -> Response {
+    let message = "Something went wrong on our side and was logged. Please try again.\n";
+    (StatusCode::INTERNAL_SERVER_ERROR, message).into_response()
 }
 
 /// The columns after `date` and `timeZone`, without those of texts, and what is in each.

@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 
 use super::door::{AnonymousBecause, Asker, Door, Refused};
 use super::fair_use::Party;
-use super::listening::{ListenLimits, serve};
 use super::graphql_ws::shared::{ItemKey, LiveFeed, live};
+use super::listening::{ListenLimits, serve};
 
 /// A server on a port of its own, stopped when dropped.
 pub(crate) struct Server {

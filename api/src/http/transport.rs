@@ -25,6 +25,7 @@ pub struct Transport<D: Door> {
     pub(super) sharing: Sharing,
     fair_use: FairUse,
     documents: Documents,
+    introspection: bool,
 }
 
 impl<D: Door> Transport<D> {
@@ -37,6 +38,7 @@ impl<D: Door> Transport<D> {
             sharing: Sharing::default(),
             fair_use: FairUse::default(),
             documents: Documents::default(),
+            introspection: true,
         }
     }
 
@@ -61,6 +63,13 @@ impl<D: Door> Transport<D> {
         self
     }
 
+    /// Answering no question about the schema. The executor would leave a hole where the answer belongs.
+    #[must_use]
+    pub fn without_introspection(mut self) -> Self {
+        self.introspection = false;
+        self
+    }
+
     /// From where a request comes.
     pub(super) fn asker(&self, headers: &HeaderMap, extensions: &Extensions) -> Asker {
         let peer = extensions
@@ -80,7 +89,12 @@ impl<D: Door> Transport<D> {
 
     /// What is to be executed.
     pub(super) fn operation(&self, asked: Asked) -> Result<Operation, Box<Response>> {
-        self.documents.look_up(asked)?.into_operation()
+        let operation = self.documents.look_up(asked)?.into_operation()?;
+        if operation.introspects() && !self.introspection {
+            let message = "The schema cannot be asked about itself here".to_owned();
+            return Err(refusal("INTROSPECTION_OFF", message));
+        }
+        Ok(operation)
     }
 }
 

@@ -11,7 +11,7 @@
 
 pub mod signature;
 
-mod form;
+pub mod form;
 
 use std::fmt::{self, Debug, Formatter};
 use std::future::Future;

@@ -22,7 +22,10 @@ pub(super) fn way_in(
         return Ok(Router::new());
     };
     let provider = OpenIdProvider::new(settings.clone()).map_err(|error| {
-        Fault::new("making connections to the identity provider ready", error.without_url())
+        Fault::new(
+            "making connections to the identity provider ready",
+            error.without_url(),
+        )
     })?;
     let provider = Arc::new(provider);
     app.sign_in_by(Arc::clone(&provider));
@@ -33,6 +36,10 @@ pub(super) fn way_in(
             Err(reason) => tracing::error!(reason, "the identity provider cannot be used"),
         }
     });
-    let is_https = configuration.public_url.as_str().starts_with("https:");
-    Ok(openid::router(Arc::clone(app), is_https))
+    let reached = openid::Reached {
+        is_https: configuration.public_url.as_str().starts_with("https:"),
+        rate_limits: configuration.rate_limits,
+        proxies: configuration.trusted_proxies.clone(),
+    };
+    Ok(openid::router(Arc::clone(app), reached))
 }

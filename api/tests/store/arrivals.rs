@@ -291,7 +291,7 @@ pub(crate) async fn a_stay_that_is_not_lost_is_not_taken_up_again(home: impl Hom
     let wrong = |clinic: &Clinic, lost: &standby::domain::caller::Caller| {
         let arriving = standby::domain::arrive::Arriving {
             id: CallerId::new(bits()),
-            name: lost.name.clone(),
+            name: lost.details().unwrap().name.clone(),
             phone: None,
             answers: Vec::new(),
         };

@@ -41,13 +41,14 @@ pub(crate) async fn whoever_is_due_is_erased_from_every_row_and_the_stay_is_kept
     let world = World::new(&home).await;
     let away = world.arrive_and_step_away(at(0)).await;
     changed(world.command(&away.id, recall(), at(1)).await);
-    world.change(
-        &away.id,
-        Some(report("phone", 1, ScreenState::Background)),
-        at(1),
-        &|_| Decision::Unchanged.into(),
-    )
-    .await;
+    world
+        .change(
+            &away.id,
+            Some(report("phone", 1, ScreenState::Background)),
+            at(1),
+            &|_| Decision::Unchanged.into(),
+        )
+        .await;
     let other = world.arrive(at(2)).await;
     changed(world.command(&other.id, send_code(), at(2)).await);
     let before = leave(&world, &away.id, at(3)).await;
@@ -57,18 +58,34 @@ pub(crate) async fn whoever_is_due_is_erased_from_every_row_and_the_stay_is_kept
     assert!(!world.store.erase_due(at(3)).await.unwrap(), "not yet");
     let due = at(3) + ERASE_AFTER;
     assert!(world.store.erase_due(due).await.unwrap());
-    assert!(!world.store.erase_due(due).await.unwrap(), "it is done once");
+    assert!(
+        !world.store.erase_due(due).await.unwrap(),
+        "it is done once"
+    );
 
     let after = world.caller(&away.id).await.caller;
     assert_eq!(after.erased_at(), Some(due));
     assert_eq!(after.details(), None);
-    assert_eq!((after.phone().number(), after.texts_stopped_at), (None, None));
+    assert_eq!(
+        (after.phone().number(), after.texts_stopped_at),
+        (None, None)
+    );
     assert_eq!(after.status(), Status::Left);
-    assert_eq!((after.arrival, after.arrived_at, after.recalls), (before.arrival, before.arrived_at, 1));
+    assert_eq!(
+        (after.arrival, after.arrived_at, after.recalls),
+        (before.arrival, before.arrived_at, 1)
+    );
     assert_eq!(after.recall, before.recall, "when staff recalled is kept");
-    assert_eq!((after.version, world.version().await), (before.version, version), "nobody is told");
+    assert_eq!(
+        (after.version, world.version().await),
+        (before.version, version),
+        "nobody is told"
+    );
     // The other one waits, and is known.
-    assert_eq!(world.caller(&other.id).await.caller.details(), other.details());
+    assert_eq!(
+        world.caller(&other.id).await.caller.details(),
+        other.details()
+    );
     leave(&world, &other.id, due).await;
     world.store.erase_due(due + ERASE_AFTER).await.unwrap();
     assert_eq!(personal_in(&home).await, [""; 0]);
@@ -80,12 +97,18 @@ pub(crate) async fn nobody_who_has_not_ended_is_erased(home: impl Home) {
     let away = world.arrive_and_step_away(at(0)).await;
     assert!(!world.store.erase_due(much_later()).await.unwrap());
     for caller in [&waiting, &away] {
-        let outcome = world.store.erase_caller(&world.within, &caller.id, much_later());
+        let outcome = world
+            .store
+            .erase_caller(&world.within, &caller.id, much_later());
         let Outcome::Refused(placed, refusal) = outcome.await.unwrap() else {
             panic!("somebody who waits was erased")
         };
         assert_eq!(placed.caller, *caller);
-        assert!(refusal.message.contains("has not ended"), "{}", refusal.message);
+        assert!(
+            refusal.message.contains("has not ended"),
+            "{}",
+            refusal.message
+        );
         assert_eq!(world.caller(&caller.id).await.caller, *caller);
     }
 }
@@ -95,16 +118,28 @@ pub(crate) async fn one_is_erased_before_the_time_and_it_is_recorded_once(home: 
     let caller = world.arrive(at(0)).await;
     leave(&world, &caller.id, at(1)).await;
     for is_first in [true, false] {
-        let outcome = world.store.erase_caller(&world.within, &caller.id, at(2)).await.unwrap();
+        let outcome = world
+            .store
+            .erase_caller(&world.within, &caller.id, at(2))
+            .await
+            .unwrap();
         assert_eq!(matches!(outcome, Outcome::Changed { .. }), is_first);
     }
     assert_eq!(personal_in(&home).await, [""; 0]);
     assert_eq!(home.rows().await.matches("ERASED_CALLER").count(), 1);
     let nobody = CallerId::new([9; 16]);
-    let outcome = world.store.erase_caller(&world.within, &nobody, at(2)).await.unwrap();
+    let outcome = world
+        .store
+        .erase_caller(&world.within, &nobody, at(2))
+        .await
+        .unwrap();
     assert!(matches!(outcome, Outcome::NotFound));
     let elsewhere = World::of(world.store.clone(), "elsewhere").await;
-    let outcome = world.store.erase_caller(&elsewhere.within, &caller.id, at(2)).await.unwrap();
+    let outcome = world
+        .store
+        .erase_caller(&elsewhere.within, &caller.id, at(2))
+        .await
+        .unwrap();
     assert!(matches!(outcome, Outcome::NotFound));
 }
 
@@ -117,7 +152,10 @@ pub(crate) async fn each_clinic_keeps_people_for_as_long_as_it_has_set(home: imp
             settings.erase_after = Span::seconds(seconds);
             Ok(settings)
         };
-        let changed = world.store.change_settings(&world.within, &keep, at(0)).await;
+        let changed = world
+            .store
+            .change_settings(&world.within, &keep, at(0))
+            .await;
         assert!(changed.unwrap().unwrap().is_ok());
     }
     let (kept, gone) = (long.arrive(at(0)).await, none.arrive(at(0)).await);
@@ -139,7 +177,11 @@ pub(crate) async fn a_text_on_its_way_is_waited_for_and_not_for_ever(home: impl 
         settings.text_on_cancel = true;
         Ok(settings)
     };
-    world.store.change_settings(&world.within, &at_once, at(0)).await.unwrap();
+    world
+        .store
+        .change_settings(&world.within, &at_once, at(0))
+        .await
+        .unwrap();
     let is_erased = async |id: &CallerId| world.caller(id).await.caller.erased_at().is_some();
     // Told that the place is cancelled, and then forgotten.
     let told = world.arrive_and_step_away(at(0)).await;
@@ -158,27 +200,58 @@ pub(crate) async fn a_text_on_its_way_is_waited_for_and_not_for_ever(home: impl 
     let never = world.arrive_and_step_away(at(10)).await;
     withdraw_all(&world, at(10)).await;
     changed(world.command(&never.id, cancel(), at(11)).await);
-    world.store.erase_due(at(11) + ERASE_WAITS_FOR_TEXT - Span::seconds(1)).await.unwrap();
+    world
+        .store
+        .erase_due(at(11) + ERASE_WAITS_FOR_TEXT - Span::seconds(1))
+        .await
+        .unwrap();
     assert!(!is_erased(&never.id).await);
-    world.store.erase_due(at(11) + ERASE_WAITS_FOR_TEXT).await.unwrap();
+    world
+        .store
+        .erase_due(at(11) + ERASE_WAITS_FOR_TEXT)
+        .await
+        .unwrap();
     assert!(is_erased(&never.id).await);
     assert_eq!(world.store.texts_waiting().await.unwrap(), 0);
-    assert!(world.store.claim_texts(much_later(), much_later(), 9).await.unwrap().is_empty());
+    assert!(
+        world
+            .store
+            .claim_texts(much_later(), much_later(), 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 async fn withdraw_all(world: &World, now: Timestamp) {
-    for claimed in world.store.claim_texts(now, now + Span::seconds(40), 99).await.unwrap() {
-        world.store.withdraw_text(&claimed.text.id, now).await.unwrap();
+    for claimed in world
+        .store
+        .claim_texts(now, now + Span::seconds(40), 99)
+        .await
+        .unwrap()
+    {
+        world
+            .store
+            .withdraw_text(&claimed.text.id, now)
+            .await
+            .unwrap();
     }
 }
 
 async fn settle(world: &World, text: &TextId, state: SmsState, now: Timestamp) {
     let settlement = Settlement {
-        progress: Progress { state, failure: None },
+        progress: Progress {
+            state,
+            failure: None,
+        },
         provider_id: Some("SMbecause".to_owned()),
     };
     let unchanged = |_: &_, _: &_| Decision::Unchanged;
-    world.store.settle_text(text, settlement, &unchanged, now).await.unwrap();
+    world
+        .store
+        .settle_text(text, settlement, &unchanged, now)
+        .await
+        .unwrap();
 }
 
 pub(crate) async fn nothing_that_comes_late_brings_anything_back(home: impl Home) {
@@ -193,15 +266,29 @@ pub(crate) async fn nothing_that_comes_late_brings_anything_back(home: impl Home
         for state in [SmsState::Sent, SmsState::Delivered, SmsState::Delivered] {
             settle(&world, &claimed.text.id, state, much_later()).await;
         }
-        world.store.try_text_again(&claimed.text.id, much_later()).await.unwrap();
-        world.store.look_for_text_again(&claimed.text.id, much_later(), much_later()).await.unwrap();
+        world
+            .store
+            .try_text_again(&claimed.text.id, much_later())
+            .await
+            .unwrap();
+        world
+            .store
+            .look_for_text_again(&claimed.text.id, much_later(), much_later())
+            .await
+            .unwrap();
     }
     // A screen that was asleep, with the number of reports that it has made.
     let late = Some(report("because", 7, ScreenState::Foreground));
     world
         .change(&caller.id, late, much_later(), &|loaded| {
             let command = see(true);
-            standby::domain::decide::decide(loaded.caller, command, &loaded.clinic.settings, loaded.caller.arrived_at).into()
+            standby::domain::decide::decide(
+                loaded.caller,
+                command,
+                &loaded.clinic.settings,
+                loaded.caller.arrived_at,
+            )
+            .into()
         })
         .await;
     assert_eq!(personal_in(&home).await, [""; 0]);
@@ -216,22 +303,40 @@ pub(crate) async fn a_lost_place_is_taken_back_until_who_had_it_is_erased(home: 
     for _ in 0..2 {
         let caller = world.arrive(at(0)).await;
         changed(world.command(&caller.id, see(false), at(0)).await);
-        lost.push(changed(world.command(&caller.id, Command::LoseContact, at(130)).await).caller);
+        lost.push(
+            changed(
+                world
+                    .command(&caller.id, Command::LoseContact, at(130))
+                    .await,
+            )
+            .caller,
+        );
     }
-    let back = world.resume(&lost[0].id, CallerId::new([7; 16]), at(140)).await;
+    let back = world
+        .resume(&lost[0].id, CallerId::new([7; 16]), at(140))
+        .await;
     let Outcome::Changed { placed: back, .. } = back else {
         panic!("not taken back")
     };
     assert!(world.store.erase_due(much_later()).await.unwrap());
     // Who is back is known, though the stay before it is erased.
-    assert_eq!(world.caller(&back.caller.id).await.caller.details(), lost[0].details());
+    assert_eq!(
+        world.caller(&back.caller.id).await.caller.details(),
+        lost[0].details()
+    );
     assert!(world.caller(&lost[0].id).await.caller.erased_at().is_some());
-    let outcome = world.resume(&lost[1].id, CallerId::new([8; 16]), much_later()).await;
+    let outcome = world
+        .resume(&lost[1].id, CallerId::new([8; 16]), much_later())
+        .await;
     let Outcome::Refused(placed, refusal) = outcome else {
         panic!("nobody was taken back")
     };
     assert!(refusal.message.contains("erased"), "{}", refusal.message);
-    assert!(refusal.message.contains("arrive again"), "{}", refusal.message);
+    assert!(
+        refusal.message.contains("arrive again"),
+        "{}",
+        refusal.message
+    );
     assert!(!placed.caller.is_resumable(&placed.clinic.settings));
 }
 
@@ -243,7 +348,10 @@ pub(crate) async fn a_repeated_arrival_finds_the_stay_without_the_person(home: i
     };
     leave(&world, &placed.caller.id, at(1)).await;
     world.store.erase_due(at(1) + ERASE_AFTER).await.unwrap();
-    let again = AtTheDoor { now: at(2) + ERASE_AFTER, ..someone };
+    let again = AtTheDoor {
+        now: at(2) + ERASE_AFTER,
+        ..someone
+    };
     let Entered::Before { placed: before, .. } = world.enter(&again).await else {
         panic!("another arrival")
     };
@@ -259,7 +367,11 @@ pub(crate) async fn all_that_is_kept_of_a_stay_is_handed_out_and_nothing_of_anot
     let other = world.arrive(at(1)).await;
     changed(world.command(&one.id, recall(), at(2)).await);
     changed(world.command(&other.id, send_code(), at(2)).await);
-    let found = world.store.stays_with_number(&number(), None).await.unwrap();
+    let found = world
+        .store
+        .stays_with_number(&number(), None)
+        .await
+        .unwrap();
     let mut both = vec![
         (world.clinic.id.clone(), one.id.clone()),
         (world.clinic.id.clone(), other.id.clone()),
@@ -268,26 +380,60 @@ pub(crate) async fn all_that_is_kept_of_a_stay_is_handed_out_and_nothing_of_anot
     assert_eq!(found, both, "a number may be shared");
     let elsewhere = World::of(world.store.clone(), "elsewhere").await;
     let of = Some(&elsewhere.clinic.id);
-    assert_eq!(world.store.stays_with_number(&number(), of).await.unwrap(), []);
-    assert_eq!(world.store.clinic_of(&one.id).await.unwrap(), Some(world.clinic.id.clone()));
-    assert_eq!(world.store.clinic_of(&CallerId::new([9; 16])).await.unwrap(), None);
+    assert_eq!(
+        world.store.stays_with_number(&number(), of).await.unwrap(),
+        []
+    );
+    assert_eq!(
+        world.store.clinic_of(&one.id).await.unwrap(),
+        Some(world.clinic.id.clone())
+    );
+    assert_eq!(
+        world
+            .store
+            .clinic_of(&CallerId::new([9; 16]))
+            .await
+            .unwrap(),
+        None
+    );
 
-    let kept = world.store.export(&world.within, &one.id, at(3)).await.unwrap().unwrap();
+    let kept = world
+        .store
+        .export(&world.within, &one.id, at(3))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(kept.caller, world.caller(&one.id).await.caller);
     assert_eq!(kept.texts.len(), 2, "the code's and the recall's");
     assert!(kept.texts.iter().all(|text| text.to == Some(number())));
-    assert_eq!(kept.events.len(), 5, "arrived, code, verified, offline, recalled");
+    assert_eq!(
+        kept.events.len(),
+        5,
+        "arrived, code, verified, offline, recalled"
+    );
     assert_eq!(kept.links, 1);
     assert_eq!(kept.arrival_remembered_since, Some(at(0)));
     assert!(kept.deeds.is_empty());
-    let again = world.store.export(&world.within, &one.id, at(4)).await.unwrap().unwrap();
+    let again = world
+        .store
+        .export(&world.within, &one.id, at(4))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(again.deeds, [(at(3), "EXPORTED_CALLER".to_owned())]);
     let not_there = Within::system(elsewhere.clinic.id.clone());
-    assert!(world.store.export(&not_there, &one.id, at(4)).await.unwrap().is_none());
+    assert!(
+        world
+            .store
+            .export(&not_there, &one.id, at(4))
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 pub(crate) async fn after_any_sequence_of_commands_nothing_of_the_person_is_in_any_row(
-    home: impl Home,
+    home: impl Home + 'static,
 ) {
     let world = World::new(&home).await;
     let runtime = tokio::runtime::Handle::current();
@@ -322,7 +468,9 @@ pub(crate) async fn after_any_sequence_of_commands_nothing_of_the_person_is_in_a
 async fn end_all(world: &World) {
     let area = world.store.waiting_area(&world.within).await.unwrap();
     for caller in area.callers {
-        let leave = Command::Leave { reason: Some(Reason("canary".to_owned())) };
+        let leave = Command::Leave {
+            reason: Some(Reason("canary".to_owned())),
+        };
         changed(world.command(&caller.id, leave, at(30_000)).await);
     }
 }

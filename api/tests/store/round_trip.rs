@@ -214,7 +214,11 @@ async fn happen(world: &World, before: Caller, step: &Step, now: Timestamp) -> C
 }
 
 /// Lets all of it happen, and answers with every status the caller had on the way.
-pub(crate) async fn live_through(world: &World, mut caller: Caller, steps: &[(Step, i64)]) -> Vec<Status> {
+pub(crate) async fn live_through(
+    world: &World,
+    mut caller: Caller,
+    steps: &[(Step, i64)],
+) -> Vec<Status> {
     let mut now = at(0);
     let mut met = Vec::new();
     for (step, seconds) in steps {

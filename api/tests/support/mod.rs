@@ -74,6 +74,16 @@ fn app(directory: &TempDir, clock: &Arc<ManualClock>, texting: Texting) -> Arc<A
     )
 }
 
+/// A place for a store that is gone with the test.
+fn memory() -> TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    if memory.is_dir() {
+        tempfile::tempdir_in(memory).unwrap()
+    } else {
+        tempfile::tempdir().unwrap()
+    }
+}
+
 /// A caller as the test knows one.
 pub(crate) struct Arrived {
     pub(crate) id: String,
@@ -90,8 +100,29 @@ impl Stage {
 
     /// A stage whose way of sending texts can do more.
     pub(crate) fn texting(texting: Texting) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let clock = Arc::new(ManualClock(AtomicI64::new(1_772_439_330_250)));
+        Self::on(tempfile::tempdir().unwrap(), texting, 1_772_439_330_250)
+    }
+
+    /// A stage for tests that write much: the same store and the same files, in memory where the machine
+    /// has a place for that.
+    pub(crate) fn in_memory() -> Self {
+        Self::on(memory(), Texting::default(), 1_772_439_330_250)
+    }
+
+    /// Another server on a copy of the store as it is, at the same time of day.
+    pub(crate) fn copied(&self) -> Self {
+        let directory = memory();
+        let copy = directory.path().join("standby.sqlite");
+        self.spoil(&format!("VACUUM INTO '{}'", copy.display()));
+        Self::on(
+            directory,
+            self.texting.clone(),
+            self.clock.now().as_millis(),
+        )
+    }
+
+    fn on(directory: TempDir, texting: Texting, now: i64) -> Self {
+        let clock = Arc::new(ManualClock(AtomicI64::new(now)));
         let app = app(&directory, &clock, texting.clone());
         let phone = DevPhone::open(directory.path(), Arc::<ManualClock>::clone(&clock)).unwrap();
         let door = AppDoor::new(Arc::clone(&app));
@@ -112,10 +143,15 @@ impl Stage {
         self.door = AppDoor::new(Arc::clone(&self.app));
     }
 
+    /// The path of the store's file.
+    pub(crate) fn file(&self) -> String {
+        let file = self.directory.path().join("standby.sqlite");
+        file.to_str().unwrap().to_owned()
+    }
+
     /// Runs SQL on the store's file, past the server.
     pub(crate) fn spoil(&self, sql: &str) {
-        let file = self.directory.path().join("standby.sqlite");
-        let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        let mut connection = SqliteConnection::establish(&self.file()).unwrap();
         let ignoring = "PRAGMA busy_timeout = 5000; PRAGMA ignore_check_constraints = ON";
         connection.batch_execute(ignoring).unwrap();
         connection.batch_execute(sql).unwrap();
@@ -128,8 +164,7 @@ impl Stage {
             #[diesel(sql_type = diesel::sql_types::Text)]
             value: String,
         }
-        let file = self.directory.path().join("standby.sqlite");
-        let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        let mut connection = SqliteConnection::establish(&self.file()).unwrap();
         connection
             .batch_execute("PRAGMA busy_timeout = 5000")
             .unwrap();
@@ -255,7 +290,9 @@ impl Stage {
             let content = std::fs::read(path).unwrap().to_ascii_lowercase();
             canaries.iter().any(|canary| {
                 let canary = canary.to_ascii_lowercase();
-                content.windows(canary.len()).any(|bytes| bytes == canary.as_bytes())
+                content
+                    .windows(canary.len())
+                    .any(|bytes| bytes == canary.as_bytes())
             })
         };
         files
@@ -372,16 +409,12 @@ fn selection(mutation: &str) -> String {
         }
         "signIn" => "token expiresAt viewer { id name role clinic { slug } }".to_owned(),
         "signOut" => "signedOut".to_owned(),
-        "addTeamMember" => {
-            "teamMember { id name role } signInLink signInLinkExpiresAt".to_owned()
-        }
+        "addTeamMember" => "teamMember { id name role } signInLink signInLinkExpiresAt".to_owned(),
         "updateTeamMember" => "teamMember { id name role }".to_owned(),
         "removeTeamMember" => "removedTeamMemberId".to_owned(),
         "createSignInLink" => "signInLink expiresAt".to_owned(),
         "endSession" => "endedSessionId".to_owned(),
-        "addApiClient" => {
-            "apiClient { id name role addedBy expiresAt revokedAt } token".to_owned()
-        }
+        "addApiClient" => "apiClient { id name role addedBy expiresAt revokedAt } token".to_owned(),
         "revokeApiClient" => "apiClient { id name role addedBy expiresAt revokedAt }".to_owned(),
         _ => CALLER.to_owned(),
     }

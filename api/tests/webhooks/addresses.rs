@@ -23,9 +23,12 @@ struct Book {
 
 impl Book {
     fn new(answers: &[&[&str]]) -> Arc<Self> {
-        let answers = answers
-            .iter()
-            .map(|answer| answer.iter().map(|address| address.parse().unwrap()).collect());
+        let answers = answers.iter().map(|answer| {
+            answer
+                .iter()
+                .map(|address| address.parse().unwrap())
+                .collect()
+        });
         Arc::new(Self {
             answers: Mutex::new(answers.collect()),
             asked: Mutex::default(),
@@ -180,14 +183,21 @@ async fn a_name_is_resolved_once_for_each_attempt_and_what_was_looked_at_is_conn
     for (attempt, counts) in [(1, (1, 0)), (2, (1, 1)), (3, (2, 1))] {
         let answer = send(&sender, &url).await;
         assert_eq!(answer, Answer::Taken { status: 204 });
-        assert_eq!(book.asked(), attempt, "once, and again for the next attempt");
+        assert_eq!(
+            book.asked(),
+            attempt,
+            "once, and again for the next attempt"
+        );
         assert_eq!((first.received().len(), second.received().len()), counts);
     }
     // A name that was public and is not any more is refused the moment it is not.
     let book = Book::new(&[&["127.0.0.1"]]);
     let sender = HttpsSender::new(Reach::PublicOnly, book).unwrap();
     let url = format!("https://receiver.example:{}/", first.port());
-    assert_eq!(send(&sender, &url).await, not_taken(Problem::PrivateAddress));
+    assert_eq!(
+        send(&sender, &url).await,
+        not_taken(Problem::PrivateAddress)
+    );
     // One that leads nowhere says so.
     let url = "https://receiver.example/";
     assert_eq!(send(&sender, url).await, not_taken(Problem::NoSuchHost));
@@ -271,7 +281,11 @@ async fn what_is_no_answer_is_told_apart() {
         not_taken(Problem::CannotBeReached)
     );
     let receiver = Receiver::new().await;
-    for (status, problem) in [(100 + 304, Problem::NotTaken), (410, Problem::Gone), (500, Problem::NotTaken)] {
+    for (status, problem) in [
+        (100 + 304, Problem::NotTaken),
+        (410, Problem::Gone),
+        (500, Problem::NotTaken),
+    ] {
         receiver.answer(Answering::Status(status));
         let answer = send(&sender, &receiver.url()).await;
         assert_eq!(

@@ -1,6 +1,6 @@
 //! A crash repeats a delivery at most: it leaves none out and puts none before another.
 
-use crate::receiver::{Answering, Receiver, Received};
+use crate::receiver::{Answering, Received, Receiver};
 use crate::scene::{ALL, Scene, Worker};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -91,7 +91,10 @@ async fn each_webhook_is_told_what_it_wants_and_a_recalls_delivery_once() {
     assert_eq!(told["caller"]["recall"]["sms"]["state"], "DELIVERED");
     assert_eq!(ends.received().len(), 0);
     let versions = all.versions();
-    assert!(versions.windows(2).all(|two| two[1] == two[0] + 1), "{versions:?}");
+    assert!(
+        versions.windows(2).all(|two| two[1] == two[0] + 1),
+        "{versions:?}"
+    );
     let of_recall = recalls[0].version();
     let kind_in = |receiver: &Receiver| {
         let received = receiver.received();
@@ -133,7 +136,11 @@ async fn what_fails_holds_back_what_comes_after_it_and_comes_again_under_the_sam
     scene.stage.clock.advance(Span::seconds(10));
     scene.deliver().await;
     assert_eq!(receiver.versions(), [1, 1, 1, 2]);
-    let ids: Vec<_> = receiver.received().into_iter().map(|event| event.id).collect();
+    let ids: Vec<_> = receiver
+        .received()
+        .into_iter()
+        .map(|event| event.id)
+        .collect();
     assert!(ids[0] == ids[1] && ids[1] == ids[2] && ids[2] != ids[3]);
     let times: Vec<_> = receiver
         .received()
@@ -160,7 +167,10 @@ async fn after_a_day_an_event_is_given_up_and_the_next_is_told() {
     // The first a last time, then the second for the first.
     assert_eq!(receiver.versions(), [1, 1, 1, 2]);
     let states = scene.states(&webhook).await;
-    assert_eq!(states, [(1, "FAILED".to_owned()), (2, "PENDING".to_owned())]);
+    assert_eq!(
+        states,
+        [(1, "FAILED".to_owned()), (2, "PENDING".to_owned())]
+    );
     receiver.answer(Answering::Status(200));
     scene.stage.clock.advance(Span::minutes(1));
     scene.deliver().await;
@@ -189,7 +199,11 @@ async fn after_five_days_of_nothing_but_failures_a_webhook_is_disabled_and_says_
     // Enabled again, it begins with what happens then.
     receiver.answer(Answering::Status(200));
     let input = json!({ "webhookId": webhook, "isEnabled": true });
-    let enabled = scene.command("updateWebhook", input, "webhook { isEnabled disabledBecause }");
+    let enabled = scene.command(
+        "updateWebhook",
+        input,
+        "webhook { isEnabled disabledBecause }",
+    );
     assert_eq!(
         enabled.await["webhook"],
         json!({ "isEnabled": true, "disabledBecause": null })
@@ -288,7 +302,9 @@ async fn a_delivery_can_be_had_again_beside_what_is_new() {
     let again = async || {
         let selection = "delivery { id version state attempts nextAttemptAt }";
         let input = json!({ "deliveryId": first });
-        scene.command("redeliverWebhookEvent", input, selection).await
+        scene
+            .command("redeliverWebhookEvent", input, selection)
+            .await
     };
     let due = again().await;
     assert_eq!(due["userErrors"], json!([]));
@@ -311,7 +327,10 @@ async fn a_delivery_can_be_had_again_beside_what_is_new() {
     scene.deliver().await;
     assert_eq!(receiver.versions(), [1, 2, 1, 1, 3, 1]);
     let states = scene.states(&webhook).await;
-    assert!(states.iter().all(|(_, state)| state == "DELIVERED"), "{states:?}");
+    assert!(
+        states.iter().all(|(_, state)| state == "DELIVERED"),
+        "{states:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -322,7 +341,9 @@ async fn nothing_of_one_clinic_reaches_the_webhook_of_another() {
     let admin = scene.stage.key(&other, Role::ClinicAdmin).await;
     scene.webhook(&north.url(), &ALL).await;
     let input = json!({ "clinicId": other.id.as_str(), "url": south.url(), "events": ALL });
-    let added = scene.command_by(&admin, "addWebhook", input, "webhook { id }").await;
+    let added = scene
+        .command_by(&admin, "addWebhook", input, "webhook { id }")
+        .await;
     assert_eq!(added["userErrors"], json!([]));
     let worker = Worker::start(&scene.stage.app);
     for number in 0..20 {
@@ -338,7 +359,12 @@ async fn nothing_of_one_clinic_reaches_the_webhook_of_another() {
         }
         let mut ids: Vec<_> = received
             .iter()
-            .map(|event| event.body["data"]["caller"]["id"].as_str().unwrap().to_owned())
+            .map(|event| {
+                event.body["data"]["caller"]["id"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            })
             .collect();
         for id in &ids {
             let of = scene.stage.read(&format!(

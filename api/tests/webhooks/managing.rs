@@ -25,7 +25,11 @@ async fn a_webhook_is_added_changed_disabled_and_removed_and_the_audit_log_has_e
     let scene = Scene::new().await;
     let receiver = Receiver::new().await;
     let added = scene
-        .command("addWebhook", input(&scene, &receiver.url()), &format!("{WEBHOOK} secret"))
+        .command(
+            "addWebhook",
+            input(&scene, &receiver.url()),
+            &format!("{WEBHOOK} secret"),
+        )
         .await;
     let id = added["webhook"]["id"].as_str().unwrap().to_owned();
     assert_eq!(added["webhook"]["events"], json!(["CALLER_ENDED"]));
@@ -37,7 +41,9 @@ async fn a_webhook_is_added_changed_disabled_and_removed_and_the_audit_log_has_e
         "events": ["RECALL_DELIVERED", "CALLER_ARRIVED", "CALLER_ARRIVED"], "isEnabled": false });
     // The same again is no second deed.
     for _ in 0..2 {
-        let changed = scene.command("updateWebhook", change.clone(), WEBHOOK).await;
+        let changed = scene
+            .command("updateWebhook", change.clone(), WEBHOOK)
+            .await;
         assert_eq!(changed["userErrors"], json!([]));
         assert_eq!(changed["webhook"]["url"], "http://127.0.0.1:1/x");
         assert_eq!(
@@ -52,7 +58,9 @@ async fn a_webhook_is_added_changed_disabled_and_removed_and_the_audit_log_has_e
         .command("removeWebhook", remove.clone(), "removedWebhookId")
         .await;
     assert_eq!(removed["removedWebhookId"], id);
-    let again = scene.command("removeWebhook", remove, "removedWebhookId").await;
+    let again = scene
+        .command("removeWebhook", remove, "removedWebhookId")
+        .await;
     assert_refused(&again, "NOT_FOUND", Some("webhookId"));
     assert_eq!(
         deeds(&scene.stage),
@@ -68,23 +76,36 @@ async fn what_cannot_be_a_webhook_is_refused_with_the_field() {
         ("", json!(["CALLER_ENDED"]), "url"),
         ("ftp://127.0.0.1/", json!(["CALLER_ENDED"]), "url"),
         ("https://a:b@tools.example/", json!(["CALLER_ENDED"]), "url"),
-        ("https://tools.example/\r\nx: y", json!(["CALLER_ENDED"]), "url"),
+        (
+            "https://tools.example/\r\nx: y",
+            json!(["CALLER_ENDED"]),
+            "url",
+        ),
         ("https://tools.example/", json!([]), "events"),
     ] {
         let input = json!({ "clinicId": scene.clinic.id.as_str(), "url": url, "events": events });
-        let refused = scene.command("addWebhook", input, "webhook { id } secret").await;
+        let refused = scene
+            .command("addWebhook", input, "webhook { id } secret")
+            .await;
         assert_refused(&refused, "INVALID_INPUT", Some(field));
         assert_eq!(refused["webhook"], json!(null));
         assert_eq!(refused["secret"], json!(null));
     }
     let (id, _) = scene.webhook("https://tools.example/a", &ALL).await;
     let twice = scene
-        .command("addWebhook", input(&scene, "https://TOOLS.example/a"), "secret")
+        .command(
+            "addWebhook",
+            input(&scene, "https://TOOLS.example/a"),
+            "secret",
+        )
         .await;
     assert_refused(&twice, "INVALID_INPUT", Some("url"));
     scene.webhook("https://tools.example/b", &ALL).await;
     for (change, field) in [
-        (json!({ "webhookId": id, "url": "https://tools.example/b" }), "url"),
+        (
+            json!({ "webhookId": id, "url": "https://tools.example/b" }),
+            "url",
+        ),
         (json!({ "webhookId": id, "url": "http:" }), "url"),
         (json!({ "webhookId": id, "events": [] }), "events"),
     ] {
@@ -113,7 +134,9 @@ async fn an_address_within_the_own_network_is_refused_unless_that_was_allowed() 
         "https://localhost/",
         "https://metadata.google.internal./",
     ] {
-        let refused = scene.command("addWebhook", input(&scene, url), "secret").await;
+        let refused = scene
+            .command("addWebhook", input(&scene, url), "secret")
+            .await;
         assert_refused(&refused, "INVALID_INPUT", Some("url"));
     }
     scene.webhook("https://tools.example/", &ALL).await;
@@ -145,7 +168,11 @@ async fn a_new_secret_signs_at_once_and_the_old_one_beside_it_for_a_day() {
     let receiver = Receiver::new().await;
     let (id, old) = scene.webhook(&receiver.url(), &ALL).await;
     let rotated = scene
-        .command("rotateWebhookSecret", json!({ "webhookId": id }), &format!("{WEBHOOK} secret"))
+        .command(
+            "rotateWebhookSecret",
+            json!({ "webhookId": id }),
+            &format!("{WEBHOOK} secret"),
+        )
         .await;
     let new = rotated["secret"].as_str().unwrap();
     assert_ne!(new, old);
@@ -195,14 +222,23 @@ async fn what_waits_for_a_webhook_that_staff_disable_is_given_up_and_can_be_had_
     enable(true).await;
     receiver.answer(Answering::Status(200));
     scene.deliver().await;
-    assert_eq!(receiver.versions(), [1], "what happened meanwhile is not sent");
-    let due = scene.command("redeliverWebhookEvent", again, "delivery { state }").await;
+    assert_eq!(
+        receiver.versions(),
+        [1],
+        "what happened meanwhile is not sent"
+    );
+    let due = scene
+        .command("redeliverWebhookEvent", again, "delivery { state }")
+        .await;
     assert_eq!(due["delivery"]["state"], "PENDING");
     scene.deliver().await;
     assert_eq!(receiver.versions(), [1, 1]);
     let log = deeds(&scene.stage);
     let subject = delivery["id"].as_str().unwrap();
-    assert_eq!(log.last().unwrap(), &format!("REDELIVERED_WEBHOOK {subject}"));
+    assert_eq!(
+        log.last().unwrap(),
+        &format!("REDELIVERED_WEBHOOK {subject}")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -223,10 +259,22 @@ async fn only_clinic_admins_of_the_clinic_see_or_change_webhooks() {
     assert_ne!(id, nobodys);
     let commands = |id: &str, delivery: &str| {
         [
-            ("updateWebhook", json!({ "webhookId": id, "isEnabled": false }), "webhook { id }"),
-            ("removeWebhook", json!({ "webhookId": id }), "removedWebhookId"),
+            (
+                "updateWebhook",
+                json!({ "webhookId": id, "isEnabled": false }),
+                "webhook { id }",
+            ),
+            (
+                "removeWebhook",
+                json!({ "webhookId": id }),
+                "removedWebhookId",
+            ),
             ("rotateWebhookSecret", json!({ "webhookId": id }), "secret"),
-            ("redeliverWebhookEvent", json!({ "deliveryId": delivery }), "delivery { id }"),
+            (
+                "redeliverWebhookEvent",
+                json!({ "deliveryId": delivery }),
+                "delivery { id }",
+            ),
         ]
     };
     let real = commands(&id, &delivery);
@@ -244,7 +292,11 @@ async fn only_clinic_admins_of_the_clinic_see_or_change_webhooks() {
         }
         let refused = scene.command_by(&stranger, name, input, selection).await;
         let of_nothing = scene.command_by(&stranger, name, unreal, selection).await;
-        let field = if name == "redeliverWebhookEvent" { "deliveryId" } else { "webhookId" };
+        let field = if name == "redeliverWebhookEvent" {
+            "deliveryId"
+        } else {
+            "webhookId"
+        };
         assert_refused(&refused, "NOT_FOUND", Some(field));
         assert_eq!(refused, of_nothing);
     }
@@ -261,7 +313,9 @@ async fn only_clinic_admins_of_the_clinic_see_or_change_webhooks() {
     let seen = scene.stage.ask(Some(&scene.admin), &see, json!({})).await;
     assert_eq!(seen["data"]["clinic"]["webhooks"][0]["id"], id);
     assert_eq!(seen["data"]["node"]["id"], id);
-    let many = format!("{{ node(id: \"{id}\") {{ ...on Webhook {{ deliveries(first: 201) {{ id }} }} }} }}");
+    let many = format!(
+        "{{ node(id: \"{id}\") {{ ...on Webhook {{ deliveries(first: 201) {{ id }} }} }} }}"
+    );
     let refused = scene.stage.ask(Some(&scene.admin), &many, json!({})).await;
     assert_eq!(refused["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
 }

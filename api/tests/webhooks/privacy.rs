@@ -31,13 +31,19 @@ async fn no_body_holds_a_name_a_number_an_answer_or_a_reason_before_or_after_era
     let first = support::arrived(&entered);
     let second = scene.recalled().await;
     scene.stage.texts("+61491570006").await;
-    scene.stage.command(by, "joinCaller", json!({ "callerId": first.id })).await;
+    scene
+        .stage
+        .command(by, "joinCaller", json!({ "callerId": first.id }))
+        .await;
     scene.deliver().await;
     for caller in [&first, &second] {
         let input = json!({ "callerId": caller.id, "reason": "reason-canary" });
         scene.stage.command(by, "cancelCaller", input).await;
     }
-    scene.stage.command(by, "completeCall", json!({ "callerId": first.id })).await;
+    scene
+        .stage
+        .command(by, "completeCall", json!({ "callerId": first.id }))
+        .await;
     scene.deliver().await;
     let before = receiver.received();
     assert!(before.len() > 8, "{}", before.len());
@@ -67,7 +73,14 @@ async fn no_body_holds_a_name_a_number_an_answer_or_a_reason_before_or_after_era
             assert!(!event.raw.contains(canary), "{canary}: {}", event.raw);
         }
         let told = event.body["data"]["caller"].as_object().unwrap();
-        for field in ["name", "phone", "answers", "room", "activity", "verification"] {
+        for field in [
+            "name",
+            "phone",
+            "answers",
+            "room",
+            "activity",
+            "verification",
+        ] {
             assert!(!told.contains_key(field), "{field}");
         }
     }

@@ -68,7 +68,9 @@ impl Receiver {
     }
 
     pub(crate) async fn at(address: Ipv4Addr, port: u16) -> Self {
-        let listener = TcpListener::bind((IpAddr::V4(address), port)).await.unwrap();
+        let listener = TcpListener::bind((IpAddr::V4(address), port))
+            .await
+            .unwrap();
         let address = listener.local_addr().unwrap();
         let inner = Arc::new(Inner {
             answering: Mutex::new(Answering::Status(204)),
@@ -132,7 +134,11 @@ impl Drop for Receiver {
     }
 }
 
-async fn receive(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+async fn receive(
+    State(inner): State<Arc<Inner>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
     let header = |name: &str| headers[name].to_str().unwrap().to_owned();
     assert_eq!(header("content-type"), "application/json");
     let raw = String::from_utf8(body.to_vec()).unwrap();

@@ -2,17 +2,18 @@
 
 use dioxus::prelude::*;
 use dioxus::web::WebEventExt;
+use standby_client::TeamRole;
 
 use crate::browser;
-use crate::effects::AreaDesk;
+use crate::effects::{ACTIVITY_CLOSE, AreaDesk, ERASE_BUTTON, KEEP_BUTTON};
 use crate::screens::caller_row::Ticking;
 use crate::screens::icon::{Icon, draw};
 use crate::screens::open_dialog;
-use crate::waiting_area::{ActivityLog, Entries, Message, id_of};
+use crate::waiting_area::{ActivityLog, Entries, Erasing, Message, id_of, may_erase};
 use crate::words;
 
 #[component]
-pub(crate) fn ActivityDrawer(log: ActivityLog) -> Element {
+pub(crate) fn ActivityDrawer(log: ActivityLog, role: TeamRole) -> Element {
     let desk = use_context::<AreaDesk>();
     let close = {
         let desk = desk.clone();
@@ -59,7 +60,7 @@ pub(crate) fn ActivityDrawer(log: ActivityLog) -> Element {
                         }
                     }
                 }
-                button { class: "button", r#type: "button", onclick: move |_| close(), "Close" }
+                button { class: "button", r#type: "button", id: ACTIVITY_CLOSE, onclick: move |_| close(), "Close" }
             }
             div { class: "inside",
                 if let Some(at) = caller.erased_at {
@@ -112,6 +113,49 @@ pub(crate) fn ActivityDrawer(log: ActivityLog) -> Element {
                             }
                         }
                     },
+                }
+                if role.may_configure() && may_erase(caller) {
+                    Erase { erasing: log.erasing.clone() }
+                }
+            }
+        }
+    }
+}
+
+/// The way to erase a caller's details before their time.
+#[component]
+fn Erase(erasing: Erasing) -> Element {
+    let desk = use_context::<AreaDesk>();
+    let send = |message: Message| {
+        let desk = desk.clone();
+        move |_| desk.send(message.clone())
+    };
+    if erasing == Erasing::NotAsked {
+        return rsx! {
+            button { class: "button", r#type: "button", id: ERASE_BUTTON, onclick: send(Message::ErasePressed),
+                {draw(Icon::Bin)}
+                "Erase details now"
+            }
+        };
+    }
+    let is_busy = erasing == Erasing::Sending;
+    rsx! {
+        div { class: "erase", role: "group", "aria-label": "Erase details now",
+            p { "Name, number, answers and texts are then gone for good, for everybody. What happened stays, without them. This cannot be undone." }
+            if let Erasing::NotDone(why) = &erasing {
+                p { class: "wrong", role: "alert", {draw(Icon::Warning)} "{why}" }
+            }
+            div { class: "answers",
+                button { class: "button", r#type: "button", id: KEEP_BUTTON, onclick: send(Message::EraseDismissed), "Keep them" }
+                button {
+                    class: "button danger",
+                    r#type: "button",
+                    "aria-busy": if is_busy { "true" } else { "false" },
+                    onclick: send(Message::EraseConfirmed),
+                    if is_busy {
+                        {draw(Icon::Turn)}
+                    }
+                    "Erase"
                 }
             }
         }

@@ -90,7 +90,7 @@ pub(crate) fn WaitingAreaScreen(
                 VouchDialog { key: "{vouching.caller}", area, vouching }
             }
             if let Some(log) = state.activity.clone() {
-                ActivityDrawer { key: "{log.caller.id.inner()}", log }
+                ActivityDrawer { key: "{log.caller.id.inner()}", log, role: member.role }
             }
             div { class: "visually-hidden", role: "status", "aria-live": "polite",
                 span { key: "{state.announcement.number}", "{state.announcement.text}" }

@@ -182,7 +182,7 @@ async fn commands() -> Rate {
 /// How long it takes from sending a command until the last of all sockets has what it changed; and
 /// the memory of the server with all of them.
 async fn delivery() -> (Delays, Memory) {
-    let server = Server::start().await;
+    let server = Server::start_with(&[("STANDBY_CONNECTIONS", "staff=50")]).await;
     let mut staff = server.staff(Role::TeamMember).await;
     staff.asker = staff.asker.keeping_a_connection_from(Ipv4Addr::LOCALHOST);
     let mut callers = Vec::new();

@@ -95,9 +95,10 @@ impl Browser {
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let request = match cookies.is_empty() {
-            true => request,
-            false => request.header(COOKIE, cookies.join("; ")),
+        let request = if cookies.is_empty() {
+            request
+        } else {
+            request.header(COOKIE, cookies.join("; "))
         };
         let response = request.send().await.expect("an answer");
         for cookie in response.headers().get_all(SET_COOKIE) {
@@ -121,7 +122,8 @@ impl Browser {
         let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
         let (name, value) = pair.split_once('=').expect("a name and a value");
         let attributes = attributes.to_ascii_lowercase();
-        let is_over = attributes.contains("max-age=0") || attributes.contains("expires=thu, 01 jan 1970");
+        let is_over =
+            attributes.contains("max-age=0") || attributes.contains("expires=thu, 01 jan 1970");
         if value.is_empty() || is_over {
             self.cookies.remove(name);
         } else {

@@ -555,7 +555,7 @@ async fn nothing_that_names_or_opens_anything_is_logged() {
     assert!(server.stop().await);
 
     // By the time it has ended, all that it logged is on its way through the pipe.
-    let logged = standby_tests::until("the log is whole", async || {
+    let logged = until("the log is whole", async || {
         let logged = server.logged();
         logged.contains("stopping").then_some(logged)
     })

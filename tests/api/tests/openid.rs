@@ -28,7 +28,9 @@ impl Place {
 
     async fn kim(&self, roles: Value) {
         let kim = json!({ "name": "Kim Lee", "standby": roles });
-        self.provider.order(json!({ "people": { "kim": kim } })).await;
+        self.provider
+            .order(json!({ "people": { "kim": kim } }))
+            .await;
     }
 
     fn at(&self, path: &str) -> String {
@@ -69,11 +71,17 @@ impl Place {
     }
 
     async fn exchange(&self, token: &str) -> Session {
-        let selection = "token viewer { id name role clinic { slug } sessions { openedBy } }";
+        let selection = "token viewer { id name role clinic { slug } }";
         let input = json!({ "token": token });
-        let payload = self.server.anonymous().accepted("signIn", input, selection).await;
+        let payload = self
+            .server
+            .anonymous()
+            .accepted("signIn", input, selection)
+            .await;
         Session {
-            asker: self.server.bearer(payload["token"].as_str().expect("a token")),
+            asker: self
+                .server
+                .bearer(payload["token"].as_str().expect("a token")),
             viewer: payload["viewer"].clone(),
         }
     }
@@ -83,11 +91,26 @@ impl Place {
     fn assert_page(page: &Page, status: u16, title: &str) {
         assert_eq!(page.status.as_u16(), status, "{}", page.body);
         assert_eq!(page.location, None);
-        assert!(page.body.contains(&format!("<h1>{title}</h1>")), "{}", page.body);
-        assert!(page.body.contains("href=\"/console\""), "no way back: {}", page.body);
-        assert!(page.body.contains("/landing.css"), "not styled: {}", page.body);
+        assert!(
+            page.body.contains(&format!("<h1>{title}</h1>")),
+            "{}",
+            page.body
+        );
+        assert!(
+            page.body.contains("href=\"/console\""),
+            "no way back: {}",
+            page.body
+        );
+        assert!(
+            page.body.contains("/landing.css"),
+            "not styled: {}",
+            page.body
+        );
         assert_eq!(page.header("cache-control"), "no-store");
-        assert!(page.header("content-security-policy").starts_with("default-src 'self'"));
+        assert!(
+            page.header("content-security-policy")
+                .starts_with("default-src 'self'")
+        );
     }
 }
 
@@ -98,7 +121,10 @@ struct Session {
 
 impl Session {
     async fn is_good(&self) -> bool {
-        let data = self.asker.data("{ viewer { __typename } }", json!({})).await;
+        let data = self
+            .asker
+            .data("{ viewer { __typename } }", json!({}))
+            .await;
         data["viewer"]["__typename"] == "TeamMember"
     }
 }
@@ -134,7 +160,11 @@ fn with(address: &str, name: &str, value: Option<&str>) -> String {
 #[tokio::test]
 async fn staff_sign_in_at_their_organisation_and_come_back_to_the_console() {
     let place = Place::real(&[("STANDBY_LOG", "trace")]).await;
-    let methods = place.server.anonymous().data("{ signInMethods }", json!({})).await;
+    let methods = place
+        .server
+        .anonymous()
+        .data("{ signInMethods }", json!({}))
+        .await;
     assert_eq!(methods["signInMethods"], json!(["LINK", "OPENID_CONNECT"]));
 
     let mut browser = Browser::default();
@@ -143,9 +173,15 @@ async fn staff_sign_in_at_their_organisation_and_come_back_to_the_console() {
     assert_eq!(leaving.header("cache-control"), "no-store");
     let cookie = leaving.header("set-cookie").to_owned();
     assert!(cookie.starts_with("standby-sign-in="), "{cookie}");
-    assert!(cookie.ends_with("; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"), "{cookie}");
+    assert!(
+        cookie.ends_with("; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"),
+        "{cookie}"
+    );
     let asked = leaving.leads_to().to_owned();
-    assert!(asked.starts_with(&format!("{}/auth?", place.provider.issuer())), "{asked}");
+    assert!(
+        asked.starts_with(&format!("{}/auth?", place.provider.issuer())),
+        "{asked}"
+    );
     for (name, value) in [
         ("response_type", "code"),
         ("client_id", "standby"),
@@ -160,19 +196,33 @@ async fn staff_sign_in_at_their_organisation_and_come_back_to_the_console() {
     let back = back.leads_to().to_owned();
     let returned = browser.open(&back).await;
     assert_eq!(returned.status.as_u16(), 302);
-    assert!(!browser.cookies.contains_key("standby-sign-in"), "the cookie is gone");
+    assert!(
+        !browser.cookies.contains_key("standby-sign-in"),
+        "the cookie is gone"
+    );
     let session = place.session(&returned).await;
     let viewer = &session.viewer;
-    assert_eq!((&viewer["name"], &viewer["role"]), (&json!("Kim Lee"), &json!("TEAM_MEMBER")));
+    assert_eq!(
+        (&viewer["name"], &viewer["role"]),
+        (&json!("Kim Lee"), &json!("TEAM_MEMBER"))
+    );
     assert_eq!(viewer["clinic"]["slug"], "demo");
-    assert_eq!(viewer["sessions"], json!([{ "openedBy": "OPENID_CONNECT" }]));
+    let query = "{ viewer { ...on TeamMember { sessions { openedBy } } } }";
+    let own = session.asker.data(query, json!({})).await;
+    let by_provider = json!([{ "openedBy": "OPENID_CONNECT" }]);
+    assert_eq!(own["viewer"]["sessions"], by_provider);
 
     let logged = place.server.logged();
     let secrets = [
         parameter(&back, "code").expect("a code"),
         parameter(&back, "state").expect("a state"),
         parameter(&asked, "nonce").expect("a nonce"),
-        returned.leads_to().split_once('#').expect("a token").1.to_owned(),
+        returned
+            .leads_to()
+            .split_once('#')
+            .expect("a token")
+            .1
+            .to_owned(),
         place.provider.secret().to_owned(),
         "Kim Lee".to_owned(),
         // What every token of three parts begins with.
@@ -186,10 +236,15 @@ async fn staff_sign_in_at_their_organisation_and_come_back_to_the_console() {
 #[tokio::test]
 async fn without_a_provider_there_are_links_only() {
     let server = Server::start().await;
-    let methods = server.anonymous().data("{ signInMethods }", json!({})).await;
+    let methods = server
+        .anonymous()
+        .data("{ signInMethods }", json!({}))
+        .await;
     assert_eq!(methods["signInMethods"], json!(["LINK"]));
     for path in ["/sign-in/openid", "/sign-in/openid/callback"] {
-        let page = Browser::default().open(&format!("{}{path}", server.origin())).await;
+        let page = Browser::default()
+            .open(&format!("{}{path}", server.origin()))
+            .await;
         assert_eq!(page.status.as_u16(), 404);
     }
 }
@@ -202,7 +257,10 @@ async fn name_and_role_are_renewed_at_each_sign_in_and_a_role_taken_away_ends_se
     let first = place.session(&page).await;
 
     let kim = json!({ "name": "Kim Lee-Ray", "standby": "demo:CLINIC_ADMIN" });
-    place.provider.order(json!({ "people": { "kim": kim } })).await;
+    place
+        .provider
+        .order(json!({ "people": { "kim": kim } }))
+        .await;
     let page = place.sign_in(&mut browser, "/sign-in/openid").await;
     let second = place.session(&page).await;
     assert_eq!(second.viewer["id"], first.viewer["id"], "the same member");
@@ -218,7 +276,10 @@ async fn name_and_role_are_renewed_at_each_sign_in_and_a_role_taken_away_ends_se
     place.kim(json!(["demo:REPORTER"])).await;
     let page = place.sign_in(&mut browser, "/sign-in/openid").await;
     let again = place.session(&page).await;
-    assert_eq!(again.viewer["id"], first.viewer["id"], "the same member again");
+    assert_eq!(
+        again.viewer["id"], first.viewer["id"],
+        "the same member again"
+    );
     assert_eq!(again.viewer["role"], "REPORTER");
     assert!(!first.is_good().await, "what has ended stays so");
 }
@@ -231,17 +292,29 @@ async fn who_was_removed_in_the_console_is_a_member_again_while_the_provider_say
     let session = place.session(&page).await;
     let admin = place.server.admin().await;
     let input = json!({ "teamMemberId": session.viewer["id"] });
-    admin.asker.accepted("removeTeamMember", input, "removedTeamMemberId").await;
+    admin
+        .asker
+        .accepted("removeTeamMember", input, "removedTeamMemberId")
+        .await;
     assert!(!session.is_good().await);
     let page = place.sign_in(&mut browser, "/sign-in/openid").await;
-    assert_eq!(place.session(&page).await.viewer["id"], session.viewer["id"]);
+    assert_eq!(
+        place.session(&page).await.viewer["id"],
+        session.viewer["id"]
+    );
 }
 
 #[tokio::test]
 async fn who_works_for_several_clinics_chooses_one() {
     let place = Place::real(&[]).await;
     place.server.add_clinic("north");
-    place.kim(json!(["north:REPORTER", "demo:TEAM_MEMBER", "nowhere:CLINIC_ADMIN"])).await;
+    place
+        .kim(json!([
+            "north:REPORTER",
+            "demo:TEAM_MEMBER",
+            "nowhere:CLINIC_ADMIN"
+        ]))
+        .await;
     let mut browser = Browser::default();
     let page = place.sign_in(&mut browser, "/sign-in/openid").await;
     assert_eq!(page.status.as_u16(), 200);
@@ -257,16 +330,25 @@ async fn who_works_for_several_clinics_chooses_one() {
     let demo = place.exchange(ways[0]).await;
     let north = place.exchange(ways[1]).await;
     assert_eq!(demo.viewer["clinic"]["slug"], "demo");
-    assert_eq!((&north.viewer["clinic"]["slug"], &north.viewer["role"]), (&json!("north"), &json!("REPORTER")));
+    assert_eq!(
+        (&north.viewer["clinic"]["slug"], &north.viewer["role"]),
+        (&json!("north"), &json!("REPORTER"))
+    );
     assert_ne!(demo.viewer["id"], north.viewer["id"]);
 
-    let page = place.sign_in(&mut browser, "/sign-in/openid?clinic=north").await;
+    let page = place
+        .sign_in(&mut browser, "/sign-in/openid?clinic=north")
+        .await;
     assert_eq!(place.session(&page).await.viewer["id"], north.viewer["id"]);
     // A clinic that is there and one that is not look alike.
     place.kim(json!(["demo:TEAM_MEMBER"])).await;
-    let other = place.sign_in(&mut browser, "/sign-in/openid?clinic=north").await;
+    let other = place
+        .sign_in(&mut browser, "/sign-in/openid?clinic=north")
+        .await;
     Place::assert_page(&other, 403, NO_ROLE_THERE);
-    let none = place.sign_in(&mut browser, "/sign-in/openid?clinic=nowhere").await;
+    let none = place
+        .sign_in(&mut browser, "/sign-in/openid?clinic=nowhere")
+        .await;
     assert_eq!((other.status, other.body), (none.status, none.body));
     assert!(demo.is_good().await && !north.is_good().await);
 }
@@ -275,14 +357,20 @@ async fn who_works_for_several_clinics_chooses_one() {
 async fn claims_may_be_told_by_userinfo_only_and_lie_at_a_path() {
     let claim = ("OPENID_ROLES_CLAIM", "/organisation/roles");
     let place = Place::real(&[claim]).await;
-    let kim = json!({ "preferred_username": "kim", "organisation": { "roles": ["demo:REPORTER"] } });
+    let kim =
+        json!({ "preferred_username": "kim", "organisation": { "roles": ["demo:REPORTER"] } });
     for settings in [
         json!({ "inIdToken": true }),
         json!({ "inIdToken": false }),
         json!({ "inIdToken": false, "auth": "client_secret_post" }),
     ] {
-        place.provider.order(json!({ "provider": settings, "people": { "kim": kim } })).await;
-        let page = place.sign_in(&mut Browser::default(), "/sign-in/openid").await;
+        place
+            .provider
+            .order(json!({ "provider": settings, "people": { "kim": kim } }))
+            .await;
+        let page = place
+            .sign_in(&mut Browser::default(), "/sign-in/openid")
+            .await;
         let session = place.session(&page).await;
         assert_eq!(session.viewer["name"], "kim");
         assert_eq!(session.viewer["role"], "REPORTER");
@@ -306,7 +394,10 @@ async fn keys_are_rotated_without_a_restart() {
         };
         let before = sign_in().await;
         assert!(before.leads_to().contains("/console/sign-in#"));
-        place.provider.order(json!({ "provider": { "rotate": true, "alg": alg } })).await;
+        place
+            .provider
+            .order(json!({ "provider": { "rotate": true, "alg": alg } }))
+            .await;
         let after = sign_in().await;
         assert!(after.leads_to().contains("/console/sign-in#"), "{alg}");
     }
@@ -318,13 +409,19 @@ async fn unknown_keys_have_the_provider_asked_once_a_minute_and_no_more() {
     let mut browser = Browser::default();
     let page = place.sign_in(&mut browser, "/sign-in/openid").await;
     place.session(&page).await;
-    place.provider.order(json!({ "forge": { "header": { "kid": "made up" } } })).await;
+    place
+        .provider
+        .order(json!({ "forge": { "header": { "kid": "made up" } } }))
+        .await;
     for _ in 0..4 {
         let page = place.sign_in(&mut browser, "/sign-in/openid").await;
         Place::assert_page(&page, 502, NOT_BELIEVED);
     }
     let asked = place.provider.order(json!({})).await;
-    assert_eq!(asked["jwks"], 2, "when it was discovered, and once for all of these");
+    assert_eq!(
+        asked["jwks"], 2,
+        "when it was discovered, and once for all of these"
+    );
     assert_eq!(asked["discovery"], 1);
 }
 
@@ -373,27 +470,43 @@ async fn a_token_that_is_not_right_in_everything_is_not_believed() {
                 "anew": true }),
     ] {
         let mut forge = forge;
-        let needs_anew = forge.as_object_mut().and_then(|forge| forge.remove("anew")).is_some();
+        let needs_anew = forge
+            .as_object_mut()
+            .and_then(|forge| forge.remove("anew"))
+            .is_some();
         place.provider.order(json!({ "forge": forge })).await;
         // What is published is kept for an hour; another server has not read it yet.
-        let anew = match needs_anew {
-            true => Some(place.provider.server(&issuer, &[]).await),
-            false => None,
+        let anew = if needs_anew {
+            Some(place.provider.server(&issuer, &[]).await)
+        } else {
+            None
         };
         let server = anew.as_ref().unwrap_or(&place.server);
         let mut browser = Browser::default();
-        let page = browser.open(&format!("{}/sign-in/openid", server.origin())).await;
+        let page = browser
+            .open(&format!("{}/sign-in/openid", server.origin()))
+            .await;
         let page = browser.follow(page, "nowhere").await;
         Place::assert_page(&page, 502, NOT_BELIEVED);
         let logged = server.logged();
-        assert!(logged.contains("a sign-in by the identity provider was refused"), "{forge}");
-        assert!(!logged.contains("eyJ") && !logged.contains("Kim Forger"), "{forge}");
+        assert!(
+            logged.contains("a sign-in by the identity provider was refused"),
+            "{forge}"
+        );
+        assert!(
+            !logged.contains("eyJ") && !logged.contains("Kim Forger"),
+            "{forge}"
+        );
     }
 }
 
 #[tokio::test]
 async fn what_is_right_within_a_minute_is_right() {
-    let place = Place::forged(&[("OPENID_AUDIENCE", "https://api.example, https://other.example")]).await;
+    let place = Place::forged(&[(
+        "OPENID_AUDIENCE",
+        "https://api.example, https://other.example",
+    )])
+    .await;
     for forge in [
         json!({}),
         json!({ "claims": { "exp": { "now": -30 } } }),
@@ -408,8 +521,15 @@ async fn what_is_right_within_a_minute_is_right() {
         json!({ "header": { "typ": null } }),
     ] {
         place.provider.order(json!({ "forge": forge })).await;
-        let page = place.sign_in(&mut Browser::default(), "/sign-in/openid").await;
-        assert!(page.location.is_some(), "{forge}: {}\n{}", page.body, place.server.logged());
+        let page = place
+            .sign_in(&mut Browser::default(), "/sign-in/openid")
+            .await;
+        assert!(
+            page.location.is_some(),
+            "{forge}: {}\n{}",
+            page.body,
+            place.server.logged()
+        );
     }
     for (alg, wrong_by) in [("ES384", 30), ("EdDSA", -30)] {
         // Each key is new, and one server asks for new ones once a minute.
@@ -417,8 +537,12 @@ async fn what_is_right_within_a_minute_is_right() {
         place.provider.order(order).await;
         let server = place.provider.server(&place.provider.forger(), &[]).await;
         let mut browser = Browser::default();
-        let page = browser.open(&format!("{}/sign-in/openid", server.origin())).await;
-        let page = browser.follow(page, &format!("{}/console", server.origin())).await;
+        let page = browser
+            .open(&format!("{}/sign-in/openid", server.origin()))
+            .await;
+        let page = browser
+            .follow(page, &format!("{}/console", server.origin()))
+            .await;
         assert!(page.location.is_some(), "{alg}: {}", page.body);
     }
 }
@@ -428,8 +552,15 @@ async fn a_real_providers_clock_may_be_wrong_by_a_minute_and_not_by_more() {
     let place = Place::real(&[]).await;
     for (wrong_by, is_believed) in [(45, true), (-45, true), (150, false), (-150, false)] {
         place.provider.order(json!({ "wrongBy": wrong_by })).await;
-        let page = place.sign_in(&mut Browser::default(), "/sign-in/openid").await;
-        assert_eq!(page.location.is_some(), is_believed, "{wrong_by} s: {}", page.body);
+        let page = place
+            .sign_in(&mut Browser::default(), "/sign-in/openid")
+            .await;
+        assert_eq!(
+            page.location.is_some(),
+            is_believed,
+            "{wrong_by} s: {}",
+            page.body
+        );
         if !is_believed {
             Place::assert_page(&page, 502, NOT_BELIEVED);
         }
@@ -456,7 +587,11 @@ async fn the_way_back_is_for_one_browser_and_for_once() {
     for wrong in [
         with(&back, "state", None),
         with(&back, "state", Some("")),
-        with(&back, "state", Some(&state.replacen(|_: char| true, "!", 1))),
+        with(
+            &back,
+            "state",
+            Some(&state.replacen(|_: char| true, "!", 1)),
+        ),
         twice,
         place.at("/sign-in/openid/callback"),
         place.at("/sign-in/openid/callback?state=%ff&code=%00"),
@@ -470,7 +605,9 @@ async fn the_way_back_is_for_one_browser_and_for_once() {
     }
     let mut elsewhere = browser.clone();
     let with_clinic = format!("{}north", elsewhere.cookies["standby-sign-in"]);
-    elsewhere.cookies.insert("standby-sign-in".to_owned(), with_clinic);
+    elsewhere
+        .cookies
+        .insert("standby-sign-in".to_owned(), with_clinic);
     Place::assert_page(&elsewhere.open(&back).await, 400, START_AGAIN);
 
     // None of that has used it up. Once it is, it is for this browser too, whatever it kept.
@@ -480,6 +617,36 @@ async fn the_way_back_is_for_one_browser_and_for_once() {
         Place::assert_page(&browser.open(&back).await, 400, START_AGAIN);
         browser.cookies = kept.clone();
     }
+}
+
+#[tokio::test]
+async fn by_https_nobody_but_this_host_can_have_a_browser_keep_an_attempt() {
+    // As behind a proxy that ends TLS.
+    let public = "https://127.0.0.1:8443";
+    let place = Place::forged(&[("PUBLIC_URL", public)]).await;
+    let mut browser = Browser::default();
+    let leaving = browser.open(&place.at("/sign-in/openid")).await;
+    let cookie = leaving.header("set-cookie").to_owned();
+    assert!(cookie.starts_with("__Host-standby-sign-in="), "{cookie}");
+    let attributes = "; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure";
+    assert!(cookie.ends_with(attributes), "{cookie}");
+    let back = browser.follow(leaving, public).await;
+    let back = back.leads_to().replace(public, &place.server.origin());
+    // Under the name that anybody could plant, it is not looked at.
+    let mut planted = browser.clone();
+    let kept = planted
+        .cookies
+        .remove("__Host-standby-sign-in")
+        .expect("a cookie");
+    planted.cookies.insert("standby-sign-in".to_owned(), kept);
+    Place::assert_page(&planted.open(&back).await, 400, START_AGAIN);
+    let returned = browser.open(&back).await;
+    place.session(&returned).await;
+    assert!(
+        returned
+            .header("set-cookie")
+            .starts_with("__Host-standby-sign-in=; Path=/; Max-Age=0;")
+    );
 }
 
 #[tokio::test]
@@ -521,15 +688,47 @@ async fn a_code_from_elsewhere_is_of_no_use() {
 }
 
 #[tokio::test]
+async fn one_address_begins_so_many_sign_ins_a_minute_and_others_more() {
+    let limits = [
+        ("STANDBY_RATE_LIMITS", "address=4"),
+        ("STANDBY_TRUSTED_PROXIES", "127.0.0.1"),
+    ];
+    let place = Place::forged(&limits).await;
+    let address = place.at("/sign-in/openid");
+    let mut browser = Browser::default();
+    for _ in 0..4 {
+        let page = browser
+            .open_with(&address, "x-forwarded-for", "192.0.2.1")
+            .await;
+        assert_eq!(page.status.as_u16(), 302);
+    }
+    let page = browser
+        .open_with(&address, "x-forwarded-for", "192.0.2.1")
+        .await;
+    Place::assert_page(&page, 429, "One moment");
+    assert!(!page.header("retry-after").is_empty());
+    let page = browser
+        .open_with(&address, "x-forwarded-for", "192.0.2.2")
+        .await;
+    assert_eq!(page.status.as_u16(), 302);
+}
+
+#[tokio::test]
 async fn what_the_provider_says_is_never_shown() {
     let place = Place::real(&[]).await;
     let mut browser = Browser::default();
     let page = browser.open(&place.at("/sign-in/openid")).await;
-    let page = browser.follow(page, &place.at("/sign-in/openid/callback")).await;
+    let page = browser
+        .follow(page, &place.at("/sign-in/openid/callback"))
+        .await;
     let page = browser.submit(&page.address, &[("declined", "yes")]).await;
     let page = browser.follow(page, &place.at("/console")).await;
     Place::assert_page(&page, 403, DECLINED);
-    assert!(!page.body.contains("script") && !page.body.contains("told by the provider"), "{}", page.body);
+    assert!(
+        !page.body.contains("script") && !page.body.contains("told by the provider"),
+        "{}",
+        page.body
+    );
     // Also what somebody puts in its mouth.
     let page = place.to_the_way_back(&mut browser, "/sign-in/openid").await;
     let back = with(page.leads_to(), "error", Some("<script>alert(1)</script>"));
@@ -542,7 +741,14 @@ async fn what_the_provider_says_is_never_shown() {
 #[tokio::test]
 async fn nothing_of_a_request_leads_anywhere_else() {
     let place = Place::real(&[]).await;
-    for evil in ["https://evil.example", "//evil.example", "/%5Cevil.example", "demo/../..", "DEMO", "%0d%0aX:1"] {
+    for evil in [
+        "https://evil.example",
+        "//evil.example",
+        "/%5Cevil.example",
+        "demo/../..",
+        "DEMO",
+        "%0d%0aX:1",
+    ] {
         let page = Browser::default()
             .open(&place.at(&format!("/sign-in/openid?clinic={evil}")))
             .await;
@@ -550,14 +756,25 @@ async fn nothing_of_a_request_leads_anywhere_else() {
         assert!(!page.body.contains("evil"));
     }
     let provider = format!("{}/auth?", place.provider.issuer());
-    for name in ["redirect_uri", "returnTo", "next", "issuer", "scope", "state"] {
-        let address = place.at(&format!("/sign-in/openid?{name}=https%3A%2F%2Fevil.example"));
+    for name in [
+        "redirect_uri",
+        "returnTo",
+        "next",
+        "issuer",
+        "scope",
+        "state",
+    ] {
+        let address = place.at(&format!(
+            "/sign-in/openid?{name}=https%3A%2F%2Fevil.example"
+        ));
         let page = Browser::default().open(&address).await;
         assert!(page.leads_to().starts_with(&provider) && !page.leads_to().contains("evil"));
     }
     for header in ["host", "x-forwarded-host", "forwarded", "origin", "referer"] {
         let address = place.at("/sign-in/openid");
-        let page = Browser::default().open_with(&address, header, "evil.example").await;
+        let page = Browser::default()
+            .open_with(&address, header, "evil.example")
+            .await;
         assert!(!format!("{:?}", page.headers).contains("evil"), "{header}");
     }
 }
@@ -575,14 +792,20 @@ async fn a_provider_that_is_down_keeps_nobody_with_a_link_out() {
     ];
     let server = Server::start_with(&settings).await;
     for _ in 0..3 {
-        let page = Browser::default().open(&format!("{}/sign-in/openid", server.origin())).await;
+        let page = Browser::default()
+            .open(&format!("{}/sign-in/openid", server.origin()))
+            .await;
         Place::assert_page(&page, 503, UNAVAILABLE);
         assert_eq!(page.header("retry-after"), "10");
         assert_eq!(page.header("set-cookie"), "");
     }
     let admin = server.admin().await;
     assert!(!admin.clinic.is_empty());
-    assert!(server.logged().contains("the identity provider cannot be used"));
+    assert!(
+        server
+            .logged()
+            .contains("the identity provider cannot be used")
+    );
 }
 
 #[tokio::test]
@@ -597,10 +820,15 @@ async fn a_provider_that_misbehaves_is_waited_for_no_longer_and_followed_nowhere
         json!({ "token": { "bytes": 400_000 } }),
     ] {
         let before = place.provider.order(json!({ "forge": forge })).await;
-        let page = place.sign_in(&mut Browser::default(), "/sign-in/openid").await;
+        let page = place
+            .sign_in(&mut Browser::default(), "/sign-in/openid")
+            .await;
         Place::assert_page(&page, 503, UNAVAILABLE);
         let after = place.provider.order(json!({})).await;
-        assert_eq!(before["jwks"], after["jwks"], "a redirect is followed: {forge}");
+        assert_eq!(
+            before["jwks"], after["jwks"],
+            "a redirect is followed: {forge}"
+        );
     }
     // What it publishes about itself; kept for an hour, so each is read by a server of its own.
     for forge in [
@@ -614,7 +842,9 @@ async fn a_provider_that_misbehaves_is_waited_for_no_longer_and_followed_nowhere
     ] {
         place.provider.order(json!({ "forge": forge })).await;
         let server = place.provider.server(&issuer, &[]).await;
-        let page = Browser::default().open(&format!("{}/sign-in/openid", server.origin())).await;
+        let page = Browser::default()
+            .open(&format!("{}/sign-in/openid", server.origin()))
+            .await;
         assert_eq!(page.status.as_u16(), 503, "{forge}");
         Place::assert_page(&page, 503, UNAVAILABLE);
     }

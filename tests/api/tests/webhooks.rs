@@ -166,7 +166,10 @@ async fn a_full_story_is_told_in_order_and_verified_by_the_published_library() {
     .await;
     let told: Value =
         serde_json::from_str(recalled["raw"].as_str().expect("a body")).expect("JSON");
-    assert_eq!(told["data"]["caller"]["recall"]["sms"]["state"], "DELIVERED");
+    assert_eq!(
+        told["data"]["caller"]["recall"]["sms"]["state"],
+        "DELIVERED"
+    );
     assert_eq!(told["data"]["caller"]["id"], caller.id.as_str());
     staff.attended("cancelCaller", &caller.id).await;
     let received = until("the end is told", async || {
@@ -204,7 +207,10 @@ async fn a_full_story_is_told_in_order_and_verified_by_the_published_library() {
     Caller::arrive(&server, 3).await;
     receiver.has(count + 2).await;
     let logged = server.logged();
-    assert!(!logged.contains("whsec_") && !logged.contains("v1,"), "no secret is logged");
+    assert!(
+        !logged.contains("whsec_") && !logged.contains("v1,"),
+        "no secret is logged"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,7 +238,10 @@ async fn a_receiver_that_is_slow_fails_hangs_redirects_or_answers_without_end_lo
     receiver.has(1).await;
     until_settled(&staff, &webhook, 1).await;
     let after = memory(&server);
-    assert!(after < before + 20_000, "{before} kB before, {after} kB after");
+    assert!(
+        after < before + 20_000,
+        "{before} kB before, {after} kB after"
+    );
 
     let slow = json!({ "answer": { "how": "slow", "milliseconds": 2000 } });
     receiver.order(slow).await;
@@ -311,7 +320,12 @@ async fn without_the_setting_nothing_inside_is_called() {
     let server = Server::start().await;
     let receiver = Receiver::start();
     let staff = server.staff(Role::ClinicAdmin).await;
-    let port = receiver.origin.rsplit(':').next().expect("a port").to_owned();
+    let port = receiver
+        .origin
+        .rsplit(':')
+        .next()
+        .expect("a port")
+        .to_owned();
     for url in [
         receiver.url(),
         format!("https://127.0.0.1:{port}/events"),
@@ -320,7 +334,10 @@ async fn without_the_setting_nothing_inside_is_called() {
         format!("https://[::ffff:127.0.0.1]:{port}/events"),
     ] {
         let input = json!({ "clinicId": staff.clinic, "url": url, "events": ALL });
-        assert_eq!(staff.asker.refused("addWebhook", input).await, "INVALID_INPUT url");
+        assert_eq!(
+            staff.asker.refused("addWebhook", input).await,
+            "INVALID_INPUT url"
+        );
     }
     assert_eq!(receiver.received().await.len(), 0);
 }
@@ -416,5 +433,7 @@ fn memory(server: &Server) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("its status");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let words = line.expect("its memory").split_whitespace().next();
-    words.and_then(|words| words.parse().ok()).expect("a number")
+    words
+        .and_then(|words| words.parse().ok())
+        .expect("a number")
 }

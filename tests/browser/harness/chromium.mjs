@@ -99,6 +99,15 @@ export class Browser {
     return await this.#context.newCDPSession(page);
   }
 
+  /** Has files that a page saves kept, and returns the folder. Playwright hears of none: it is attached without defaults. */
+  async keepDownloads(page) {
+    const folder = join(this.#profile, 'downloads');
+    mkdirSync(folder, { recursive: true });
+    const session = await this.#context.newCDPSession(page);
+    await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
+    return folder;
+  }
+
   /** Lets pages put text on the clipboard and read it, which a person allows by a click. */
   async allowClipboard(origin) {
     await this.#context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin });

@@ -40,6 +40,8 @@ export async function stage(t, settings) {
     server,
     /** A browser on a phone, with nothing in it. */
     phone: () => open(PHONE),
+    /** A browser on a desk, with nothing in it. */
+    desk: () => open(DESKTOP),
     /** Staff at their desk, signed in by the link the server printed. */
     async staff() {
       const browser = await open(DESKTOP);

@@ -21,7 +21,9 @@ export class Asker {
   /** Sends a mutation and returns its payload, whatever it says. */
   async command(name, input, selection) {
     const type = `${name[0].toUpperCase()}${name.slice(1)}Input`;
-    const document = `mutation ($input: ${type}!) { ${name}(input: $input) { ${selection} userErrors { code message field } } }`;
+    const document = `mutation ($input: ${type}!) {
+      ${name}(input: $input) { ${selection} userErrors { code message field } }
+    }`;
     return (await this.ask(document, { input }))[name];
   }
 

@@ -51,7 +51,7 @@ export class RawSocket {
   /**
    * Upgrades, and returns the socket; throws `NotUpgraded` when the server does not.
    *
-   * @param {{protocols?: string, headers?: Record<string, string>}} options `protocols` as in the header; empty for none
+   * @param {{protocols?: string, headers?: Record<string, string>}} options `protocols` as in the header, or empty
    */
   static async open(server, { protocols = PROTOCOL, headers = {} } = {}) {
     const raw = new RawSocket();
@@ -114,7 +114,7 @@ export class RawSocket {
     }
   }
 
-  /** How the server closes: its code and reason, or `{}` when it goes without a word. Messages before it are dropped. */
+  /** How the server closes: code and reason, or `{}` when it goes without a word. Messages before it are dropped. */
   async closed(within) {
     for (;;) {
       const { opcode, payload } = await this.frame(within).catch((error) => {
@@ -183,7 +183,8 @@ export class RawSocket {
     for (;;) {
       const unread = this.#unread;
       if (unread.length < 2) return;
-      if ((unread[0] & 0xf0) !== 0x80 || unread[1] & 0x80) throw new Error('the server sent a frame no server may send');
+      if ((unread[0] & 0xf0) !== 0x80 || unread[1] & 0x80)
+        throw new Error('the server sent a frame no server may send');
       let length = unread[1];
       let begin = 2;
       if (length === 126) {

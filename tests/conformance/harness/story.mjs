@@ -26,7 +26,7 @@ const MY_CALLER = 'subscription { myCaller { id status position { place } } }';
  * What a story needs of a client library.
  *
  * @typedef {object} Client
- * @property {(operation: {query: string, variables?: object}) => AsyncIterableIterator<{data?: any, errors?: any}>} iterate
+ * @property {(operation: {query: string, variables?: object}) => AsyncIterableIterator<object>} iterate
  * @property {() => void} dispose
  */
 
@@ -141,7 +141,10 @@ async function play(server, open) {
   const caller = await arrive(server, open(undefined));
   const atHome = open(caller.token, caller.deviceId);
   const screen = new WaitScreen(atHome);
-  await screen.until('the caller sees the place', ({ status, position }) => status === 'WAITING' && position.place === 1);
+  await screen.until(
+    'the caller sees the place',
+    ({ status, position }) => status === 'WAITING' && position.place === 1,
+  );
   await caller.report('FOREGROUND');
   await caller.verify();
   await caller.report('BACKGROUND');
@@ -214,7 +217,8 @@ export async function whatMayNotBeFollowedIsRefused(server, open) {
     const client = open(token);
     const codes = [];
     try {
-      for await (const { errors } of client.iterate(operation)) codes.push(...errors.map(({ extensions }) => extensions.code));
+      for await (const { errors } of client.iterate(operation))
+        codes.push(...errors.map(({ extensions }) => extensions.code));
     } catch (refused) {
       codes.push(...[refused].flat().map(({ extensions }) => extensions?.code));
     } finally {

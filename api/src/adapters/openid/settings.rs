@@ -97,9 +97,12 @@ impl RolesClaim {
             && given
                 .chars()
                 .all(|character| !character.is_control() && !character.is_whitespace());
-        is_claim.then(|| match given.starts_with('/') {
-            true => Self::At(given.to_owned()),
-            false => Self::Named(given.to_owned()),
+        is_claim.then(|| {
+            if given.starts_with('/') {
+                Self::At(given.to_owned())
+            } else {
+                Self::Named(given.to_owned())
+            }
         })
     }
 
@@ -138,9 +141,7 @@ impl OpenIdSettings {
     ///
     /// # Errors
     /// Names the first variable that is missing or cannot be read.
-    pub fn read(
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Option<Self>, WrongSetting> {
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, WrongSetting> {
         let set = |name: &str| {
             let value = variable(name)?;
             Some(value.trim().to_owned()).filter(|value| !value.is_empty())
@@ -160,8 +161,7 @@ impl OpenIdSettings {
             return Err(wrong("OPENID_CLIENT_SECRET", NO_CREDENTIAL));
         }
         let claim = set("OPENID_ROLES_CLAIM").unwrap_or_else(|| "standby".to_owned());
-        let roles_claim =
-            RolesClaim::parse(&claim).ok_or(wrong("OPENID_ROLES_CLAIM", NO_CLAIM))?;
+        let roles_claim = RolesClaim::parse(&claim).ok_or(wrong("OPENID_ROLES_CLAIM", NO_CLAIM))?;
         let scopes = set("OPENID_SCOPES").unwrap_or_else(|| "openid profile".to_owned());
         if !scopes.bytes().all(|byte| byte == b' ' || is_scope(byte)) {
             return Err(wrong("OPENID_SCOPES", NO_SCOPES));
@@ -202,7 +202,8 @@ fn is_scope(byte: u8) -> bool {
 
 const NOT_SET: &str = "is not set, while other OPENID_ settings are";
 const NO_ISSUER: &str = "is not an address such as https://login.example (http only on this machine, nothing after ? or #)";
-const NO_CREDENTIAL: &str = "is not what a provider gives out: visible ASCII characters, at most 1024";
+const NO_CREDENTIAL: &str =
+    "is not what a provider gives out: visible ASCII characters, at most 1024";
 const NO_CLAIM: &str =
     "is not the name of a claim such as standby, nor a JSON Pointer such as /realm_access/roles";
 const NO_SCOPES: &str = "is not a list of scopes such as `openid profile`";
@@ -247,14 +248,23 @@ mod tests {
     #[test]
     fn an_issuer_is_asked_by_https_or_on_this_machine() {
         for good in [
-            "https://login.example", "https://login.example/realms/a/", "http://127.0.0.1:4000",
-            "http://localhost:1", "http://[::1]:8080/a",
+            "https://login.example",
+            "https://login.example/realms/a/",
+            "http://127.0.0.1:4000",
+            "http://localhost:1",
+            "http://[::1]:8080/a",
         ] {
             assert!(Issuer::parse(good).is_some(), "{good}");
         }
         for bad in [
-            "http://login.example", "ftp://login.example", "login.example", "https://a:b@login.example",
-            "https://login.example/?a", "https://login.example/#a", "http://127.0.0.1.example", "",
+            "http://login.example",
+            "ftp://login.example",
+            "login.example",
+            "https://a:b@login.example",
+            "https://login.example/?a",
+            "https://login.example/#a",
+            "http://127.0.0.1.example",
+            "",
         ] {
             assert!(Issuer::parse(bad).is_none(), "{bad}");
             let set = [("OPENID_ISSUER", bad), ALL[1], ALL[2]];
@@ -267,7 +277,11 @@ mod tests {
         let url = |address: &str| reqwest::Url::parse(address).unwrap();
         let far = Issuer::parse("https://login.example").unwrap();
         assert!(far.may_lead_to(&url("https://other.example/token")));
-        for address in ["http://login.example/token", "http://127.0.0.1/token", "file:///etc/passwd"] {
+        for address in [
+            "http://login.example/token",
+            "http://127.0.0.1/token",
+            "file:///etc/passwd",
+        ] {
             assert!(!far.may_lead_to(&url(address)), "{address}");
         }
         let near = Issuer::parse("http://127.0.0.1:4000").unwrap();

@@ -3,7 +3,7 @@
 macro_rules! access_queries {
     ($database:ident) => {
         mod access {
-            use super::audit::record;
+            use super::audit::{record, record_by};
             use super::clinic_to_change;
             use crate::adapters::queries::failed;
             use crate::adapters::queries::store::in_transaction;
@@ -18,11 +18,12 @@ macro_rules! access_queries {
                 still_administers,
             };
             use crate::domain::audit::Deed;
+            use crate::domain::event::Actor;
             use crate::domain::id::{ApiClientId, ClinicId, SessionId, TeamMemberId};
             use crate::domain::limits::{
                 API_KEYS_LISTED, SESSIONS_OF_MEMBER, SIGN_IN_LINKS_OF_MEMBER,
             };
-            use crate::domain::policy::{Act, Staff, Viewer, Within};
+            use crate::domain::policy::{Staff, Within};
             use crate::domain::refusal::Refusal;
             use crate::domain::secret::{TokenHash, TokenKind};
             use crate::domain::time::Timestamp;
@@ -300,7 +301,7 @@ macro_rules! access_queries {
                     .execute(connection)
                     .await
                     .map_err(failed("adding a sign-in link"))?;
-                // The one that an identity provider leads to is a step of signing in, which is recorded.
+                // What an identity provider leads to is a step of signing in, which is recorded.
                 if link.method == SignInMethod::Link {
                     let subject = Some(link.member.as_str());
                     record(connection, within, Deed::MadeSignInLink, subject, now).await?;
@@ -376,17 +377,10 @@ macro_rules! access_queries {
                     .execute(connection)
                     .await
                     .map_err(failed("opening a session"))?;
-                let staff = member.staff();
-                if let Some(within) = acting(&staff) {
-                    let subject = Some(session.id.as_str());
-                    record(connection, &within, Deed::SignedIn, subject, opening.now).await?;
-                }
-                Ok(Some(staff))
-            }
-
-            /// A member as who acts, for the audit log.
-            fn acting(staff: &Staff) -> Option<Within> {
-                Viewer::Staff(staff.clone()).as_staff(Act::SeeWaitingArea)
+                let by = Actor::TeamMember(member.id.clone());
+                let subject = Some(session.id.as_str());
+                record_by(connection, &clinic, &by, Deed::SignedIn, subject, opening.now).await?;
+                Ok(Some(member.staff()))
             }
 
             /// Makes room for one more session of a member.
@@ -440,12 +434,10 @@ macro_rules! access_queries {
                 };
                 mark_ended(connection, &token.0, now).await?;
                 let clinic = crate::adapters::rows::clinic_id(&row.clinic_id)?;
-                let member = member(connection, &clinic, &row.member_id).await?;
-                if let Some(within) = member.and_then(|member| acting(&member.staff())) {
-                    let id = row.session()?.id;
-                    record(connection, &within, Deed::SignedOut, Some(id.as_str()), now).await?;
-                }
-                Ok(())
+                let session = row.session()?;
+                let by = Actor::TeamMember(session.member);
+                let subject = Some(session.id.as_str());
+                record_by(connection, &clinic, &by, Deed::SignedOut, subject, now).await
             }
 
             async fn sessions(

@@ -151,7 +151,10 @@ macro_rules! change_queries {
                     return Ok(Outcome::NotFound);
                 };
                 // Of whoever is erased nothing comes back, not even by a screen that is late.
-                if let Some(report) = changing.report.as_ref().filter(|_| before.erased_at().is_none())
+                if let Some(report) = changing
+                    .report
+                    .as_ref()
+                    .filter(|_| before.erased_at().is_none())
                     && !keep_report(connection, &before, report, changing.now).await?
                 {
                     let placed = callers::placed(connection, clinic, before).await?;

@@ -78,11 +78,13 @@ macro_rules! credential_queries {
                     .optional()
                     .map_err(failed("looking an API key up"))?;
                 let key = row.map(ApiKeyRow::key).transpose()?;
-                Ok(key.filter(|key| key.is_good(now)).map(|key| StaffCredential {
-                    staff: key.staff(),
-                    session: None,
-                    last_used_at: key.last_used_at,
-                }))
+                Ok(key
+                    .filter(|key| key.is_good(now))
+                    .map(|key| StaffCredential {
+                        staff: key.staff(),
+                        session: None,
+                        last_used_at: key.last_used_at,
+                    }))
             }
 
             pub(super) async fn staff(
@@ -100,7 +102,10 @@ macro_rules! credential_queries {
                             .await
                             .optional()
                             .map_err(failed("reading a team member"))?;
-                        Ok(row.map(TeamMemberRow::member).transpose()?.map(|one| one.staff()))
+                        Ok(row
+                            .map(TeamMemberRow::member)
+                            .transpose()?
+                            .map(|one| one.staff()))
                     }
                     StaffId::ApiClient(id) => {
                         let row = api_key::table
@@ -115,7 +120,6 @@ macro_rules! credential_queries {
                     }
                 }
             }
-
         }
     };
 }

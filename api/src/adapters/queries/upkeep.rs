@@ -121,7 +121,10 @@ macro_rules! upkeep_queries {
                     .execute(connection)
                     .await
                     .map_err(failed("forgetting events"))?;
-                Ok(i64::try_from(batch.len()).is_ok_and(|forgotten| forgotten >= FORGOTTEN_AT_ONCE))
+                Ok(
+                    i64::try_from(batch.len())
+                        .is_ok_and(|forgotten| forgotten >= FORGOTTEN_AT_ONCE),
+                )
             }
 
             pub(super) async fn forget_dated(

@@ -274,13 +274,12 @@ macro_rules! webhooks_queries {
                 connection: &mut Connection,
                 clinics: &[ClinicId],
                 now: Timestamp,
-                limit: i64,
             ) -> Result<Vec<(ClinicId, WebhookId)>, Fault> {
+                // As many as there are webhooks at most, however many deliveries each has waiting.
                 let mut found: Vec<(String, String)> = webhook_delivery::table
                     .filter(webhook_delivery::next_attempt_at.le(now.as_millis()))
-                    .order(webhook_delivery::next_attempt_at)
-                    .limit(limit)
                     .select((webhook_delivery::clinic_id, webhook_delivery::webhook_id))
+                    .distinct()
                     .load(connection)
                     .await
                     .map_err(failed("reading which deliveries are due"))?;
@@ -639,10 +638,9 @@ macro_rules! webhooks_queries {
                     &self,
                     clinics: &[ClinicId],
                     now: Timestamp,
-                    limit: i64,
                 ) -> Result<Vec<(ClinicId, WebhookId)>, Fault> {
                     in_transaction!(self.reading(), connection => {
-                        to_look_at(connection, clinics, now, limit)
+                        to_look_at(connection, clinics, now)
                     })
                 }
 

@@ -40,7 +40,12 @@ pub(in crate::adapters) struct WebhookRow {
 
 impl WebhookRow {
     pub(in crate::adapters) fn of(webhook: &Webhook) -> Result<Self, Fault> {
-        let events: Vec<&str> = webhook.events.as_slice().iter().map(|event| event.word()).collect();
+        let events: Vec<&str> = webhook
+            .events
+            .as_slice()
+            .iter()
+            .map(|event| event.word())
+            .collect();
         let (disabled_because, failing_since) = match webhook.standing {
             Standing::Enabled { failing_since } => (None, failing_since),
             Standing::Disabled(because) => (Some(because.word().to_owned()), None),
@@ -76,12 +81,13 @@ impl WebhookRow {
             .iter()
             .map(|event| named.word(event, "no such event"))
             .collect::<Result<_, _>>()?;
-        let standing = match named.optional_word(self.disabled_because.as_deref(), "no such reason")? {
-            Some(because) => Standing::Disabled(because),
-            None => Standing::Enabled {
-                failing_since: self.failing_since.map(Timestamp::from_millis),
-            },
-        };
+        let standing =
+            match named.optional_word(self.disabled_because.as_deref(), "no such reason")? {
+                Some(because) => Standing::Disabled(because),
+                None => Standing::Enabled {
+                    failing_since: self.failing_since.map(Timestamp::from_millis),
+                },
+            };
         Ok(Webhook {
             id: named.need(WebhookId::parse(&self.id), "this is no id")?,
             clinic: clinic_id(&self.clinic_id)?,

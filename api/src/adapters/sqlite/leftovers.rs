@@ -145,7 +145,12 @@ impl Pages {
 /// The bytes of a page that no row uses, when anything is in them; `None` for a page that holds no rows.
 fn unused(number: u64, page: &[u8]) -> Option<Range<usize>> {
     let head = if number == 0 { FILE_HEAD } else { 0 };
-    let at = |place: usize| Some(usize::from(u16::from_be_bytes([*page.get(place)?, *page.get(place + 1)?])));
+    let at = |place: usize| {
+        Some(usize::from(u16::from_be_bytes([
+            *page.get(place)?,
+            *page.get(place + 1)?,
+        ])))
+    };
     let kind = page.get(head)?;
     let (_, length) = KINDS.iter().find(|(known, _)| known == kind)?;
     let rows = at(head + 3)?;

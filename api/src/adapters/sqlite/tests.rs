@@ -1,6 +1,7 @@
 //! What is only true of the file: its tables, who may read it, and how it is searched.
 
 mod erasing;
+mod webhooks;
 
 use super::connection::{Access, BUSY_TIMEOUT, Transaction};
 use super::file::{self, MIGRATIONS};
@@ -148,6 +149,64 @@ fn what_the_release_before_has_left_is_kept_and_the_way_back_too() {
         connection.revert_migration(&**migration).unwrap();
     }
     assert_eq!(texts(&mut connection), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_and_sessions_of_the_release_before_go_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut connection = file::connect_to_migrate(&file_of(&directory)).unwrap();
+    let first = connection.pending_migrations(MIGRATIONS).unwrap();
+    connection.run_migration(&*first[0]).unwrap();
+    let (clinic, member, key) = (
+        ClinicId::new([1; 16]),
+        TeamMemberId::new([2; 16]),
+        ApiClientId::new([3; 16]),
+    );
+    let ends_at = NOW + Span::hours(12);
+    let left = format!(
+        "INSERT INTO clinic VALUES ('{clinic}', 'demo', 'Demo', 0, 1, 1, 1, 1, 'AU', '[\"AU\"]',
+             '/{{room}}', NULL, NULL, 0, NULL, '[]', 120000);
+         INSERT INTO team_member VALUES ('{member}', '{clinic}', 'Robin', 'CLINIC_ADMIN', 1);
+         INSERT INTO api_key VALUES ('{key}', '{clinic}', 'Dashboard', 'REPORTER', 'key', 1, NULL);
+         INSERT INTO staff_session VALUES ('session', '{clinic}', '{member}', {});
+         INSERT INTO staff_session VALUES ('other', '{clinic}', '{member}', {0});",
+        ends_at.as_millis()
+    );
+    connection.batch_execute(&left).unwrap();
+    drop(connection);
+
+    let store = Sqlite::open(directory.path()).unwrap();
+    let within = Within::system(clinic);
+    let years_later = NOW + Span::hours(100 * 365 * 24);
+    let found = store.staff_by_key(&TokenHash("key".to_owned()), years_later);
+    assert_eq!(found.await.unwrap().unwrap().staff.name, "Dashboard");
+    let session = TokenHash("session".to_owned());
+    let found = store
+        .staff_by_session(&session, NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.staff.name, "Robin");
+    let sessions = store.sessions(&within, Some(&member), NOW).await.unwrap();
+    let [one, other] = &sessions[..] else {
+        panic!("{} sessions", sessions.len())
+    };
+    assert_ne!(one.id, other.id);
+    assert_eq!((one.opened_at, one.expires_at), (NOW, ends_at));
+
+    // And back: what has ended or expired meanwhile stays so.
+    store.sign_out(&session, NOW).await.unwrap();
+    drop(store);
+    let mut connection = file::connect_to_migrate(&file_of(&directory)).unwrap();
+    let expire = "UPDATE api_key SET expires_at = 5";
+    connection.batch_execute(expire).unwrap();
+    let table = "SELECT sql AS line FROM sqlite_schema WHERE name = 'api_key'";
+    while lines(&mut connection, table)[0].contains("expires_at") {
+        connection.revert_last_migration(MIGRATIONS).unwrap();
+    }
+    let kept = "SELECT token_hash AS line FROM staff_session
+                UNION ALL SELECT CAST(revoked_at AS TEXT) FROM api_key";
+    assert_eq!(lines(&mut connection, kept), ["other", "5"]);
 }
 
 #[test]
@@ -508,6 +567,7 @@ async fn the_tables_refuse_what_must_never_be() {
     a_caller(&store, &clinic, 2).await;
     command(&store, &clinic, &caller, code(&TextId::new([1; 16]))).await;
     administer(&store, &clinic, &Within::system(clinic.id.clone())).await;
+    webhooks::deliver(&store, &clinic, &Within::system(clinic.id.clone())).await;
     let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
     connection
         .batch_execute("PRAGMA foreign_keys = ON")
@@ -584,6 +644,36 @@ async fn the_tables_refuse_what_must_never_be() {
             "FOREIGN KEY",
         ),
         ("DELETE FROM caller", "FOREIGN KEY"),
+        ("UPDATE event SET sms_purpose = 'RECALL'", "CHECK"),
+        ("UPDATE webhook SET events = 'all'", "CHECK"),
+        ("UPDATE webhook SET is_enabled = 0", "disabled_for_a_reason"),
+        (
+            "UPDATE webhook SET is_enabled = 0, disabled_because = 'GONE', failing_since = 1",
+            "failing_while_enabled",
+        ),
+        (
+            "UPDATE webhook SET old_secret_until = NULL, old_secret_seed = 's'",
+            "old_secret_whole",
+        ),
+        (
+            "UPDATE webhook_delivery SET next_attempt_at = 1",
+            "a_time_while_pending",
+        ),
+        (
+            "UPDATE webhook_delivery SET over_at = NULL",
+            "over_when_not_pending",
+        ),
+        (
+            "UPDATE webhook_delivery SET problem = 'GONE'",
+            "no_problem_when_delivered",
+        ),
+        (
+            "INSERT INTO webhook_delivery SELECT 'another', clinic_id, webhook_id, version, event,
+                 caller_id, happened_at, state, next_attempt_at, attempts, last_attempt_at,
+                 give_up_at, response_status, problem, over_at FROM webhook_delivery",
+            "UNIQUE",
+        ),
+        ("DELETE FROM webhook", "FOREIGN KEY"),
         ("UPDATE api_key SET added_by = 'nobody'", "FOREIGN KEY"),
         ("UPDATE staff_session SET opened_by = 'WORD'", "CHECK"),
     ] {
@@ -620,6 +710,7 @@ async fn no_row_points_into_another_clinic() {
         "secure_code",
         "screen",
         "idempotency_key",
+        "webhook_delivery",
     ] {
         let never = format!("UPDATE {table} SET clinic_id = '{other}'");
         let error = connection.batch_execute(&never).unwrap_err().to_string();
@@ -640,8 +731,9 @@ async fn old_events_are_forgotten_and_the_latest_are_kept() {
     let happen = format!(
         "WITH RECURSIVE step (version) AS
              (SELECT 2 UNION ALL SELECT version + 1 FROM step WHERE version < {version})
-         INSERT INTO event SELECT clinic_id, step.version, caller_id, 'CHANGED', 'CAME_BACK',
-             NULL, NULL, 'CALLER', NULL, at FROM step, event WHERE event.version = 1;
+         INSERT INTO event (clinic_id, version, caller_id, kind, what, by_kind, at)
+             SELECT clinic_id, step.version, caller_id, 'CHANGED', 'CAME_BACK', 'CALLER', at
+             FROM step, event WHERE event.version = 1;
          UPDATE clinic SET version = {version};
          UPDATE caller SET status = 'LEFT', ended_at = 1, figures_taken_at = 1"
     );
@@ -695,15 +787,30 @@ async fn events_of_a_stay_without_figures_are_kept_until_there_are_too_many() {
     };
     happens_until(EVENTS_KEPT + 1203);
     store.forget(NOW).await.unwrap();
-    assert_eq!((kept(&goes_on).await, kept(&counted).await), (1, EVENTS_KEPT));
+    assert_eq!(
+        (kept(&goes_on).await, kept(&counted).await),
+        (1, EVENTS_KEPT)
+    );
     // Behind the gap nobody is told changes.
-    assert!(store.changes_after(&within, 1, 100).await.unwrap().is_none());
+    assert!(
+        store
+            .changes_after(&within, 1, 100)
+            .await
+            .unwrap()
+            .is_none()
+    );
     happens_until(EVENTS_KEPT_FOR_FIGURES);
     store.forget(NOW).await.unwrap();
-    assert_eq!((kept(&goes_on).await, kept(&counted).await), (1, EVENTS_KEPT));
+    assert_eq!(
+        (kept(&goes_on).await, kept(&counted).await),
+        (1, EVENTS_KEPT)
+    );
     happens_until(EVENTS_KEPT_FOR_FIGURES + 1);
     store.forget(NOW).await.unwrap();
-    assert_eq!((kept(&goes_on).await, kept(&counted).await), (0, EVENTS_KEPT));
+    assert_eq!(
+        (kept(&goes_on).await, kept(&counted).await),
+        (0, EVENTS_KEPT)
+    );
 }
 
 #[derive(QueryableByName)]
@@ -945,6 +1052,8 @@ async fn no_hot_query_reads_a_whole_table() {
     command(&store, &clinic, &caller, Command::Leave { reason: None }).await;
     assert!(store.erase_due(NOW + Span::hours(1)).await.unwrap());
     store.texts_with_a_number(&[text]).await.unwrap();
+
+    webhooks::deliver(&store, &clinic, &within).await;
 
     let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
     let mut checked = std::collections::BTreeSet::new();

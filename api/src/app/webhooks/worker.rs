@@ -8,7 +8,7 @@ use crate::ports::Fault;
 use crate::ports::change_feed::Hint;
 use crate::ports::store::webhooks::{DueDelivery, NextDelivery};
 use crate::ports::webhook_sender::{EventBodies, OutgoingEvent, WebhookSender};
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
@@ -72,6 +72,8 @@ struct Running {
     webhooks: HashSet<WebhookId>,
     /// Those that were rung for meanwhile.
     again: HashSet<WebhookId>,
+    /// Those that wait for room, in the order in which they came.
+    waiting: VecDeque<(ClinicId, WebhookId)>,
 }
 
 impl App {
@@ -146,35 +148,29 @@ impl App {
     ) -> Result<(), Fault> {
         if to_look.everywhere {
             let all = self.store.versions().await?;
-            to_look.clinics.extend(all.into_iter().map(|(clinic, _)| clinic));
+            to_look
+                .clinics
+                .extend(all.into_iter().map(|(clinic, _)| clinic));
             to_look.everywhere = false;
         }
-        if running.webhooks.len() >= AT_ONCE {
-            // The next turn that ends looks again.
-            return Ok(());
+        if running.webhooks.len() < AT_ONCE {
+            let clinics: Vec<ClinicId> = to_look.clinics.iter().cloned().collect();
+            let found = self
+                .store
+                .webhooks_to_look_at(&clinics, self.clock.now())
+                .await?;
+            to_look.clinics.clear();
+            found.into_iter().for_each(|found| running.ask_for(found));
         }
-        let clinics: Vec<ClinicId> = to_look.clinics.iter().cloned().collect();
-        // As many as could be running already, and as many as there is room for.
-        let limit = i64::try_from(2 * AT_ONCE).unwrap_or(i64::MAX);
-        let found = self
-            .store
-            .webhooks_to_look_at(&clinics, self.clock.now(), limit)
-            .await?;
-        to_look.clinics.clear();
-        for (clinic, webhook) in found {
-            if running.webhooks.contains(&webhook) {
-                running.again.insert(webhook);
-            } else if running.webhooks.len() >= AT_ONCE {
-                to_look.clinics.insert(clinic);
-            } else {
-                running.webhooks.insert(webhook.clone());
-                let (app, delivering) = (Arc::clone(self), delivering.clone());
-                let stopping = stopping.clone();
-                running.turns.spawn(async move {
-                    let turn = app.take_turn(&delivering, &clinic, &webhook, stopping).await;
-                    (clinic, webhook, turn)
-                });
-            }
+        while let Some((clinic, webhook)) = running.next() {
+            let (app, delivering) = (Arc::clone(self), delivering.clone());
+            let stopping = stopping.clone();
+            running.turns.spawn(async move {
+                let turn = app
+                    .take_turn(&delivering, &clinic, &webhook, stopping)
+                    .await;
+                (clinic, webhook, turn)
+            });
         }
         Ok(())
     }
@@ -231,9 +227,8 @@ impl App {
         let answer = self.send_event(delivering, &due).await;
         let now = self.clock.now();
         let jitter = Jitter(self.randomness.below(u32::MAX));
-        let settle = |webhook: &Webhook, delivery: &Delivery| {
-            settle(webhook, delivery, answer, now, jitter)
-        };
+        let settle =
+            |webhook: &Webhook, delivery: &Delivery| settle(webhook, delivery, answer, now, jitter);
         self.store
             .settle_delivery(clinic, &due.delivery.id, &settle, now)
             .await?;
@@ -250,10 +245,9 @@ impl App {
         clinic: &ClinicId,
     ) -> Result<(), Fault> {
         let clinics = std::slice::from_ref(clinic);
-        let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
         let found = self
             .store
-            .webhooks_to_look_at(clinics, self.clock.now(), limit)
+            .webhooks_to_look_at(clinics, self.clock.now())
             .await?;
         for (of, webhook) in found.iter().filter(|(of, _)| of == clinic) {
             while self.deliver_next(delivering, of, webhook).await? == Looked::AtOne {}
@@ -295,6 +289,25 @@ impl App {
 }
 
 impl Running {
+    /// Has a webhook get its turn once there is room, and another one if it has one now.
+    fn ask_for(&mut self, found: (ClinicId, WebhookId)) {
+        if self.webhooks.contains(&found.1) {
+            self.again.insert(found.1);
+        } else if !self.waiting.contains(&found) {
+            self.waiting.push_back(found);
+        }
+    }
+
+    /// The next to get a turn, as far as there is room.
+    fn next(&mut self) -> Option<(ClinicId, WebhookId)> {
+        if self.webhooks.len() >= AT_ONCE {
+            return None;
+        }
+        let next = self.waiting.pop_front()?;
+        self.webhooks.insert(next.1.clone());
+        Some(next)
+    }
+
     fn end(
         &mut self,
         ended: Result<(ClinicId, WebhookId, Turn), tokio::task::JoinError>,

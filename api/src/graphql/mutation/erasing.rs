@@ -45,9 +45,7 @@ impl ErasingMutations {
                 None => nobody(),
                 Some(placed) => EraseCallerPayload {
                     caller: Caller::seen_by(viewer, placed),
-                    user_errors: vec![
-                        beyond_role("Your role may not erase callers.").into(),
-                    ],
+                    user_errors: vec![beyond_role("Your role may not erase callers.").into()],
                 },
             });
         };

@@ -35,7 +35,11 @@ impl WebhookMutations {
         };
         let Some(within) = viewer.within(&clinic, Act::Configure) else {
             let is_staff = viewer.within(&clinic, Act::SeeWaitingArea).is_some();
-            return Some(if is_staff { refused(beyond()) } else { nowhere() });
+            return Some(if is_staff {
+                refused(beyond())
+            } else {
+                nowhere()
+            });
         };
         let events = input.events.into_iter().map(Into::into).collect();
         let added = app(ctx).add_webhook(&within, &input.url, events).await;
@@ -60,7 +64,11 @@ impl WebhookMutations {
             webhook: None,
             user_errors: vec![refusal.into()],
         };
-        let (within, id) = match its(viewer(ctx), WebhookId::parse(&input.webhook_id), "webhookId") {
+        let (within, id) = match its(
+            viewer(ctx),
+            WebhookId::parse(&input.webhook_id),
+            "webhookId",
+        ) {
             Ok(found) => found,
             Err(refusal) => return Some(refused(refusal)),
         };
@@ -92,7 +100,11 @@ impl WebhookMutations {
             removed_webhook_id: None,
             user_errors: vec![refusal.into()],
         };
-        let (within, id) = match its(viewer(ctx), WebhookId::parse(&input.webhook_id), "webhookId") {
+        let (within, id) = match its(
+            viewer(ctx),
+            WebhookId::parse(&input.webhook_id),
+            "webhookId",
+        ) {
             Ok(found) => found,
             Err(refusal) => return Some(refused(refusal)),
         };
@@ -147,7 +159,11 @@ impl WebhookMutations {
             secret: None,
             user_errors: vec![refusal.into()],
         };
-        let (within, id) = match its(viewer(ctx), WebhookId::parse(&input.webhook_id), "webhookId") {
+        let (within, id) = match its(
+            viewer(ctx),
+            WebhookId::parse(&input.webhook_id),
+            "webhookId",
+        ) {
             Ok(found) => found,
             Err(refusal) => return Some(refused(refusal)),
         };

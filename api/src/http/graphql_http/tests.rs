@@ -455,7 +455,11 @@ async fn a_query_that_is_too_often_is_429_with_a_code_and_a_time() {
     let server = rated(1, 240).await;
     let ask = |query: &'static str, accept: &'static str| {
         let request = server.client.post(server.url(PATH)).bearer_auth("staff");
-        sent(request.header("accept", accept).json(&json!({ "query": query })))
+        sent(
+            request
+                .header("accept", accept)
+                .json(&json!({ "query": query })),
+        )
     };
     assert_eq!(ask("{ hello }", NEW).await.status(), 200);
     for (query, accept) in [
@@ -475,7 +479,12 @@ async fn a_query_that_is_too_often_is_429_with_a_code_and_a_time() {
         assert!(answer.get("data").is_none());
     }
     // Others are not kept from asking.
-    assert_eq!(post(&server, json!({ "query": "{ hello }" })).await.status(), 200);
+    assert_eq!(
+        post(&server, json!({ "query": "{ hello }" }))
+            .await
+            .status(),
+        200
+    );
 }
 
 #[tokio::test]
@@ -497,14 +506,21 @@ async fn a_document_may_be_named_by_post_and_by_get() {
     let unknown = "0".repeat(64);
     let by_hash = json!({ "extensions": { "persistedQuery": { "sha256Hash": unknown } } });
     for (parameters, code) in [
-        (json!({ "documentId": "unknown" }), "PERSISTED_DOCUMENT_NOT_FOUND"),
+        (
+            json!({ "documentId": "unknown" }),
+            "PERSISTED_DOCUMENT_NOT_FOUND",
+        ),
         (by_hash, "PERSISTED_QUERY_NOT_FOUND"),
     ] {
         let answer = json(post(&server, parameters).await).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], code);
     }
     let got = server.client.get(server.url(PATH));
-    let got = sent(got.query(&[("documentId", "unknown")]).header("accept", NEW)).await;
+    let got = sent(
+        got.query(&[("documentId", "unknown")])
+            .header("accept", NEW),
+    )
+    .await;
     assert_eq!(got.status(), 400);
     let both = json!({ "query": "{ hello }", "documentId": "unknown" });
     assert_eq!(post(&server, both).await.status(), 400);

@@ -103,12 +103,15 @@ impl Events {
                 self.text = rest;
                 return Some(block);
             }
-            let chunk = timeout(PATIENCE, self.answer.chunk()).await.expect("in time");
+            let chunk = timeout(PATIENCE, self.answer.chunk())
+                .await
+                .expect("in time");
             let Ok(Some(chunk)) = chunk else {
                 assert_eq!(self.text, "", "the stream ends within an event");
                 return None;
             };
-            self.text.push_str(std::str::from_utf8(&chunk).expect("UTF-8"));
+            self.text
+                .push_str(std::str::from_utf8(&chunk).expect("UTF-8"));
         }
     }
 
@@ -123,7 +126,10 @@ impl Events {
     }
 
     async fn completes(&mut self) {
-        assert_eq!(self.block().await.as_deref(), Some("event: complete\ndata:"));
+        assert_eq!(
+            self.block().await.as_deref(),
+            Some("event: complete\ndata:")
+        );
         assert_eq!(self.block().await, None);
     }
 }
@@ -151,7 +157,10 @@ async fn a_subscription_is_streamed_in_order_and_completes() {
 async fn queries_and_mutations_are_streamed_to_who_accepts_nothing_else() {
     let stage = stage(patient()).await;
     let mut events = stage.stream("{ hello }").await;
-    assert_eq!(events.next().await, json!({ "data": { "hello": "hello you" } }));
+    assert_eq!(
+        events.next().await,
+        json!({ "data": { "hello": "hello you" } })
+    );
     events.completes().await;
     stage.door.world.adding.send_replace(true);
     let mut events = stage.stream("mutation { add(by: 2) }").await;
@@ -185,16 +194,37 @@ async fn at_graphql_a_stream_is_for_who_prefers_it_or_subscribes() {
     let stage = stage(patient()).await;
     let both = "application/graphql-response+json, application/json, text/event-stream";
     for (query, accept, media_type) in [
-        ("{ hello }", both, "application/graphql-response+json; charset=utf-8"),
+        (
+            "{ hello }",
+            both,
+            "application/graphql-response+json; charset=utf-8",
+        ),
         ("subscription { count(upTo: 1) }", both, EVENT_STREAM),
-        ("{ hello }", "application/json;q=0.5, text/event-stream", EVENT_STREAM),
+        (
+            "{ hello }",
+            "application/json;q=0.5, text/event-stream",
+            EVENT_STREAM,
+        ),
         // Said of anything, it is not meant.
-        ("subscription { count(upTo: 1) }", "*/*", "application/json; charset=utf-8"),
+        (
+            "subscription { count(upTo: 1) }",
+            "*/*",
+            "application/json; charset=utf-8",
+        ),
     ] {
-        let request = stage.server.client.post(stage.server.url(graphql_http::PATH));
-        let request = request.header("accept", accept).json(&json!({ "query": query }));
+        let request = stage
+            .server
+            .client
+            .post(stage.server.url(graphql_http::PATH));
+        let request = request
+            .header("accept", accept)
+            .json(&json!({ "query": query }));
         let answer = request.send().await.expect("an answer");
-        assert_eq!(answer.headers()["content-type"], media_type, "{query} {accept}");
+        assert_eq!(
+            answer.headers()["content-type"],
+            media_type,
+            "{query} {accept}"
+        );
     }
 }
 
@@ -204,7 +234,10 @@ async fn what_cannot_be_executed_is_an_answer_on_the_stream() {
     for (query, part) in [
         ("subscription {", "cannot be read"),
         ("subscription { unknown }", "Unknown field"),
-        ("subscription { count(upTo: 1) endless }", "TOO_MANY_ROOT_FIELDS"),
+        (
+            "subscription { count(upTo: 1) endless }",
+            "TOO_MANY_ROOT_FIELDS",
+        ),
         ("{ unknown }", "Unknown field"),
         ("subscription { refused }", "not yours"),
     ] {
@@ -225,16 +258,34 @@ async fn what_is_wrong_with_the_request_is_a_status() {
     let body = json!({ "query": "subscription { endless }" });
     let post = || stage.server.client.post(&url);
     for (request, status) in [
-        (post().header("content-type", "text/plain").body(body.to_string()), 415),
-        (post().header("content-type", "application/json").body("{"), 400),
+        (
+            post()
+                .header("content-type", "text/plain")
+                .body(body.to_string()),
+            415,
+        ),
+        (
+            post().header("content-type", "application/json").body("{"),
+            400,
+        ),
         (post().json(&json!([body])), 400),
         (post().json(&body).bearer_auth("unknown"), 401),
         (post().json(&body).header("authorization", "Basic x"), 401),
         (post().json(&body).bearer_auth("unavailable"), 503),
-        (post().json(&body).header("origin", "https://evil.example"), 403),
+        (
+            post().json(&body).header("origin", "https://evil.example"),
+            403,
+        ),
         (stage.server.client.put(&url).json(&body), 405),
         (stage.server.client.delete(&url), 405),
-        (stage.server.client.head(&url).query(&[("query", "{ hello }")]), 405),
+        (
+            stage
+                .server
+                .client
+                .head(&url)
+                .query(&[("query", "{ hello }")]),
+            405,
+        ),
     ] {
         let answer = request.send().await.expect("an answer");
         assert_eq!(answer.status(), status);
@@ -243,7 +294,10 @@ async fn what_is_wrong_with_the_request_is_a_status() {
     let listed = post().json(&json!({ "query": "{ hello }" }));
     let listed = listed.header("origin", "https://staff.example");
     let listed = listed.send().await.expect("an answer");
-    assert_eq!(listed.headers()["access-control-allow-origin"], "https://staff.example");
+    assert_eq!(
+        listed.headers()["access-control-allow-origin"],
+        "https://staff.example"
+    );
     stage.until_open(0).await;
 }
 
@@ -337,14 +391,22 @@ async fn stuck(stage: &Stage) -> TcpStream {
         stage.server.host(),
         body.len()
     );
-    let mut raw = TcpStream::connect(stage.server.address).await.expect("a line");
-    raw.write_all(format!("{head}{body}").as_bytes()).await.expect("sent");
+    let mut raw = TcpStream::connect(stage.server.address)
+        .await
+        .expect("a line");
+    raw.write_all(format!("{head}{body}").as_bytes())
+        .await
+        .expect("sent");
     raw
 }
 
 /// Makes changes until a stuck reader takes no more, and returns how many it was given.
 async fn changes_until_it_is_full(stage: &Stage) -> usize {
-    stage.door.world.text_bytes.store(1024 * 1024, Ordering::SeqCst);
+    stage
+        .door
+        .world
+        .text_bytes
+        .store(1024 * 1024, Ordering::SeqCst);
     let taken = || stage.door.world.taken.load(Ordering::SeqCst);
     let mut version = 1;
     let full = async {

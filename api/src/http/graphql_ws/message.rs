@@ -11,23 +11,41 @@ const LONGEST_ID: usize = 128;
 
 /// What a client says.
 #[derive(Debug)]
-pub(super) enum FromClient {
+pub enum FromClient {
+    /// Introduces itself.
     ConnectionInit(Init),
+    /// Wants a pong, with the same payload.
     Ping(Option<Json>),
+    /// Answers a ping of ours.
     Pong,
-    Subscribe { id: String, asked: Asked },
-    Complete { id: String },
+    /// Wants an operation executed.
+    Subscribe {
+        /// The operation's name for as long as it runs.
+        id: String,
+        /// What to execute.
+        asked: Asked,
+    },
+    /// Wants no more of an operation.
+    Complete {
+        /// Which one.
+        id: String,
+    },
 }
 
 /// What `connection_init` brings.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Init {
-    pub(super) credential: Credential,
-    pub(super) device_id: Option<String>,
+pub struct Init {
+    /// As it was sent, not yet looked up.
+    pub credential: Credential,
+    /// Which of a caller's screens it is.
+    pub device_id: Option<String>,
 }
 
 /// Reads one message.
-pub(super) fn read(text: &str) -> Result<FromClient, Malformed> {
+///
+/// # Errors
+/// When the protocol does not know it.
+pub fn read(text: &str) -> Result<FromClient, Malformed> {
     let Ok(Json::Object(mut message)) = serde_json::from_str(text) else {
         return Err(Malformed("A message must be a JSON object"));
     };

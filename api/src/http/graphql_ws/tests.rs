@@ -225,7 +225,10 @@ async fn a_bearer_has_no_more_sockets_than_allowed() {
     let mut third = stage.connect().await;
     let init = json!({ "type": "connection_init", "payload": { "token": "staff" } });
     third.say(init).await;
-    assert_eq!(third.close().await, (1013, "Too many sockets are open".into()));
+    assert_eq!(
+        third.close().await,
+        (1013, "Too many sockets are open".into())
+    );
     drop((first, third));
     let mut open = stage.connections.open();
     let closed = timeout(Duration::from_secs(20), open.wait_for(|open| *open == 3)).await;
@@ -251,7 +254,12 @@ async fn operations_that_are_too_often_are_refused_and_the_socket_lives() {
     // A mutation says so in its payload, and does nothing.
     client.subscribe("3", "mutation { add(by: 1) }").await;
     let refused = client.hear().await;
-    assert!(refused["payload"]["data"]["add"].as_i64().is_some_and(|wait| wait < 0), "{refused}");
+    assert!(
+        refused["payload"]["data"]["add"]
+            .as_i64()
+            .is_some_and(|wait| wait < 0),
+        "{refused}"
+    );
     assert_eq!(*stage.door.world.sum.borrow(), 0);
 }
 
@@ -261,7 +269,10 @@ async fn a_document_may_be_named_instead_of_being_sent() {
     let mut client = stage.connect_as(None).await;
     client.ask("1", json!({ "documentId": "unknown" })).await;
     let error = client.hear().await;
-    assert_eq!(error["payload"][0]["extensions"]["code"], "PERSISTED_DOCUMENT_NOT_FOUND");
+    assert_eq!(
+        error["payload"][0]["extensions"]["code"],
+        "PERSISTED_DOCUMENT_NOT_FOUND"
+    );
 }
 
 // ---- close codes ----

@@ -20,7 +20,10 @@ fn router() -> Router {
             get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }),
         )
         .route("/large", get(|| async { vec![b'x'; 64 * 1024 * 1024] }))
-        .route("/read", post(|body: Bytes| async move { body.len().to_string() }))
+        .route(
+            "/read",
+            post(|body: Bytes| async move { body.len().to_string() }),
+        )
 }
 
 /// Times that are never reached: a test shortens the one it is about.
@@ -55,7 +58,11 @@ async fn whoever_sends_no_headers_in_time_is_closed_and_nobody_else_waits() {
         },
     )
     .await;
-    for said in ["", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nhost: x\r\nx-slow: "] {
+    for said in [
+        "",
+        "GET / HTTP/1.1\r\n",
+        "GET / HTTP/1.1\r\nhost: x\r\nx-slow: ",
+    ] {
         let mut slow = connect(&server).await;
         slow.write_all(said.as_bytes()).await.expect("sent");
         assert_eq!(server.get("/").await.status(), 200);
@@ -76,7 +83,9 @@ async fn whoever_sends_headers_letter_by_letter_is_closed_all_the_same() {
     .await;
     let mut slow = connect(&server).await;
     let cut = timeout(PATIENCE, async {
-        let mut letters = b"GET / HTTP/1.1\r\nx-slow: ".iter().chain(b"x".iter().cycle());
+        let mut letters = b"GET / HTTP/1.1\r\nx-slow: "
+            .iter()
+            .chain(b"x".iter().cycle());
         while let Some(letter) = letters.next() {
             if slow.write_all(&[*letter]).await.is_err() {
                 break;
@@ -91,11 +100,17 @@ async fn whoever_sends_headers_letter_by_letter_is_closed_all_the_same() {
 async fn headers_that_are_too_large_are_refused() {
     let server = Server::listening(router(), patient()).await;
     let mut line = connect(&server).await;
-    let head = format!("GET / HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n", "x".repeat(128 * 1024));
+    let head = format!(
+        "GET / HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n",
+        "x".repeat(128 * 1024)
+    );
     // What is not read any more may well break the line.
     let _ = line.write_all(head.as_bytes()).await;
     if let Some(answer) = to_the_end(&mut line).await {
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 431"),
+            "{answer}"
+        );
     }
     assert_eq!(server.get("/").await.status(), 200);
 }
@@ -118,7 +133,11 @@ async fn whoever_reads_nothing_of_the_answer_is_cut_off() {
         }
     });
     free.await.expect("it is cut off");
-    assert!(to_the_end(&mut stuck).await.is_none_or(|read| read.len() < 64 * 1024 * 1024));
+    assert!(
+        to_the_end(&mut stuck)
+            .await
+            .is_none_or(|read| read.len() < 64 * 1024 * 1024)
+    );
 }
 
 #[tokio::test]
@@ -191,7 +210,10 @@ async fn a_header_cannot_be_made_to_hold_another() {
     let head = "GET / HTTP/1.1\r\nhost: x\r\nx-a: b\rset-cookie: c\r\n\r\n";
     line.write_all(head.as_bytes()).await.expect("sent");
     let answer = to_the_end(&mut line).await.unwrap_or_default();
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
@@ -207,7 +229,9 @@ async fn stopping_finishes_what_has_begun_and_takes_nothing_new() {
     line.write_all(head.as_bytes()).await.expect("sent");
     let mut idle = TcpStream::connect(address).await.expect("a line");
     // A whole request on the idle line: both have been taken by then.
-    idle.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
+    idle.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .expect("sent");
     let mut first = [0; 8];
     idle.read_exact(&mut first).await.expect("an answer");
     stop.send(()).expect("heard");
@@ -216,5 +240,8 @@ async fn stopping_finishes_what_has_begun_and_takes_nothing_new() {
     line.write_all(b"b").await.expect("sent");
     let answer = to_the_end(&mut line).await.expect("a whole answer");
     assert!(answer.ends_with("\r\n\r\n2"), "{answer}");
-    timeout(PATIENCE, running).await.expect("in time").expect("an end");
+    timeout(PATIENCE, running)
+        .await
+        .expect("in time")
+        .expect("an end");
 }

@@ -7,11 +7,11 @@
 const PARAMETERS: usize = 200;
 
 /// The parameters of a form as they were sent, in their order.
-pub(super) struct Form(pub(super) Vec<(String, String)>);
+pub struct Form(pub Vec<(String, String)>);
 
 impl Form {
     /// Reads a form; `None` for what none is, or has more parameters than anybody sends.
-    pub(super) fn read(body: &[u8]) -> Option<Self> {
+    pub fn read(body: &[u8]) -> Option<Self> {
         let mut parameters = Vec::new();
         let pairs = body.split(|&byte| byte == b'&');
         for pair in pairs.filter(|pair| !pair.is_empty()) {
@@ -28,7 +28,7 @@ impl Form {
 
     /// The value under this name; `None` also where it comes with two values, of which nobody can
     /// say which is meant.
-    pub(super) fn value(&self, name: &str) -> Option<&str> {
+    pub fn value(&self, name: &str) -> Option<&str> {
         let mut values = self
             .0
             .iter()

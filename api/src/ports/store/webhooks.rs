@@ -80,21 +80,22 @@ pub trait WebhookStore: Send + Sync {
         &self,
         within: &Within,
         id: &WebhookDeliveryId,
-        decide: &(dyn for<'w, 'd> Fn(&'w Webhook, &'d Delivery) -> Result<Delivery, Refusal>
-              + Send
-              + Sync),
+        decide: &(
+             dyn for<'w, 'd> Fn(&'w Webhook, &'d Delivery) -> Result<Delivery, Refusal>
+                 + Send
+                 + Sync
+         ),
         now: Timestamp,
     ) -> Result<Option<Result<Delivery, Refusal>>, Fault>;
 
     // For whoever delivers
 
     /// Enabled webhooks for which there may be something to do: those of `clinics` that are behind, and
-    /// those of any clinic with a delivery that is due, at most `limit` of these.
+    /// those of any clinic with a delivery that is due. Each once.
     async fn webhooks_to_look_at(
         &self,
         clinics: &[ClinicId],
         now: Timestamp,
-        limit: i64,
     ) -> Result<Vec<(ClinicId, WebhookId)>, Fault>;
     /// The delivery of a webhook whose turn it is; one that is begun gets the id `new`.
     async fn next_delivery(

@@ -22,7 +22,12 @@ fn canaries(directory: &Path) -> usize {
     let files = std::fs::read_dir(directory).unwrap();
     let contents = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
     contents
-        .map(|content| content.windows(CANARY.len()).filter(|bytes| *bytes == CANARY).count())
+        .map(|content| {
+            content
+                .windows(CANARY.len())
+                .filter(|bytes| *bytes == CANARY)
+                .count()
+        })
         .sum()
 }
 
@@ -31,7 +36,10 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % most
     }
 
@@ -44,7 +52,9 @@ impl Numbers {
 /// A clinic's weeks: thousands of callers who arrive, get codes and texts, verify, are seen again and
 /// end, of every length, so that pages of the file fill up, are divided and laid out anew.
 fn weeks(connection: &mut SqliteConnection, numbers: &mut Numbers, first: u64, last: u64) {
-    let id = |number: u64| CallerId::new(u128::from(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).to_be_bytes());
+    let id = |number: u64| {
+        CallerId::new(u128::from(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).to_be_bytes())
+    };
     let mut sql = "BEGIN;".to_owned();
     for number in first..last {
         let arrived = id(number);
@@ -114,23 +124,38 @@ async fn of_thousands_who_are_erased_not_one_byte_is_left_in_the_file() {
         weeks(&mut connection, &mut numbers, week * 60, (week + 1) * 60);
         store.erase_due(NOW).await.unwrap();
     }
-    assert!(canaries(directory.path()) > 1000, "those who have not ended are still known");
+    assert!(
+        canaries(directory.path()) > 1000,
+        "those who have not ended are still known"
+    );
     let end = "UPDATE caller SET status = 'LEFT', ended_at = 1, not_responding_since = NULL
                WHERE ended_at IS NULL";
     connection.batch_execute(end).unwrap();
     drop(connection);
     assert!(store.erase_due(NOW).await.unwrap());
-    assert!(!store.erase_due(NOW).await.unwrap(), "nobody is left to be erased");
+    assert!(
+        !store.erase_due(NOW).await.unwrap(),
+        "nobody is left to be erased"
+    );
 
     // What SQLite does by itself is not enough, or this test shows nothing.
     assert!(store.erase_what_was_forgotten().await.unwrap());
-    assert!(canaries(directory.path()) > 0, "SQLite has left nothing lying about");
+    assert!(
+        canaries(directory.path()) > 0,
+        "SQLite has left nothing lying about"
+    );
     assert!(store.erase_bytes().await.unwrap());
     assert_eq!(canaries(directory.path()), 0);
 
     // The file is whole, and goes on.
     let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
-    assert_eq!(lines(&mut connection, "SELECT integrity_check AS line FROM pragma_integrity_check"), ["ok"]);
+    assert_eq!(
+        lines(
+            &mut connection,
+            "SELECT integrity_check AS line FROM pragma_integrity_check"
+        ),
+        ["ok"]
+    );
     weeks(&mut connection, &mut numbers, 2400, 2500);
     drop(connection);
     drop(store);
@@ -140,7 +165,11 @@ async fn of_thousands_who_are_erased_not_one_byte_is_left_in_the_file() {
     drop(connection);
     store.erase_due(NOW).await.unwrap();
     assert!(store.erase_bytes().await.unwrap());
-    assert_eq!(canaries(directory.path()), 0, "what was remembered of a page came back");
+    assert_eq!(
+        canaries(directory.path()),
+        0,
+        "what was remembered of a page came back"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -236,9 +265,18 @@ async fn the_tables_refuse_to_erase_by_half() {
     let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
     for (never, why) in [
         ("UPDATE caller SET erased_at = 1", "erased_whole"),
-        ("UPDATE caller SET erased_at = 1, name = '', phone = NULL", "erased_whole"),
-        ("UPDATE caller SET status = 'LEFT', ended_at = 1, erased_at = 1, name = ''", "erased_whole"),
-        ("UPDATE text SET phone = NULL", "a_number_while_it_may_be_sent"),
+        (
+            "UPDATE caller SET erased_at = 1, name = '', phone = NULL",
+            "erased_whole",
+        ),
+        (
+            "UPDATE caller SET status = 'LEFT', ended_at = 1, erased_at = 1, name = ''",
+            "erased_whole",
+        ),
+        (
+            "UPDATE text SET phone = NULL",
+            "a_number_while_it_may_be_sent",
+        ),
         (
             "UPDATE text SET phone = NULL, body = NULL, state = 'SENT', next_try_at = NULL,
              provider_id = 'SM1'",
@@ -253,8 +291,11 @@ async fn the_tables_refuse_to_erase_by_half() {
         };
         assert!(error.to_string().contains(why), "{never}: {error}");
     }
-    let whole = "UPDATE caller SET status = 'LEFT', ended_at = 1, erased_at = 1, name = '', phone = NULL";
+    let whole =
+        "UPDATE caller SET status = 'LEFT', ended_at = 1, erased_at = 1, name = '', phone = NULL";
     connection.batch_execute(whole).unwrap();
-    let left: Vec<Line> = sql_query("SELECT name AS line FROM caller").load(&mut connection).unwrap();
+    let left: Vec<Line> = sql_query("SELECT name AS line FROM caller")
+        .load(&mut connection)
+        .unwrap();
     assert_eq!(left.len(), 1);
 }

@@ -1,0 +1,208 @@
+//! What a browser is told to do with each page, and who is told what the API can do.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test expects and does not find is the test's failure, in its helpers too"
+)]
+
+use reqwest::{Client, Response, redirect::Policy};
+use serde_json::{Value, json};
+use standby_tests::{Caller, Server};
+
+async fn get(server: &Server, path: &str) -> Response {
+    let client = Client::builder().redirect(Policy::none()).build();
+    let url = format!("{}{path}", server.origin());
+    let request = client.expect("a client").get(url);
+    request.send().await.expect("an answer")
+}
+
+fn header(answer: &Response, name: &str) -> String {
+    let value = answer.headers().get(name);
+    value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn every_answer_says_what_a_browser_may_do_with_it() {
+    let server = Server::start().await;
+    for path in [
+        "/",
+        "/landing.css",
+        "/c/demo",
+        "/c/nowhere",
+        "/w",
+        "/console",
+        "/console/sign-in",
+        "/fixtures",
+        "/assets/none.js",
+        "/dev/phone",
+        "/dev/phone/messages?to=%2B61491570001",
+        "/dev/room/1",
+        "/sign-in/openid",
+        "/graphiql",
+        "/graphql",
+        "/graphql/stream",
+        "/graphql/ws",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/clinics/demo/report.csv",
+        "/nowhere",
+        "/%0d%0aset-cookie:a=b",
+    ] {
+        let answer = get(&server, path).await;
+        let policy = header(&answer, "content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'") || policy.starts_with("default-src 'self'"),
+            "{path}: {policy}"
+        );
+        assert!(
+            policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
+        assert!(policy.contains("base-uri 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("'unsafe-eval'"), "{path}: {policy}");
+        let scripts = policy.split(';').find(|part| part.contains("script-src"));
+        assert!(
+            !scripts.unwrap_or_default().contains("unsafe-inline"),
+            "{path}: {policy}"
+        );
+        // Only the page for trying the API out styles itself.
+        assert_eq!(
+            policy.contains("unsafe-inline"),
+            path == "/graphiql",
+            "{path}: {policy}"
+        );
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(header(&answer, name), value, "{path} {name}");
+        }
+        assert!(
+            header(&answer, "permissions-policy").contains("camera=()"),
+            "{path}"
+        );
+        assert_eq!(header(&answer, "set-cookie"), "", "{path}");
+        assert_eq!(header(&answer, "access-control-allow-origin"), "", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_is_no_name_gets_into_no_header() {
+    let server = Server::start().await;
+    for host in ["x; script-src *", "x 'unsafe-inline'", "x,y", "x\"y"] {
+        let url = format!("{}/", server.origin());
+        let request = Client::new().get(url).header("host", host);
+        let answer = request.send().await.expect("an answer");
+        let policy = header(&answer, "content-security-policy");
+        assert!(
+            !policy.contains("script-src *") && !policy.contains("unsafe-inline"),
+            "{policy}"
+        );
+        assert!(!policy.contains(host), "{policy}");
+    }
+}
+
+const SCHEMA: &str = "{ __schema { queryType { name } types { name } } }";
+
+#[tokio::test]
+async fn on_this_machine_the_schema_can_be_asked_about_itself() {
+    let server = Server::start().await;
+    let answer = server.anonymous().ask(SCHEMA, json!({})).await;
+    assert_eq!(answer.data["__schema"]["queryType"]["name"], "Query");
+    assert_eq!(get(&server, "/graphiql").await.status(), 200);
+    assert!(server.said().contains("/graphiql"));
+}
+
+#[tokio::test]
+async fn with_introspection_off_nothing_tells_what_can_be_asked() {
+    let server = Server::start_with(&[("STANDBY_INTROSPECTION", "off")]).await;
+    let anonymous = server.anonymous();
+    for query in [
+        SCHEMA,
+        "{ __type(name: \"Query\") { name fields { name } } }",
+        "query { ...F } fragment F on Query { __schema { types { name } } }",
+    ] {
+        let answer = anonymous.ask(query, json!({})).await;
+        let told = format!("{}{:?}", answer.data, answer.errors);
+        assert!(
+            !told.contains("WaitingArea") && !told.contains("\"Query\""),
+            "{told}"
+        );
+        assert_eq!(answer.errors[0]["extensions"]["code"], "INTROSPECTION_OFF", "{told}");
+    }
+    for query in [
+        "{ viewr { __typename } }",
+        "{ clinic(slg: \"demo\") { id } }",
+        "mutation { enterWaitingAera(input: {}) { caller { id } } }",
+    ] {
+        let answer = anonymous.ask(query, json!({})).await;
+        let told = format!("{:?}", answer.errors);
+        assert!(!told.to_lowercase().contains("did you mean"), "{told}");
+        for name in ["viewer", "enterWaitingArea\"", "enterWaitingArea`"] {
+            assert!(!told.contains(name), "{told}");
+        }
+    }
+    assert_eq!(get(&server, "/graphiql").await.status(), 404);
+    let landing = get(&server, "/").await.text().await.expect("a page");
+    assert!(!landing.contains("/graphiql") && !server.said().contains("/graphiql"));
+    // What a name of a type is for stays: our own apps ask it.
+    let data = anonymous.data("{ viewer { __typename } }", json!({})).await;
+    assert_eq!(data["viewer"]["__typename"], "Anonymous");
+    Caller::arrive(&server, 1).await;
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_can_change_nothing() {
+    let server = Server::start().await;
+    let client = Client::new();
+    let mutation = json!({ "query": "mutation ($input: EnterWaitingAreaInput!) { \
+        enterWaitingArea(input: $input) { token } }",
+        "variables": { "input": Caller::arrival("demo", 1) } });
+    for path in ["/graphql", "/graphql/stream"] {
+        let url = format!("{}{path}", server.origin());
+        // Without a preflight a page may send these, and the server does not take them.
+        for media_type in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+        ] {
+            let request = client.post(&url).header("content-type", media_type);
+            let answer = request
+                .body(mutation.to_string())
+                .send()
+                .await
+                .expect("an answer");
+            assert_eq!(answer.status(), 415, "{path} {media_type}");
+        }
+        let get = client.get(&url).query(&[
+            ("query", mutation["query"].as_str().expect("text")),
+            ("variables", &mutation["variables"].to_string()),
+        ]);
+        assert_eq!(get.send().await.expect("an answer").status(), 405, "{path}");
+        for origin in ["https://evil.example", "null", "http://127.0.0.1"] {
+            let request = client.post(&url).header("origin", origin).json(&mutation);
+            assert_eq!(
+                request.send().await.expect("an answer").status(),
+                403,
+                "{path} {origin}"
+            );
+            let preflight = client.request(reqwest::Method::OPTIONS, &url);
+            let preflight = preflight
+                .header("origin", origin)
+                .send()
+                .await
+                .expect("an answer");
+            assert_eq!(header(&preflight, "access-control-allow-origin"), "");
+        }
+    }
+    let area: Value = server.admin().await.waiting_area().await.1.into();
+    assert_eq!(area, json!([]), "nobody came in");
+}

@@ -68,9 +68,9 @@ pub struct AuditLogEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Deed")]
 pub enum AuditLogEntryKind {
-    /// Signed in.
+    /// Signed in; the session is the subject.
     SignedIn,
-    /// Signed out.
+    /// Signed out; the session is the subject.
     SignedOut,
     /// Looked at the list of callers, or began to follow it.
     SawWaitingArea,
@@ -105,7 +105,7 @@ pub enum AuditLogEntryKind {
     RemovedTeamMember,
     /// Made a one-time sign-in link for a team member, the subject.
     MadeSignInLink,
-    /// Ended a session of a team member.
+    /// Ended a session of a team member, the subject.
     EndedSession,
     /// Made an API key, the subject.
     AddedKey,

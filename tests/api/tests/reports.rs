@@ -73,8 +73,14 @@ async fn a_report_is_the_same_in_the_api_and_in_the_file_and_only_staff_get_eith
     })
     .await;
     let total = &report["total"];
-    assert_eq!((&total["completed"], &total["cancelled"]), (&json!(1), &json!(1)));
-    assert_eq!((&total["recalls"], &total["noShows"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&total["completed"], &total["cancelled"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(
+        (&total["recalls"], &total["noShows"]),
+        (&json!(1), &json!(1))
+    );
     assert_eq!(total["texts"][1]["delivered"], 1);
 
     let address = format!(

@@ -1,6 +1,6 @@
 //! Everything that a store holds, to be compared before and after.
 
-use super::Stage;
+use crate::support::Stage;
 use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, sql_query, sql_types};

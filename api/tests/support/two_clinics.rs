@@ -1,7 +1,7 @@
 //! Two clinics, each with somebody in every state and everybody who may ask, told in the same words of
 //! different people: what is of one must never be seen from the other.
 
-use super::{Arrived, Stage, arrived};
+use crate::support::{Arrived, Stage, arrived};
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 use standby::app::outbox::Looked;

@@ -275,11 +275,10 @@ macro_rules! webhooks_queries {
                 clinics: &[ClinicId],
                 now: Timestamp,
             ) -> Result<Vec<(ClinicId, WebhookId)>, Fault> {
-                // As many as there are webhooks at most, however many deliveries each has waiting.
+                // All, however many one webhook has waiting: with a limit it would hide another's.
                 let mut found: Vec<(String, String)> = webhook_delivery::table
                     .filter(webhook_delivery::next_attempt_at.le(now.as_millis()))
                     .select((webhook_delivery::clinic_id, webhook_delivery::webhook_id))
-                    .distinct()
                     .load(connection)
                     .await
                     .map_err(failed("reading which deliveries are due"))?;

@@ -72,8 +72,8 @@ fn payload_of(ctx: &Context<'_>) -> String {
     })
 }
 
-/// Any command's payload when nothing was done: `userErrors`, and null for the rest, which a test has
-/// of every payload.
+/// Any command's payload when nothing was done: `userErrors`; and for the rest null, or false where it
+/// must say whether something was done. A test has this of every payload.
 struct Refused {
     payload: String,
     too_often: TooOften,
@@ -82,7 +82,16 @@ struct Refused {
 impl ContainerType for Refused {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
         if ctx.item.node.name.node != "userErrors" {
-            return Ok(Some(Value::Null));
+            let types = &ctx.schema_env.registry.types;
+            let says_whether = types
+                .get(&self.payload)
+                .and_then(|payload| payload.field_by_name(&ctx.item.node.name.node))
+                .is_some_and(|field| field.ty == "Boolean!");
+            return Ok(Some(if says_whether {
+                Value::Boolean(false)
+            } else {
+                Value::Null
+            }));
         }
         let why = Why::RateLimited {
             retry_at: self.too_often.retry_at,

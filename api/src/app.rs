@@ -64,8 +64,7 @@ pub struct App {
     pub(crate) identity_provider: OnceLock<Arc<dyn IdentityProvider>>,
     /// Rung when a commit left a text to send.
     pub(crate) texts_to_send: Notify,
-    /// Rung when somebody was erased by name, and the bytes are still on the disk.
-    pub(crate) bytes_to_erase: Notify,
+    pub(crate) bytes_to_erase: erasing::BytesToErase,
     /// Which addresses webhooks may lead to; said once, before anything is served.
     pub(crate) webhook_reach: OnceLock<Reach>,
 }
@@ -119,7 +118,7 @@ impl App {
             uses: access::Uses::default(),
             identity_provider: OnceLock::new(),
             texts_to_send: Notify::new(),
-            bytes_to_erase: Notify::new(),
+            bytes_to_erase: erasing::BytesToErase::default(),
             webhook_reach: OnceLock::new(),
         })
     }

@@ -325,14 +325,22 @@ async fn obey(command: Command) -> Result<(), Failure> {
             print!("{}", crate::graphql::sdl());
             Ok(())
         }
-        Command::Clinic(ClinicCommand::Add {
+        Command::Clinic(command) => obey_clinic(command).await,
+        Command::Team(command) => obey_team(command).await,
+        Command::Key(command) => obey_key(command).await,
+    }
+}
+
+async fn obey_clinic(command: ClinicCommand) -> Result<(), Failure> {
+    match command {
+        ClinicCommand::Add {
             slug,
             name,
             country,
             room_url_template,
             time_zone,
             data,
-        }) => {
+        } => {
             let app = open(data).await?;
             let clinic = app
                 .add_clinic_in(&time_zone, &slug, &name, &country, &room_url_template)
@@ -341,18 +349,23 @@ async fn obey(command: Command) -> Result<(), Failure> {
             println!("{}/c/{}", app.public_url().as_str(), clinic.slug.as_str());
             Ok(())
         }
-        Command::Clinic(ClinicCommand::List { data }) => {
+        ClinicCommand::List { data } => {
             for clinic in open(data).await?.clinics().await? {
                 println!("{}\t{}", clinic.slug.as_str(), clinic.name);
             }
             Ok(())
         }
-        Command::Team(TeamCommand::Add {
+    }
+}
+
+async fn obey_team(command: TeamCommand) -> Result<(), Failure> {
+    match command {
+        TeamCommand::Add {
             clinic,
             name,
             role,
             data,
-        }) => {
+        } => {
             let app = open(data).await?;
             let clinic = find(&app, &clinic).await?;
             let within = Within::system(clinic.id);
@@ -363,7 +376,7 @@ async fn obey(command: Command) -> Result<(), Failure> {
             );
             print_sign_in_link(&app, &within, &member).await
         }
-        Command::Team(TeamCommand::Link { clinic, name, data }) => {
+        TeamCommand::Link { clinic, name, data } => {
             let app = open(data).await?;
             let clinic = find(&app, &clinic).await?;
             let within = Within::system(clinic.id.clone());
@@ -371,7 +384,7 @@ async fn obey(command: Command) -> Result<(), Failure> {
             println!("To sign in, once, within the hour:");
             print_sign_in_link(&app, &within, &member).await
         }
-        Command::Team(TeamCommand::List { clinic, data }) => {
+        TeamCommand::List { clinic, data } => {
             let app = open(data).await?;
             let clinic = find(&app, &clinic).await?;
             for member in app.team(&Within::system(clinic.id)).await? {
@@ -380,7 +393,7 @@ async fn obey(command: Command) -> Result<(), Failure> {
             }
             Ok(())
         }
-        Command::Team(TeamCommand::Remove { clinic, name, data }) => {
+        TeamCommand::Remove { clinic, name, data } => {
             let app = open(data).await?;
             let clinic = find(&app, &clinic).await?;
             let member = find_member(&app, &clinic, &name).await?;
@@ -389,13 +402,18 @@ async fn obey(command: Command) -> Result<(), Failure> {
             println!("Removed from the team of {}.", clinic.name);
             Ok(())
         }
-        Command::Key(KeyCommand::Add {
+    }
+}
+
+async fn obey_key(command: KeyCommand) -> Result<(), Failure> {
+    match command {
+        KeyCommand::Add {
             clinic,
             role,
             name,
             expires,
             data,
-        }) => {
+        } => {
             let app = open(data).await?;
             let clinic = find(&app, &clinic).await?;
             let expires_at = match expires {
@@ -417,7 +435,7 @@ async fn obey(command: Command) -> Result<(), Failure> {
             println!("{}", added.token.reveal());
             Ok(())
         }
-        Command::Key(KeyCommand::List { clinic, data }) => {
+        KeyCommand::List { clinic, data } => {
             let app = open(data).await?;
             let clinic = find(&app, &clinic).await?;
             let now = app.clock.now();
@@ -435,7 +453,7 @@ async fn obey(command: Command) -> Result<(), Failure> {
             }
             Ok(())
         }
-        Command::Key(KeyCommand::Revoke { clinic, name, data }) => {
+        KeyCommand::Revoke { clinic, name, data } => {
             let app = open(data).await?;
             let clinic = find(&app, &clinic).await?;
             let key = find_key(&app, &clinic, &name).await?;
@@ -452,11 +470,11 @@ async fn print_sign_in_link(
     within: &Within,
     member: &TeamMember,
 ) -> Result<(), Failure> {
-    let gone = || Failure::Asked("The member was removed meanwhile.".to_owned());
+    let gone = |_| Failure::Asked("The member was removed meanwhile.".to_owned());
     let link = app
         .sign_in_link(within, &member.id)
         .await?
-        .ok_or_else(gone)?;
+        .map_err(gone)?;
     println!("{}", link.url);
     Ok(())
 }

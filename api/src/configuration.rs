@@ -160,7 +160,7 @@ impl Configuration {
             Some(_) => return Err(wrong("STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES", "on or off")),
         };
         let texts = read_texts(&set, &public_url)?;
-        let openid = OpenIdSettings::read(&set)
+        let openid = OpenIdSettings::read(set)
             .map_err(|error| Failure::Asked(format!("{} {}", error.variable, error.is)))?;
         let log_format = match set("STANDBY_LOG_FORMAT").as_deref() {
             None | Some("text") => LogFormat::Text,

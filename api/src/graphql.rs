@@ -6,7 +6,7 @@
 //! the application and wraps what comes back. Refusals are data ([`user_error`]); faults are logged
 //! once and told without detail ([`fault`]). Doc comments are the descriptions in `schema.graphql`.
 //!
-//! To add a field: the resolver with its description, its line in `tests/visibility.rs`, then
+//! To add a field: the resolver with its description, its line in `tests/viewers/`, then
 //! `make schema`.
 
 pub mod access;

@@ -1,6 +1,7 @@
 //! Figures for those who run a server, as `application/openmetrics-text`.
 
 use crate::app::App;
+use crate::domain::time::Span;
 use crate::http::twilio::RefusedSignatures;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::gauge::Gauge;
@@ -47,6 +48,12 @@ impl Metrics {
             "sockets",
             "WebSockets and event streams that are open",
             sockets,
+        );
+        let resist = self.app.bytes_resist_for();
+        figure(
+            "bytes_to_erase_seconds",
+            "For how long what was erased could not be erased from the files; 0 when nothing is in the way",
+            resist.map_or(0, Span::as_seconds_rounded),
         );
         if let Some(refused) = &self.refused {
             let count = i64::try_from(refused.count()).unwrap_or(i64::MAX);

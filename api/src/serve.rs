@@ -130,51 +130,12 @@ pub async fn serve_texting(
         has_dev_phone,
         has_graphiql: configuration.introspection,
     };
-    let documents = read_documents(&configuration)?;
 
+    let connections = Connections::new(configuration.connections);
+    let router = router(&configuration, &app, &clock, &way, ways, &connections)?;
     let listener = TcpListener::bind(configuration.listen)
         .await
         .map_err(|error| Fault::new("listening", error))?;
-    let mut door = AppDoor::new(Arc::clone(&app)).behind(configuration.trusted_proxies.clone());
-    if !configuration.introspection {
-        door = door.without_introspection();
-    }
-    let origins = OriginPolicy::new(configuration.allowed_origins.clone());
-    let connections = Connections::new(configuration.connections);
-    let mut transport = Transport::new(door, origins)
-        .rated(configuration.rate_limits)
-        .counting_in(connections.clone())
-        .knowing(documents);
-    let mut tools = Router::new();
-    if configuration.introspection {
-        tools = graphiql::router();
-    } else {
-        transport = transport.without_introspection();
-    }
-    let sockets = Sockets::new(transport.clone(), SocketLimits::default());
-    let reports = report_csv::router(Arc::clone(&app), transport.clone());
-    let metrics = Metrics::new(Arc::clone(&app), connections.open(), way.refused());
-    let router = Router::new()
-        .merge(graphql_http::router(
-            transport,
-            HttpLimits::default(),
-            StreamLimits::default(),
-        ))
-        .merge(sockets.router())
-        .merge(tools)
-        .merge(way.router(&app)?)
-        .merge(dev_room::router())
-        .merge(openid::way_in(&configuration, &app, &clock)?)
-        .merge(landing::router(ways))
-        .merge(static_files::router(configuration.web.clone()))
-        .merge(reports)
-        .merge(health::router(Arc::clone(&app), metrics))
-        .layer(axum::middleware::from_fn_with_state(
-            Arc::new(SecurityHeaders {
-                is_https: configuration.public_url.as_str().starts_with("https:"),
-            }),
-            security_headers::add,
-        ));
     app.let_webhooks_reach(configuration.webhook_reach);
     let sender = HttpsSender::new(configuration.webhook_reach, Arc::new(SystemNames))
         .map_err(|error| Fault::new("making connections to webhooks ready", error))?;
@@ -239,6 +200,57 @@ pub async fn serve_texting(
     Ok(())
 }
 
+/// Every way in, with what holds for all of them.
+fn router(
+    configuration: &Configuration,
+    app: &Arc<App>,
+    clock: &Arc<dyn Clock>,
+    way: &Way,
+    ways: Ways,
+    connections: &Connections,
+) -> Result<Router, Failure> {
+    let documents = read_documents(configuration)?;
+    let mut door = AppDoor::new(Arc::clone(app)).behind(configuration.trusted_proxies.clone());
+    if !configuration.introspection {
+        door = door.without_introspection();
+    }
+    let origins = OriginPolicy::new(configuration.allowed_origins.clone());
+    let mut transport = Transport::new(door, origins)
+        .rated(configuration.rate_limits)
+        .counting_in(connections.clone())
+        .knowing(documents);
+    let mut tools = Router::new();
+    if configuration.introspection {
+        tools = graphiql::router();
+    } else {
+        transport = transport.without_introspection();
+    }
+    let sockets = Sockets::new(transport.clone(), SocketLimits::default());
+    let reports = report_csv::router(Arc::clone(app), transport.clone());
+    let metrics = Metrics::new(Arc::clone(app), connections.open(), way.refused());
+    Ok(Router::new()
+        .merge(graphql_http::router(
+            transport,
+            HttpLimits::default(),
+            StreamLimits::default(),
+        ))
+        .merge(sockets.router())
+        .merge(tools)
+        .merge(way.router(app)?)
+        .merge(dev_room::router())
+        .merge(openid::way_in(configuration, app, clock)?)
+        .merge(landing::router(ways))
+        .merge(static_files::router(configuration.web.clone()))
+        .merge(reports)
+        .merge(health::router(Arc::clone(app), metrics))
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::new(SecurityHeaders {
+                is_https: configuration.public_url.as_str().starts_with("https:"),
+            }),
+            security_headers::add,
+        )))
+}
+
 /// What goes on besides requests, for as long as the server lives.
 async fn work(app: Arc<App>, texter: Arc<dyn Texter>) {
     tokio::join!(
@@ -296,7 +308,7 @@ async fn first_start(app: &App) -> Result<Option<String>, Failure> {
         }
     };
     let link = app.sign_in_link(&within, &member.id).await?;
-    Ok(link.map(|link| link.url))
+    Ok(link.ok().map(|link| link.url))
 }
 
 /// Says on standard output where everything is. The sign-in link is for the person who started the

@@ -11,7 +11,9 @@ mod support;
 
 use serde_json::{Value as Json, json};
 use standby::domain::clinic::Clinic;
-use standby::domain::policy::{Role, Within};
+use standby::domain::id::TeamMemberId;
+use standby::domain::policy::{Act, Role, Staff, StaffId, Viewer, Within};
+use standby::domain::refusal::Why;
 use standby::domain::time::Span;
 use support::{Stage, assert_refused};
 
@@ -360,6 +362,60 @@ async fn a_member_who_is_removed_is_out_and_stays_named() {
     let clinic = scene.clinic.id.as_str();
     let input = json!({ "clinicId": clinic, "name": "Robin", "role": "REPORTER" });
     scene.accepted("addTeamMember", input).await;
+}
+
+#[tokio::test]
+async fn an_admin_who_is_removed_or_demoted_keeps_no_link_that_was_made_for_somebody_else() {
+    let scene = Scene::new().await;
+    for (name, mutation, role, is_still_good) in [
+        ("Olga", "removeTeamMember", None, false),
+        ("Owen", "updateTeamMember", Some("TEAM_MEMBER"), false),
+        ("Orla", "updateTeamMember", Some("CLINIC_ADMIN"), true),
+    ] {
+        let (other_id, other) = scene.member(name, Role::ClinicAdmin).await;
+        let made = scene
+            .stage
+            .command(
+                Some(&other),
+                "createSignInLink",
+                json!({ "teamMemberId": scene.admin_id }),
+            )
+            .await;
+        let link = text(&made["signInLink"]);
+        let mut input = json!({ "teamMemberId": other_id });
+        if let Some(role) = role {
+            input["role"] = json!(role);
+            input["name"] = json!(format!("{name} O."));
+        }
+        scene.accepted(mutation, input).await;
+        let (_, token) = link.rsplit_once('#').unwrap();
+        let used = scene
+            .stage
+            .command(None, "signIn", json!({ "token": token }))
+            .await;
+        assert_eq!(used["token"].is_string(), is_still_good, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_admin_who_was_demoted_meanwhile_is_told_so_and_not_that_there_is_nobody() {
+    let scene = Scene::new().await;
+    let (other_id, _) = scene.member("Olga", Role::ClinicAdmin).await;
+    let other_id = TeamMemberId::parse(&other_id).unwrap();
+    // What a request of hers holds that came in before.
+    let held = Viewer::Staff(Staff {
+        clinic: scene.clinic.id.clone(),
+        role: Role::ClinicAdmin,
+        who: StaffId::TeamMember(other_id.clone()),
+        name: "Olga".to_owned(),
+    });
+    let within = held.as_staff(Act::Administer).unwrap();
+    let input = json!({ "teamMemberId": other_id.as_str(), "role": "REPORTER" });
+    scene.accepted("updateTeamMember", input).await;
+    let admin_id = TeamMemberId::parse(&scene.admin_id).unwrap();
+    let link = scene.stage.app.sign_in_link(&within, &admin_id);
+    let refusal = link.await.unwrap().map(|_| ()).unwrap_err();
+    assert_eq!(refusal.why, Why::Unavailable, "{refusal:?}");
 }
 
 #[tokio::test]

@@ -465,7 +465,7 @@ async fn the_log_is_kept_for_four_hundred_days_and_forgotten_in_batches() {
     let forget = async |stage: &Stage, until: &dyn Fn(usize) -> bool| {
         let app = std::sync::Arc::clone(&stage.app);
         let forgetting =
-            tokio::spawn(async move { app.forget_regularly(Duration::from_mins(60)).await });
+            tokio::spawn(async move { app.forget_regularly(Duration::from_hours(1)).await });
         let waiting = async {
             while !until(count(stage)) {
                 tokio::task::yield_now().await;

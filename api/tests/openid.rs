@@ -14,7 +14,11 @@ use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 use standby::app::App;
 use standby::app::openid::{ATTEMPT, Returned, Returning};
-use standby::domain::policy::Role;
+use standby::domain::clinic::Clinic;
+use standby::domain::grant::MOST_CLINICS;
+use standby::domain::id::TeamMemberId;
+use standby::domain::limits::SIGN_IN_LINKS_OF_MEMBER;
+use standby::domain::policy::{Role, Within};
 use standby::domain::time::{Span, Timestamp};
 use standby::ports::identity_provider::{Identity, IdentityProvider, NotIdentified, SignInAttempt};
 use std::sync::{Arc, Mutex};
@@ -52,7 +56,7 @@ fn person(issuer: &str, subject: &str, name: &str, roles: &[&str]) -> Identity {
         issuer: issuer.to_owned(),
         subject: subject.to_owned(),
         names: vec![name.to_owned()],
-        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        roles: Some(roles.iter().map(|role| (*role).to_owned()).collect()),
     }
 }
 
@@ -95,6 +99,11 @@ impl World {
         let query = "{ viewer { ...on TeamMember { id name role } } }";
         let mut answer = self.stage.ask(Some(&token), query, json!({})).await;
         answer["data"]["viewer"].take()
+    }
+
+    async fn clinic(&self, slug: &str) -> Clinic {
+        let clinic = self.stage.app.clinic_by_slug(slug).await.unwrap();
+        clinic.unwrap()
     }
 
     fn count(&self, of: &str) -> String {
@@ -190,13 +199,7 @@ async fn a_person_is_known_by_issuer_and_subject_and_not_by_a_name() {
 #[tokio::test]
 async fn whoever_has_a_link_is_not_taken_over_by_a_name() {
     let world = World::new().await;
-    let north = world
-        .stage
-        .app
-        .clinic_by_slug("north")
-        .await
-        .unwrap()
-        .unwrap();
+    let north = world.clinic("north").await;
     let (by_link, _) = world.stage.member(&north, "Kim", Role::ClinicAdmin).await;
     let viewer = world.signed_in(kim(&["north:REPORTER"])).await;
     assert_ne!(viewer["id"], by_link);
@@ -236,6 +239,21 @@ async fn the_provider_may_demote_the_last_clinic_admin_and_take_everybody_out() 
 }
 
 #[tokio::test]
+async fn a_provider_that_does_not_say_changes_nothing_and_signs_nobody_in() {
+    let world = World::new().await;
+    world.signed_in(kim(&["north:CLINIC_ADMIN"])).await;
+    let unsaid = Identity {
+        roles: None,
+        names: vec!["Another name".to_owned()],
+        ..kim(&[])
+    };
+    assert!(matches!(world.sign_in(unsaid).await, Returned::NoRole));
+    let as_before = "team_member WHERE removed_at IS NULL AND name = 'Kim'";
+    assert_eq!(world.count(as_before), "1");
+    assert_eq!(world.count("staff_session WHERE ended_at IS NULL"), "1");
+}
+
+#[tokio::test]
 async fn a_way_in_that_was_not_used_ends_with_the_membership() {
     let world = World::new().await;
     let Returned::SignedIn(token) = world.sign_in(kim(&["north:REPORTER"])).await else {
@@ -266,6 +284,65 @@ async fn a_full_team_takes_nobody_new() {
         .await;
     assert!(matches!(full, Returned::TeamIsFull));
     world.signed_in(kim(&["north:TEAM_MEMBER"])).await;
+}
+
+#[tokio::test]
+async fn signing_in_by_the_provider_uses_up_no_link() {
+    let world = World::new().await;
+    let roles = ["north:REPORTER"];
+    let viewer = world.signed_in(kim(&roles)).await;
+    let north = world.clinic("north").await;
+    let member = TeamMemberId::parse(viewer["id"].as_str().unwrap()).unwrap();
+    let within = Within::system(north.id);
+    let app = &world.stage.app;
+    let link = app.sign_in_link(&within, &member).await.unwrap().unwrap();
+    // Each leaves a way in that is not used.
+    for _ in 0..SIGN_IN_LINKS_OF_MEMBER {
+        world.sign_in(kim(&roles)).await;
+    }
+    world.stage.signed_in(&link.url).await;
+    assert_eq!(
+        world.count("sign_in"),
+        SIGN_IN_LINKS_OF_MEMBER.to_string(),
+        "and those have a bound too"
+    );
+    world.sign_in(kim(&roles)).await;
+    assert_eq!(world.count("sign_in"), SIGN_IN_LINKS_OF_MEMBER.to_string());
+}
+
+#[tokio::test]
+async fn a_clinic_that_is_not_looked_at_is_not_one_that_is_no_longer_named() {
+    let world = World::new().await;
+    let mut roles: Vec<String> = (0..MOST_CLINICS)
+        .map(|at| format!("clinic-{at}:REPORTER"))
+        .collect();
+    for at in 0..MOST_CLINICS {
+        world.stage.clinic(&format!("clinic-{at}")).await;
+    }
+    let as_of_north = "team_member WHERE removed_at IS NULL \
+                       AND clinic_id = (SELECT id FROM clinic WHERE slug = 'north')";
+    world.signed_in(kim(&["north:REPORTER"])).await;
+    roles.push("north:REPORTER".to_owned());
+    let named: Vec<&str> = roles.iter().map(String::as_str).collect();
+    let Returned::Choose(ways) = world.sign_in(kim(&named)).await else {
+        panic!("no choice")
+    };
+    assert_eq!(ways.len(), MOST_CLINICS);
+    assert_eq!(world.count(as_of_north), "1");
+    // Where all that is named was looked at, it is.
+    world.sign_in(kim(&named[..MOST_CLINICS])).await;
+    assert_eq!(world.count(as_of_north), "0");
+}
+
+#[tokio::test]
+async fn clinics_that_there_are_not_leave_room_for_those_that_there_are() {
+    let world = World::new().await;
+    let mut roles: Vec<String> = (0..MOST_CLINICS)
+        .map(|at| format!("nowhere-{at}:REPORTER"))
+        .collect();
+    roles.push("north:REPORTER".to_owned());
+    let named: Vec<&str> = roles.iter().map(String::as_str).collect();
+    world.signed_in(kim(&named)).await;
 }
 
 #[tokio::test]

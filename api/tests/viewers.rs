@@ -22,6 +22,8 @@ mod access;
 mod commands;
 #[path = "support/everything.rs"]
 mod everything;
+#[path = "viewers/following.rs"]
+mod following;
 #[path = "viewers/reading.rs"]
 mod reading;
 #[path = "viewers/scene.rs"]

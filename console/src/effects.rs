@@ -340,7 +340,7 @@ pub(crate) fn settings(
                 }
                 Effect::Save(change) => {
                     browser::run(async move {
-                        let answer = staff.update_settings(&clinic, change).await;
+                        let answer = staff.update_settings(&clinic, *change).await;
                         if let Ok(settings) = &answer {
                             (saved.borrow_mut())(settings);
                         }

@@ -287,6 +287,11 @@ pub(crate) const ALL: &[Fixture] = &[
         "Sign in, no server",
         "The link is still good.",
     ),
+    fixture(
+        "sign-in-instead",
+        "Sign-in link, signed in already",
+        "The question before somebody else is signed in.",
+    ),
 ];
 
 /// The page that a fixture is of.

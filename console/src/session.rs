@@ -58,6 +58,17 @@ impl SignedIn {
         Self::new(self.staff.clone(), member)
     }
 
+    /// Somebody whose session no server knows.
+    #[cfg(test)]
+    pub(crate) fn for_test(member: TeamMember) -> Self {
+        let nowhere = Endpoint::new("http://127.0.0.1:1").expect("an address");
+        Self {
+            staff: Staff::new(nowhere, SessionToken::new(String::new())),
+            member,
+            number: 0.0,
+        }
+    }
+
     fn new(staff: Staff, member: TeamMember) -> Self {
         // Exact: milliseconds of this century.
         #[allow(clippy::cast_precision_loss, reason = "see above")]

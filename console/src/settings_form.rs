@@ -347,7 +347,7 @@ pub(crate) enum Message {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     Read,
-    Save(ClinicSettingsChange),
+    Save(Box<ClinicSettingsChange>),
     /// The texts with these words are to be shown; empty recall words are the usual ones.
     Preview {
         question: u32,
@@ -546,7 +546,7 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
                     state.is_saving = true;
                     state.outcome = Outcome::None;
                     state.sent.clone_from(&state.draft);
-                    effects.push(Effect::Save(change));
+                    effects.push(Effect::Save(Box::new(change)));
                 }
             }
         }
@@ -824,7 +824,7 @@ mod tests {
             offline_queueing: Some(false),
             ..ClinicSettingsChange::default()
         };
-        assert_eq!(effects, [Effect::Save(change)]);
+        assert_eq!(effects, [Effect::Save(Box::new(change))]);
         let (_, effects) = reduce(state, Message::SavePressed);
         assert_eq!(effects, [], "the second half of a double click");
     }
@@ -1025,7 +1025,7 @@ mod tests {
             consent_text: Some("New".to_owned()),
             ..ClinicSettingsChange::default()
         };
-        assert_eq!(effects, [Effect::Save(change)]);
+        assert_eq!(effects, [Effect::Save(Box::new(change))]);
     }
 
     fn asked(effects: &[Effect]) -> (u32, &str) {
@@ -1053,7 +1053,7 @@ mod tests {
             recall_words: Some(words.to_owned()),
             ..ClinicSettingsChange::default()
         };
-        assert_eq!(effects, [Effect::Save(change("Come back {link}"))]);
+        assert_eq!(effects, [Effect::Save(Box::new(change("Come back {link}")))]);
         assert!(!edit(state, Edit::UsualRecallWords).is_changed());
 
         let mut now = settings();
@@ -1062,7 +1062,7 @@ mod tests {
         assert!(!state.is_changed());
         for away in [Edit::UsualRecallWords, Edit::RecallWords(" ".to_owned())] {
             let (_, effects) = reduce(edit(state.clone(), away), Message::SavePressed);
-            assert_eq!(effects, [Effect::Save(change(""))]);
+            assert_eq!(effects, [Effect::Save(Box::new(change("")))]);
         }
     }
 

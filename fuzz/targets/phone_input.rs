@@ -30,5 +30,6 @@ pub(crate) fn hold(data: &[u8]) {
         );
     }
     assert_eq!(format!("{number:?}"), "PhoneNumber(…)");
-    number.is_landline();
+    // Whatever it answers, it answers.
+    let _ = number.is_landline();
 }

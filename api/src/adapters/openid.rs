@@ -5,6 +5,8 @@
 
 mod http;
 pub mod settings;
+#[cfg(test)]
+mod tests;
 
 use crate::domain::secret::never_printed;
 use crate::domain::time::{Span, Timestamp};
@@ -28,14 +30,20 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use settings::OpenIdSettings;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Mutex, Semaphore};
 
 /// How long what the provider publishes about itself is used before it is asked again.
 const KEPT: Span = Span::hours(1);
+/// How long it is used where asking again fails: a provider whose discovery is down for a while may well sign
+/// people in. Our own: a key that it took back is believed no longer than a day.
+const KEPT_AT_MOST: Span = Span::hours(24);
 /// How long the provider is left alone after it could not be asked: everybody who signs in would wait for the
 /// same time limit one after the other.
 const LEFT_ALONE: Span = Span::seconds(5);
+/// The same while what it published before is still used: nobody has to wait for it.
+const ASKED_AGAIN_AFTER: Span = Span::minutes(1);
 /// How often the keys are fetched because of a key that is not among them: tokens that name one cost nothing to
 /// make up.
 const KEYS_EVERY: Span = Span::minutes(1);
@@ -83,7 +91,7 @@ type Tokens = StandardTokenResponse<
     >,
     CoreTokenType,
 >;
-/// With an authorization endpoint, and the token and UserInfo endpoints where the provider has them.
+/// With an authorization endpoint, and the token and `UserInfo` endpoints where the provider has them.
 type OpenIdClient = Client<
     OtherClaims,
     CoreAuthDisplay,
@@ -111,6 +119,8 @@ pub struct OpenIdProvider {
     http: Http,
     known: Mutex<Known>,
     at_once: Semaphore,
+    /// Whether the log says already that the roles claim is missing.
+    has_warned_of_claim: AtomicBool,
 }
 never_printed!(OpenIdProvider, "OpenIdProvider(…)");
 
@@ -141,6 +151,7 @@ impl OpenIdProvider {
             settings,
             known: Mutex::default(),
             at_once: Semaphore::new(AT_ONCE),
+            has_warned_of_claim: AtomicBool::new(false),
         })
     }
 
@@ -160,10 +171,19 @@ impl OpenIdProvider {
         {
             return Ok(Arc::clone(&published.metadata));
         }
+        let before = known
+            .published
+            .as_ref()
+            .filter(|published| now.since(published.at) < KEPT_AT_MOST)
+            .map(|published| Arc::clone(&published.metadata));
+        let left_alone = match before {
+            Some(_) => ASKED_AGAIN_AFTER,
+            None => LEFT_ALONE,
+        };
         if let Some((at, why)) = known.failed
-            && now.since(at) < LEFT_ALONE
+            && now.since(at) < left_alone
         {
-            return Err(why);
+            return before.ok_or(why);
         }
         match self.discover().await {
             Ok(metadata) => {
@@ -179,11 +199,14 @@ impl OpenIdProvider {
                 Ok(metadata)
             }
             Err(why) => {
-                *known = Known {
-                    published: None,
-                    failed: Some((now, why)),
-                };
-                Err(why)
+                known.failed = Some((now, why));
+                if before.is_some() {
+                    tracing::warn!(
+                        reason = why,
+                        "the identity provider could not be asked about itself; what it said before holds"
+                    );
+                }
+                before.ok_or(why)
             }
         }
     }
@@ -436,11 +459,22 @@ impl IdentityProvider for OpenIdProvider {
             claims.preferred_username(),
         );
         // Many providers keep ID tokens short and tell the rest on request.
-        if (roles.is_none() || names.is_empty())
-            && let Some(told) = self
-                .user_info(&client, tokens.access_token(), subject)
-                .await?
-        {
+        let told = if roles.is_none() || names.is_empty() {
+            let told = self.user_info(&client, tokens.access_token(), subject);
+            match told.await {
+                // Only a name is missing, which keeps nobody out.
+                Err(_) if roles.is_some() => {
+                    tracing::warn!(
+                        "the identity provider tells no user info, and the ID token no name"
+                    );
+                    None
+                }
+                told => told?,
+            }
+        } else {
+            None
+        };
+        if let Some(told) = told {
             roles = roles.or_else(|| {
                 self.settings
                     .roles_claim
@@ -451,11 +485,17 @@ impl IdentityProvider for OpenIdProvider {
                 told.preferred_username(),
             ));
         }
+        if roles.is_none() && !self.has_warned_of_claim.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "the claim of OPENID_ROLES_CLAIM is missing or no list of texts: whoever it is missing for is not \
+                 signed in, and stays what they were (logged once)"
+            );
+        }
         Ok(Identity {
             issuer: claims.issuer().to_string(),
             subject: subject.to_string(),
             names,
-            roles: roles.unwrap_or_default(),
+            roles,
         })
     }
 

@@ -130,7 +130,8 @@ impl App {
         self.store.change_team(within, decide, now).await
     }
 
-    /// A one-time link by which a team member signs in; `None` when there is no such member.
+    /// A one-time link by which a team member signs in. Refused when there is no such member, or whoever asks
+    /// is no clinic admin any more.
     ///
     /// # Errors
     /// When the store fails.
@@ -138,7 +139,7 @@ impl App {
         &self,
         within: &Within,
         member: &TeamMemberId,
-    ) -> Result<Option<SignInLink>, Fault> {
+    ) -> Result<Result<SignInLink, Refusal>, Fault> {
         let expires_at = self.clock.now() + SIGN_IN_LINK;
         let token = self
             .sign_in_token(within, member, SignInMethod::Link, SIGN_IN_LINK)
@@ -160,8 +161,8 @@ impl App {
         )
     }
 
-    /// A token that opens one session of a member who was recognised by `method`, within `valid_for`;
-    /// `None` when there is no such member.
+    /// A token that opens one session of a member who was recognised by `method`, within `valid_for`. Refused
+    /// as a link is.
     ///
     /// # Errors
     /// When the store fails.
@@ -171,7 +172,7 @@ impl App {
         member: &TeamMemberId,
         method: SignInMethod,
         valid_for: Span,
-    ) -> Result<Option<Token>, Fault> {
+    ) -> Result<Result<Token, Refusal>, Fault> {
         let now = self.clock.now();
         let token = Token::new(TokenKind::SignIn, self.randomness.bits());
         let link = NewSignIn {
@@ -180,8 +181,8 @@ impl App {
             method,
             expires_at: now + valid_for,
         };
-        let is_added = self.store.add_sign_in(within, &link, now).await?;
-        Ok(is_added.then_some(token))
+        let added = self.store.add_sign_in(within, &link, now).await?;
+        Ok(added.map(|()| token))
     }
 
     /// The sessions of a clinic's members, of one or of all, the latest used first.

@@ -2,21 +2,45 @@
 
 use super::{App, Done};
 use crate::domain::id::{CallerId, ClinicId};
-use crate::domain::limits::ERASE_EVERY;
+use crate::domain::limits::{ERASE_BYTES_EVERY, ERASE_BYTES_WITHIN, ERASE_EVERY};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::policy::Within;
+use crate::domain::time::{Span, Timestamp};
 use crate::ports::Fault;
 use crate::ports::store::Outcome;
 use crate::ports::store::erasing::{Counted, Kept};
 use crate::ports::texter::Texter;
+use std::mem::replace;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// How often it is tried at once to erase the bytes too, and how long it is waited between.
 const TRIES: (u32, Duration) = (20, Duration::from_millis(100));
 
-/// Every so many looks for who is to be erased it is looked whether a command beside the server has
-/// erased somebody: once a minute.
-const LOOK_EVERY: u32 = 12;
+/// What is known of bytes in the files that were erased in the rows.
+#[derive(Default)]
+pub(crate) struct BytesToErase {
+    /// Rung when somebody was erased by name.
+    asked: Notify,
+    resisting: Mutex<Option<Resisting>>,
+}
+
+/// Bytes that could not be erased so far.
+struct Resisting {
+    since: Timestamp,
+    is_told: bool,
+    is_told_late: bool,
+}
+
+impl BytesToErase {
+    fn resisting(&self) -> MutexGuard<'_, Option<Resisting>> {
+        self.resisting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// What is kept of a number by itself, not of any stay. Each is found by a keyed hash of the number.
 #[derive(Clone, Debug)]
@@ -39,7 +63,7 @@ impl App {
             Outcome::Refused(placed, refusal) => Done::Refused(placed, refusal),
             Outcome::Unchanged(placed) => Done::Done(placed),
             Outcome::Changed { placed, .. } => {
-                self.bytes_to_erase.notify_one();
+                self.bytes_to_erase.asked.notify_one();
                 Done::Done(placed)
             }
         })
@@ -48,53 +72,97 @@ impl App {
     /// Erases everybody whose time is over; true when there was anybody.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or some cannot be erased; all others are.
     pub async fn erase_who_is_due(&self) -> Result<bool, Fault> {
         self.store.erase_due(self.clock.now()).await
     }
 
     /// Erases everybody whose time is over, every [`ERASE_EVERY`], until the task is dropped: from the
-    /// rows, from the bytes on the disk, and from what `texter` keeps on this machine.
+    /// rows, and every [`ERASE_BYTES_EVERY`] from the bytes on the disk and from what `texter` keeps on
+    /// this machine. At once where somebody was erased by name.
     pub async fn erase_regularly(&self, texter: &dyn Texter) {
-        let every = u64::try_from(ERASE_EVERY.as_millis()).unwrap_or(u64::MAX);
-        let mut ticks = tokio::time::interval(Duration::from_millis(every));
+        let mut ticks = tokio::time::interval(lasting(ERASE_EVERY));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         // What an earlier run has left is not known: the bytes are erased once in any case.
         let mut has_bytes = true;
-        let mut looks: u32 = 0;
+        // By a command beside the server too, which cannot ring here: so it is looked although nobody
+        // was erased by the server itself.
+        let mut looked_at: Option<Instant> = None;
+        let mut fault_told_at: Option<Instant> = None;
         loop {
             let is_asked = tokio::select! {
                 _ = ticks.tick() => false,
-                () = self.bytes_to_erase.notified() => true,
+                () = self.bytes_to_erase.asked.notified() => true,
             };
-            let has_erased = match self.erase_who_is_due().await {
-                Ok(has_erased) => has_erased || is_asked,
+            match self.erase_who_is_due().await {
+                Ok(_) => fault_told_at = None,
+                // One that cannot be erased is tried for ever, and told of now and then.
+                Err(_) if !is_time(fault_told_at) => {}
                 Err(fault) => {
                     let fault = fault.chain();
                     tracing::error!(fault, "callers whose time is over could not be erased");
-                    is_asked
-                }
-            };
-            // By a command beside the server too: it cannot ring here.
-            let is_time_to_look = looks.is_multiple_of(LOOK_EVERY);
-            looks = looks.wrapping_add(1);
-            has_bytes |= has_erased || is_time_to_look;
-            if has_bytes {
-                match self.erase_bytes().await {
-                    Ok(is_done) => has_bytes = !is_done,
-                    Err(fault) => {
-                        let fault = fault.chain();
-                        tracing::error!(fault, "what was erased still stands on the disk");
-                    }
+                    fault_told_at = Some(Instant::now());
                 }
             }
-            if (has_erased || is_time_to_look)
-                && let Err(fault) = self.forget_texts(texter).await
-            {
+            let is_to_look = is_asked || is_time(looked_at);
+            if is_to_look {
+                looked_at = Some(Instant::now());
+                has_bytes = true;
+            }
+            if has_bytes {
+                has_bytes = !self.erase_bytes_or_tell().await;
+            }
+            if is_to_look && let Err(fault) = self.forget_texts(texter).await {
                 let fault = fault.chain();
                 tracing::error!(fault, "texts to callers who are erased are still kept here");
             }
         }
+    }
+
+    /// Erases the bytes too of what was erased; true when that is done. When it cannot be done, it is
+    /// remembered since when, and told: a fault once, and anything that lasts too long.
+    pub async fn erase_bytes_or_tell(&self) -> bool {
+        let outcome = self.erase_bytes().await;
+        let now = self.clock.now();
+        let mut resisting = self.bytes_to_erase.resisting();
+        if let Ok(true) = outcome {
+            let is_told = |one: Resisting| one.is_told || one.is_told_late;
+            if resisting.take().is_some_and(is_told) {
+                tracing::info!("what was erased is gone from the files too");
+            }
+            return true;
+        }
+        let resisting = resisting.get_or_insert(Resisting {
+            since: now,
+            is_told: false,
+            is_told_late: false,
+        });
+        let resisted = now.since(resisting.since);
+        let is_late = resisted >= ERASE_BYTES_WITHIN && !replace(&mut resisting.is_told_late, true);
+        let seconds = resisted.as_seconds_rounded();
+        match outcome {
+            Err(fault) if is_late || !replace(&mut resisting.is_told, true) => {
+                let fault = fault.chain();
+                tracing::error!(fault, seconds, "what was erased still stands in the files");
+            }
+            Ok(_) if is_late => tracing::error!(
+                seconds,
+                "what was erased still stands in the files: somebody reads or writes them all the while"
+            ),
+            _ => {}
+        }
+        false
+    }
+
+    /// For how long what was erased in the rows could not be erased from the bytes of the files; `None`
+    /// when nothing stands in the way.
+    #[must_use]
+    pub fn bytes_resist_for(&self) -> Option<Span> {
+        let resisting = self.bytes_to_erase.resisting();
+        let now = self.clock.now();
+        resisting
+            .as_ref()
+            .map(|resisting| now.since(resisting.since))
     }
 
     /// Has a texter that keeps texts on this machine forget those to callers who are erased.
@@ -165,4 +233,13 @@ impl App {
             counted: self.store.counted(&key).await?,
         })
     }
+}
+
+fn lasting(span: Span) -> Duration {
+    Duration::from_millis(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Whether the turn of what comes every [`ERASE_BYTES_EVERY`] has come, that was last done then.
+fn is_time(last: Option<Instant>) -> bool {
+    last.is_none_or(|last| last.elapsed() >= lasting(ERASE_BYTES_EVERY))
 }

@@ -7,13 +7,14 @@
 //!
 //! **The provider is the authority on whoever signs in through it.** At each sign-in the person's name and role
 //! are what it says, in every clinic it names; membership of a clinic that it no longer names ends, with its
-//! sessions, also when nothing else is left. So a member who was removed in the console is one again after
+//! sessions, also when nothing else is left. What it does not say is not taken for a no: without the claim that
+//! holds roles, or with more clinics in it than are looked at, no membership ends. So a member who was removed in the console is one again after
 //! signing in for as long as the provider says so: to keep somebody out, take the role away there.
 
 use super::App;
 use crate::domain::access::SignInMethod;
 use crate::domain::clinic::{Clinic, Slug};
-use crate::domain::grant::{Grant, name_of_person};
+use crate::domain::grant::{Grants, MOST_CLINICS, name_of_person};
 use crate::domain::id::TeamMemberId;
 use crate::domain::policy::Within;
 use crate::domain::secret::{Token, TokenHash, TokenKind, never_printed};
@@ -21,7 +22,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::ports::Fault;
 use crate::ports::identity_provider::{IdentityProvider, NotIdentified, SignInAttempt};
 use crate::ports::store::access::NewSignIn;
-use crate::ports::store::openid::{Granted, Person};
+use crate::ports::store::openid::{Granted, Named, Person};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
@@ -70,7 +71,7 @@ pub enum Returned {
     SignedIn(Token),
     /// With several clinics, by name: the person chooses.
     Choose(Vec<WayIn>),
-    /// The provider knows the person, and of no role anywhere.
+    /// The provider knows the person, and of no role anywhere, or does not say.
     NoRole,
     /// The provider knows the person, and of no role at the clinic that was wanted.
     NoRoleThere,
@@ -80,9 +81,9 @@ pub enum Returned {
     StartAgain,
     /// The person, or the provider, has broken it off.
     Declined,
-    /// What came back cannot be believed. Logged.
+    /// What came back cannot be believed. Logged, where it is the provider's doing.
     NotBelieved,
-    /// The provider cannot be asked. Logged.
+    /// The provider cannot be asked. Logged, where it is the provider's doing.
     Unavailable,
 }
 
@@ -157,7 +158,7 @@ impl App {
         }
         // A provider that is not ours has got hold of the browser: what it says is not passed on to ours.
         if returning.issuer.is_some_and(|issuer| !provider.is(issuer)) {
-            log(NotIdentified::NotBelieved("another provider answers"));
+            tracing::debug!("a browser came back from another identity provider");
             return Ok(Returned::NotBelieved);
         }
         if let Some(error) = returning.error {
@@ -178,12 +179,15 @@ impl App {
                 });
             }
         };
+        let Some(roles) = identity.roles else {
+            return Ok(Returned::NoRole);
+        };
         let person = Person {
             name: name_of_person(identity.names.iter().map(String::as_str)),
             issuer: identity.issuer,
             subject: identity.subject,
         };
-        let grants = Grant::among(identity.roles.iter().map(String::as_str));
+        let grants = Grants::among(roles.iter().map(String::as_str));
         self.take_in(&person, &grants, kept.clinic.as_ref()).await
     }
 
@@ -191,14 +195,19 @@ impl App {
     async fn take_in(
         &self,
         person: &Person,
-        grants: &[Grant],
+        grants: &Grants,
         wanted: Option<&Slug>,
     ) -> Result<Returned, Fault> {
         let now = self.clock.now();
         let mut clinics = Vec::new();
         let mut granted = Vec::new();
-        for grant in grants {
+        let mut is_all = grants.are_all;
+        for grant in &grants.list {
             if let Some(clinic) = self.store.clinic_by_slug(&grant.clinic).await? {
+                if clinics.len() == MOST_CLINICS {
+                    is_all = false;
+                    break;
+                }
                 granted.push(Granted {
                     clinic: clinic.id.clone(),
                     role: grant.role,
@@ -207,7 +216,8 @@ impl App {
                 clinics.push(clinic);
             }
         }
-        let members = self.store.renew_memberships(person, &granted, now).await?;
+        let named = Named { granted, is_all };
+        let members = self.store.renew_memberships(person, &named, now).await?;
         if clinics.is_empty() {
             return Ok(Returned::NoRole);
         }
@@ -245,8 +255,8 @@ impl App {
             expires_at: now + EXCHANGED_WITHIN,
         };
         let within = Within::system(clinic.id);
-        let is_kept = self.store.add_sign_in(&within, &link, now).await?;
-        Ok(is_kept.then_some(WayIn {
+        let kept = self.store.add_sign_in(&within, &link, now).await?;
+        Ok(kept.is_ok().then_some(WayIn {
             clinic: clinic.name,
             token,
         }))
@@ -266,8 +276,8 @@ impl App {
     }
 }
 
-/// Why the provider sent somebody back with nothing. What it says is not logged, and matters no further than
-/// this: it can be made up by whoever gets the browser to open an address.
+/// Why the provider sent somebody back with nothing. What it says matters no further than this, and is no fault
+/// in the log: it can be made up by whoever gets the browser to open an address.
 fn broken_off(error: &str) -> Returned {
     match error {
         "access_denied"
@@ -275,22 +285,13 @@ fn broken_off(error: &str) -> Returned {
         | "interaction_required"
         | "consent_required"
         | "account_selection_required" => Returned::Declined,
-        "temporarily_unavailable" | "server_error" => {
-            log(NotIdentified::Unavailable(
-                "it says that it has a fault of its own",
-            ));
-            Returned::Unavailable
-        }
-        "invalid_scope" => {
-            log(NotIdentified::Unavailable(
-                "it does not know one of OPENID_SCOPES",
-            ));
-            Returned::Unavailable
-        }
         _ => {
-            log(NotIdentified::Unavailable(
-                "it refuses what this server asks",
-            ));
+            let reason = match error {
+                "temporarily_unavailable" | "server_error" => "a fault of its own",
+                "invalid_scope" => "it does not know one of OPENID_SCOPES",
+                _ => "it refuses what this server asks",
+            };
+            tracing::debug!(reason, "a browser came back without a code");
             Returned::Unavailable
         }
     }

@@ -16,13 +16,11 @@ pub fn read(typed: &str, field: &str) -> Result<TimeZone, Refusal> {
     let known = (typed.len() <= NAME_LENGTH).then(|| TimeZoneDatabase::bundled().get(typed));
     let known = known.and_then(Result::ok);
     let name = known.as_ref().and_then(jiff::tz::TimeZone::iana_name);
-    match name {
-        Some(name) => Ok(TimeZone::from_known(name.to_owned())),
-        None => {
+    name.map(|name| TimeZone::from_known(name.to_owned()))
+        .ok_or_else(|| {
             let message = "Use a time zone of the IANA database, such as Australia/Sydney.";
-            Err(Refusal::invalid(field, message))
-        }
-    }
+            Refusal::invalid(field, message)
+        })
 }
 
 /// The rules of a clinic's time zone; UTC for one that this version's database no longer has.

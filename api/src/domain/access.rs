@@ -34,7 +34,9 @@ impl TeamMember {
         self.removed_at.is_none()
     }
 
-    fn is_admin(&self) -> bool {
+    /// Whether they administer the clinic.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
         self.is_member() && self.role == Role::ClinicAdmin
     }
 

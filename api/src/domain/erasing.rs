@@ -60,9 +60,13 @@ pub fn erase(caller: &Caller, now: Timestamp) -> Erasing {
 
 /// Stays that ended then or before are erased now. A little before their time is over, because who
 /// erases comes by only every so often: what is promised is when they are gone, not when that begins.
+///
+/// A clinic that keeps people for a few minutes only still has them for half of that: there the rows are
+/// emptied in time, and the bytes of the files follow with their next turn.
 #[must_use]
 pub fn erased_if_ended_by(erase_after: Span, now: Timestamp) -> Timestamp {
-    now - erase_after + ERASE_AHEAD.min(erase_after)
+    let half = Span::millis(erase_after.as_millis() / 2);
+    now - erase_after + ERASE_AHEAD.min(half)
 }
 
 /// A text that is still on its way holds the erasing of its caller up when it was committed after this:
@@ -75,7 +79,7 @@ pub fn waits_for_texts_since(now: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::limits::ERASE_EVERY;
+    use crate::domain::limits::{ERASE_AFTER, ERASE_BYTES_EVERY, ERASE_EVERY};
 
     #[test]
     fn whoever_comes_by_every_so_often_is_never_late() {
@@ -83,17 +87,33 @@ mod tests {
         for after in [
             Span::seconds(0),
             Span::seconds(7),
-            Span::minutes(15),
+            Span::minutes(1),
+            Span::minutes(3),
+            ERASE_AFTER,
             Span::hours(24),
         ] {
             let is_due = |now| ended <= erased_if_ended_by(after, now);
             // At the worst moment to come by: just before it became due, and then only twice later.
-            let due = (0..)
+            let due = (0..1_000_000)
                 .map(|tick| ended + Span::millis(tick * 500))
                 .find(|now| is_due(*now));
             let due = due.unwrap();
-            let is_in_time = due + ERASE_EVERY + ERASE_EVERY <= ended + after.max(ERASE_AHEAD);
-            assert!(is_in_time, "{after:?}: {due:?}");
+            let in_rows = due + ERASE_EVERY + ERASE_EVERY;
+            let in_bytes = in_rows + ERASE_BYTES_EVERY;
+            assert!(
+                in_rows <= ended + after.max(Span::seconds(15)),
+                "{after:?}: {due:?}"
+            );
+            // What is promised of the files: fifteen minutes after the end, and the clinic's time from
+            // there on.
+            assert!(
+                in_bytes <= ended + after.max(ERASE_AFTER),
+                "{after:?}: {due:?}"
+            );
+            assert!(
+                after < Span::minutes(3) || in_bytes <= ended + after,
+                "{after:?}: {due:?}"
+            );
             assert!(
                 due >= ended + after - ERASE_AHEAD,
                 "not long before its time"

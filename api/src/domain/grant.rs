@@ -3,15 +3,19 @@
 use super::access::{TeamChange, TeamMember};
 use super::clinic::Slug;
 use super::entry::{clean, controls_the_display};
-use super::id::TeamMemberId;
+use super::id::{ClinicId, TeamMemberId};
 use super::limits::{STAFF_NAME_CHARACTERS, TEAM_MEMBERS};
 use super::policy::Role;
 use super::refusal::{Refusal, Why};
+use super::secret::never_printed;
 use super::time::Timestamp;
 
-/// How many clinics one person may work for. Our own: each is looked up, and each would be a line on the page
-/// where the person chooses.
+/// How many clinics one person may work for. Our own: each would be a line on the page where the person chooses.
 pub const MOST_CLINICS: usize = 50;
+
+/// How many grants of one person are looked at. Our own: each clinic is looked up, and a provider may name
+/// those of other installations in the same list.
+pub const MOST_GRANTS: usize = 1000;
 
 /// What a member is called whose provider tells no name that could be shown.
 const NAMELESS: &str = "Team member";
@@ -39,30 +43,58 @@ impl Grant {
         let clinic = Slug::parse(clinic)?;
         Some(Self { clinic, role })
     }
+}
 
+/// The grants of one person.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Grants {
+    /// Each clinic once, in the order in which the provider names them. There may be none by its name.
+    pub list: Vec<Grant>,
+    /// Whether the provider names no other clinic.
+    pub are_all: bool,
+}
+
+impl Grants {
     /// The grants among a claim's values: each clinic once, with the role that goes furthest. The rest is
-    /// passed over, since a provider keeps roles of other applications in the same list; so is what comes after
-    /// [`MOST_CLINICS`].
+    /// passed over, since a provider keeps roles of other applications in the same list. What comes after
+    /// [`MOST_GRANTS`] is not looked at.
     #[must_use]
-    pub fn among<'v>(values: impl IntoIterator<Item = &'v str>) -> Vec<Self> {
-        let mut grants: Vec<Self> = Vec::new();
-        for grant in values.into_iter().filter_map(Self::parse) {
-            let known = grants.iter().position(|known| known.clinic == grant.clinic);
+    pub fn among<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
+        let mut list: Vec<Grant> = Vec::new();
+        let mut are_all = true;
+        for grant in values.into_iter().filter_map(Grant::parse) {
+            let known = list.iter().position(|known| known.clinic == grant.clinic);
             match known {
-                Some(at) => grants[at].role = grants[at].role.max(grant.role),
-                None if grants.len() < MOST_CLINICS => grants.push(grant),
-                None => {}
+                Some(at) => list[at].role = list[at].role.max(grant.role),
+                None if list.len() < MOST_GRANTS => list.push(grant),
+                None => are_all = false,
             }
         }
-        grants
+        Self { list, are_all }
     }
 }
 
+/// What a provider says of a person at a clinic.
+#[derive(Clone)]
+pub struct Told {
+    /// What the person is recorded under, when new there.
+    pub new_id: TeamMemberId,
+    /// Where.
+    pub clinic: ClinicId,
+    /// What the person is called; `None` where the provider did not tell.
+    pub name: Option<String>,
+    /// What the person may do.
+    pub role: Role,
+    /// When it was said.
+    pub at: Timestamp,
+}
+never_printed!(Told, "Told(…)");
+
 /// What a person is called by the first of these names that can be shown, without what would reorder or hide
-/// text, and cut where it is too long: a name never keeps anybody from signing in.
+/// text, and cut where it is too long: a name never keeps anybody from signing in. `None` when none can.
 #[must_use]
-pub fn name_of_person<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    let shown = names.into_iter().find_map(|name| {
+pub fn name_of_person<'n>(names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+    names.into_iter().find_map(|name| {
         let shown: String = name
             .chars()
             .filter(|character| !controls_the_display(*character))
@@ -71,20 +103,20 @@ pub fn name_of_person<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
         clean(&shown, STAFF_NAME_CHARACTERS, "name")
             .ok()
             .filter(|name| !name.is_empty())
-    });
-    shown.unwrap_or_else(|| NAMELESS.to_owned())
+    })
 }
 
 /// Makes a person a member of a team, or renews the membership, as the provider says. `team` is everyone who is
 /// or was a member, `own` who of them the person is. Other than with what staff change, the provider's word is
-/// not weighed: it may demote the last clinic admin, and bring back who was removed.
+/// not weighed: it may demote the last clinic admin, and bring back who was removed. Who has a name keeps it where
+/// it tells none.
 ///
 /// # Errors
 /// Refused when the person is no member and the team has as many as it may have.
 pub fn renew_membership(
     team: &[TeamMember],
     own: Option<&TeamMemberId>,
-    new: TeamMember,
+    told: Told,
 ) -> Result<TeamChange, Refusal> {
     let before = own.and_then(|own| team.iter().find(|one| one.id == *own));
     if !before.is_some_and(TeamMember::is_member)
@@ -93,14 +125,23 @@ pub fn renew_membership(
         let message = format!("A team has at most {TEAM_MEMBERS} members.");
         return Err(Refusal::new(Why::Unavailable, message));
     }
-    let id = before.map_or(&new.id, |before| &before.id);
-    let name = told_apart(team, id, &new.name);
+    let id = before.map_or(&told.new_id, |before| &before.id);
+    let called = told.name.as_deref();
+    let called = called.or(before.map(|before| before.name.as_str()));
+    let name = told_apart(team, id, called.unwrap_or(NAMELESS));
     Ok(match before {
-        None => TeamChange::Added(TeamMember { name, ..new }),
+        None => TeamChange::Added(TeamMember {
+            id: told.new_id,
+            clinic: told.clinic,
+            name,
+            role: told.role,
+            added_at: told.at,
+            removed_at: None,
+        }),
         Some(before) => {
             let after = TeamMember {
                 name,
-                role: new.role,
+                role: told.role,
                 removed_at: None,
                 ..before.clone()
             };
@@ -158,7 +199,6 @@ fn told_apart(team: &[TeamMember], own: &TeamMemberId, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::ClinicId;
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -175,11 +215,38 @@ mod tests {
         }
     }
 
+    fn told(bits: u16, name: &str, role: Role) -> Told {
+        let member = member(bits, name, role);
+        Told {
+            new_id: member.id,
+            clinic: member.clinic,
+            name: Some(member.name),
+            role,
+            at: NOW,
+        }
+    }
+
+    #[test]
+    fn whoever_is_told_without_a_name_keeps_the_own() {
+        let before = member(1, "Kim", Role::ClinicAdmin);
+        let nameless = Told {
+            name: None,
+            ..told(9, "", Role::ClinicAdmin)
+        };
+        let team = [before.clone()];
+        let again = renew_membership(&team, Some(&before.id), nameless.clone());
+        assert_eq!(again, Ok(TeamChange::Unchanged(before)));
+        let Ok(TeamChange::Added(new)) = renew_membership(&team, None, nameless) else {
+            panic!("not added")
+        };
+        assert_eq!(new.name, NAMELESS);
+    }
+
     #[test]
     fn name_and_role_are_what_the_provider_says_at_each_sign_in() {
         let before = member(1, "Kim", Role::ClinicAdmin);
         let team = [before.clone()];
-        let told = member(9, "Kim Lee", Role::Reporter);
+        let told = told(9, "Kim Lee", Role::Reporter);
         let Ok(TeamChange::Changed(after)) =
             renew_membership(&team, Some(&before.id), told.clone())
         else {
@@ -199,7 +266,7 @@ mod tests {
         let mut before = member(1, "Kim", Role::TeamMember);
         before.removed_at = Some(NOW);
         let team = [before.clone()];
-        let told = member(9, "Kim", Role::TeamMember);
+        let told = told(9, "Kim", Role::TeamMember);
         let Ok(TeamChange::Changed(after)) = renew_membership(&team, Some(&before.id), told) else {
             panic!("not changed")
         };
@@ -220,7 +287,7 @@ mod tests {
         for name in ["Kim Lee", &long] {
             let mut team = vec![member(1, name, Role::TeamMember)];
             for bits in 2..5 {
-                let told = member(bits, name, Role::TeamMember);
+                let told = told(bits, name, Role::TeamMember);
                 let Ok(TeamChange::Added(added)) = renew_membership(&team, None, told) else {
                     panic!("not added")
                 };
@@ -230,7 +297,7 @@ mod tests {
             }
             // And keeps the name at the next sign-in.
             let own = team[2].id.clone();
-            let again = renew_membership(&team, Some(&own), member(9, name, Role::TeamMember));
+            let again = renew_membership(&team, Some(&own), told(9, name, Role::TeamMember));
             assert_eq!(again, Ok(TeamChange::Unchanged(team[2].clone())));
         }
     }
@@ -241,14 +308,15 @@ mod tests {
         let team: Vec<_> = (0..full)
             .map(|bits| member(bits, &format!("Member {bits}"), Role::TeamMember))
             .collect();
-        let new = member(full, "New", Role::TeamMember);
+        let new = told(full, "New", Role::TeamMember);
         assert!(renew_membership(&team, None, new.clone()).is_err());
         assert!(renew_membership(&team, Some(&team[5].id), new).is_ok());
     }
 
     fn read(values: &[&str]) -> Vec<(String, Role)> {
-        let grants = Grant::among(values.iter().copied());
-        let read = grants.into_iter();
+        let grants = Grants::among(values.iter().copied());
+        assert_eq!(grants.are_all, values.len() <= MOST_GRANTS);
+        let read = grants.list.into_iter();
         read.map(|grant| (grant.clinic.as_str().to_owned(), grant.role))
             .collect()
     }
@@ -291,23 +359,24 @@ mod tests {
 
     #[test]
     fn a_list_without_end_is_not_looked_at_without_end() {
-        let values: Vec<String> = (0..500).map(|at| format!("clinic-{at}:REPORTER")).collect();
+        let values: Vec<String> = (0..5000)
+            .map(|at| format!("clinic-{at}:REPORTER"))
+            .collect();
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
-        assert_eq!(read(&values).len(), MOST_CLINICS);
+        assert_eq!(read(&values).len(), MOST_GRANTS);
     }
 
     #[test]
     fn a_name_never_keeps_anybody_out_and_never_reorders_what_staff_read() {
-        assert_eq!(name_of_person(["  Kim \n Lee "]), "Kim Lee");
-        assert_eq!(name_of_person(["\u{202e}Kim\u{0}"]), "Kim");
+        let shown = |name: &str| name_of_person([name]);
+        assert_eq!(shown("  Kim \n Lee ").as_deref(), Some("Kim Lee"));
+        assert_eq!(shown("\u{202e}Kim\u{0}").as_deref(), Some("Kim"));
         assert_eq!(
-            name_of_person(["\u{200d} ", "kim@example.org"]),
-            "kim@example.org"
+            name_of_person(["\u{200d} ", "kim@example.org"]).as_deref(),
+            Some("kim@example.org")
         );
-        assert_eq!(
-            name_of_person(["x".repeat(5000).as_str()]).chars().count(),
-            100
-        );
-        assert_eq!(name_of_person([]), NAMELESS);
+        let long = shown(&"x".repeat(5000));
+        assert_eq!(long.map(|name| name.chars().count()), Some(100));
+        assert_eq!(name_of_person([]), None);
     }
 }

@@ -25,9 +25,15 @@ pub const ERASE_AFTER: Span = Span::minutes(15);
 pub const ERASE_AFTER_SECONDS: std::ops::RangeInclusive<i64> = 0..=24 * 3600;
 /// How often what is to be erased is looked for. Our own: also how long "at once" may take.
 pub const ERASE_EVERY: Span = Span::seconds(5);
+/// How often what was erased in the rows is erased from the bytes of the files: for that the whole file is
+/// read. Our own.
+pub const ERASE_BYTES_EVERY: Span = Span::minutes(1);
+/// How long the bytes of the files may resist before somebody is told. Our own.
+pub const ERASE_BYTES_WITHIN: Span = Span::minutes(2);
 /// How long before its time is over something is erased, so that it is gone when it is over: time to come
-/// by twice, to erase, and to empty the log of recent writes, which a reader may hold up. Our own.
-pub const ERASE_AHEAD: Span = Span::seconds(30);
+/// by twice, to wait for the next turn of the bytes ([`ERASE_BYTES_EVERY`]), and to empty the log of
+/// recent writes, which a reader may hold up. Our own.
+pub const ERASE_AHEAD: Span = Span::seconds(90);
 /// How long a text on its way holds up the erasing of the one it goes to: longer than it is tried
 /// ([`TEXT_TRIES`]) or looked for ([`TEXT_IN_DOUBT`]). Our own.
 pub const ERASE_WAITS_FOR_TEXT: Span = Span::minutes(2);

@@ -12,7 +12,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// A range of IPv4 addresses that is not public: its first address, the length of its prefix, and what
 /// it is for with who says so.
 pub const RESERVED_IPV4: [(Ipv4Addr, u32, &str); 20] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8, "this network (RFC 791)"),
+    (Ipv4Addr::UNSPECIFIED, 8, "this network (RFC 791)"),
     (Ipv4Addr::new(10, 0, 0, 0), 8, "private (RFC 1918)"),
     (
         Ipv4Addr::new(100, 64, 0, 0),
@@ -56,14 +56,14 @@ pub const RESERVED_IPV4: [(Ipv4Addr, u32, &str); 20] = [
     ),
     (Ipv4Addr::new(224, 0, 0, 0), 4, "multicast (RFC 5771)"),
     (Ipv4Addr::new(240, 0, 0, 0), 4, "future use (RFC 1112)"),
-    (Ipv4Addr::new(255, 255, 255, 255), 32, "broadcast (RFC 919)"),
+    (Ipv4Addr::BROADCAST, 32, "broadcast (RFC 919)"),
 ];
 
 /// The same of IPv6. What lies outside of [`GLOBAL_UNICAST`] is not public anyway; it stands here so that
 /// each range has its name.
 pub const RESERVED_IPV6: [(Ipv6Addr, u32, &str); 21] = [
     (
-        Ipv6Addr::new(0, 0, 0, 0, 0, 0, 0, 0),
+        Ipv6Addr::UNSPECIFIED,
         96,
         "unspecified, loopback, IPv4-compatible (RFC 4291)",
     ),

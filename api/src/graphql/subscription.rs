@@ -10,6 +10,7 @@ use crate::domain::audit::Deed;
 use crate::domain::id::ClinicId;
 use crate::domain::policy::{self, Act};
 use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
 use crate::http::graphql_ws::shared::{ItemKey, LiveFeed, live};
 use crate::ports::store::ChangeKind;
 use async_graphql::{Context, Error, ID, SimpleObject, Subscription, Union};
@@ -197,16 +198,20 @@ fn scope(presented: &Presented) -> String {
 /// Names what is seen by its content.
 fn key(seen: &Seen) -> ItemKey {
     match seen {
-        Seen::Step(step) if step.change.version == step.board.version => ItemKey {
-            version: step.change.version,
-            kind: "step",
-        },
-        // A change from before, shown on a newer board.
         Seen::Step(step) => {
-            let change = &step.change;
-            let content = (change.version, change.caller.version, settings(&step.board));
+            let Step { change, board } = &**step;
+            // Erasing makes no version, so that somebody is erased is named too.
+            let erased_at = change.caller.erased_at().map(Timestamp::as_millis);
+            if change.version == board.version && erased_at.is_none() {
+                return ItemKey {
+                    version: change.version,
+                    kind: "step",
+                };
+            }
+            // A change from before, shown on a newer board.
+            let caller = (change.caller.version, erased_at);
             ItemKey {
-                version: digest(&(step.board.version, content)),
+                version: digest(&(board.version, change.version, caller, settings(board))),
                 kind: "earlier step",
             }
         }

@@ -232,8 +232,8 @@ mod tests {
         let connections = connections("all=3,address=2,caller=1");
         let here = || Party::at("192.0.2.1".parse().ok());
         let there = || Party::at("192.0.2.2".parse().ok());
-        let mut first = connections.take_in(here()).ok().expect("room");
-        let mut second = connections.take_in(here()).ok().expect("room");
+        let mut first = connections.take_in(here()).expect("room");
+        let mut second = connections.take_in(here()).expect("room");
         assert_eq!(connections.take_in(here()).err(), Some(Full::ForParty));
         assert_eq!(first.is_of(caller()), Ok(()));
         assert_eq!(second.is_of(caller()), Err(Full::ForParty));
@@ -242,7 +242,7 @@ mod tests {
             Ok(()),
             "the address is counted already"
         );
-        let third = connections.take_in(there()).ok().expect("room");
+        let third = connections.take_in(there()).expect("room");
         assert_eq!(connections.take_in(there()).err(), Some(Full::Everywhere));
         assert_eq!(*connections.open().borrow(), 3);
         drop((first, third));

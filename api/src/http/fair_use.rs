@@ -190,12 +190,12 @@ impl FairUse {
                 policy: Some(policy),
                 remaining: 0,
                 whole_in: owed,
-                too_often_for: Some(owed_then - window),
+                too_often_for: Some(owed_then.saturating_sub(window)),
             };
         }
         make_room(&mut parties, now);
         parties.insert(party, now + owed_then);
-        let left = (window - owed_then).as_nanos() / cost.as_nanos().max(1);
+        let left = window.saturating_sub(owed_then).as_nanos() / cost.as_nanos().max(1);
         Turn {
             policy: Some(policy),
             remaining: u64::try_from(left).unwrap_or(u64::MAX),

@@ -129,7 +129,7 @@ impl<D: Door> Served<D> {
                 "Pages of this origin may not use the API",
             ));
         }
-        let asked = self.asked(parts, body, accepted).await?;
+        let question = self.asked(parts, body, accepted).await?;
         let asker = transport.asker(&parts.headers, &parts.extensions);
         let (viewer, nobody_because) = self.viewer(&parts.headers).await?;
         // Counted before the document is looked at: one that is no good was work too.
@@ -140,7 +140,7 @@ impl<D: Door> Served<D> {
             asker,
             turn,
         };
-        let mut response = match self.respond(parts, asked, accepted, answering).await {
+        let mut response = match self.respond(parts, question, accepted, answering).await {
             Ok(response) => response,
             Err(fault) => fault.into_response(accepted.format()),
         };

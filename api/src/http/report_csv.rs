@@ -176,33 +176,37 @@ fn went_wrong() -> Response {
 type Column = (&'static str, fn(&Figures) -> Option<i64>);
 
 const COLUMNS: [Column; 17] = [
-    ("arrived", |figures| count(figures.arrived)),
-    ("completed", |figures| count(figures.completed)),
-    ("left", |figures| count(figures.left)),
-    ("lostContact", |figures| count(figures.lost_contact)),
-    ("cancelled", |figures| count(figures.cancelled)),
-    ("resumed", |figures| count(figures.resumed)),
+    ("arrived", |figures| Some(count(figures.arrived))),
+    ("completed", |figures| Some(count(figures.completed))),
+    ("left", |figures| Some(count(figures.left))),
+    ("lostContact", |figures| Some(count(figures.lost_contact))),
+    ("cancelled", |figures| Some(count(figures.cancelled))),
+    ("resumed", |figures| Some(count(figures.resumed))),
     ("medianWaitSeconds", |figures| seconds(figures.median_wait)),
     ("longestWaitSeconds", |figures| {
         seconds(figures.longest_wait)
     }),
-    ("wentOffline", |figures| count(figures.went_offline)),
-    ("timesOffline", |figures| count(figures.times_offline)),
+    ("wentOffline", |figures| Some(count(figures.went_offline))),
+    ("timesOffline", |figures| Some(count(figures.times_offline))),
     ("medianOfflineSeconds", |figures| {
         seconds(figures.median_offline)
     }),
-    ("recalls", |figures| count(figures.recalls)),
-    ("recallsAnswered", |figures| count(figures.recalls_answered)),
+    ("recalls", |figures| Some(count(figures.recalls))),
+    ("recallsAnswered", |figures| {
+        Some(count(figures.recalls_answered))
+    }),
     ("medianRecallToReturnSeconds", |figures| {
         seconds(figures.median_recall_to_return)
     }),
-    ("noShows", |figures| count(figures.no_shows)),
-    ("codesSent", |figures| count(figures.codes_sent)),
-    ("phonesVerified", |figures| count(figures.phones_verified)),
+    ("noShows", |figures| Some(count(figures.no_shows))),
+    ("codesSent", |figures| Some(count(figures.codes_sent))),
+    ("phonesVerified", |figures| {
+        Some(count(figures.phones_verified))
+    }),
 ];
 
-fn count(count: usize) -> Option<i64> {
-    Some(i64::try_from(count).unwrap_or(i64::MAX))
+fn count(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn seconds(span: Option<Span>) -> Option<i64> {
@@ -232,7 +236,7 @@ fn csv(report: &Report) -> String {
             .iter()
             .flat_map(|texts| [texts.sent, texts.delivered, texts.failed, texts.unknown]);
         let values = values
-            .chain(texts.map(count))
+            .chain(texts.map(|texts| Some(count(texts))))
             .map(|value| value.map(|value| value.to_string()).unwrap_or_default());
         let day = [date.to_string(), report.time_zone.clone()];
         line(&mut file, day.into_iter().chain(values));

@@ -28,8 +28,9 @@ pub struct Identity {
     pub subject: String,
     /// What the person is called, best first. Nobody is recognised by it.
     pub names: Vec<String>,
-    /// What the configured claim holds.
-    pub roles: Vec<String>,
+    /// What the configured claim holds; `None` where there is no such claim, or it is none of texts. That is
+    /// not known then: it is another thing than a claim without a role.
+    pub roles: Option<Vec<String>>,
 }
 never_printed!(Identity, "Identity(…)");
 

@@ -158,8 +158,11 @@ impl Looked {
     }
 }
 
+/// A stay as it was looked at, what happened in it, and when it ended.
+type Ran = (Looked, Vec<(Timestamp, What)>, Timestamp);
+
 /// Runs a stay, and the one that takes its place where it does. Each with its events.
-fn run(told: &Told) -> Vec<(Looked, Vec<(Timestamp, What)>, Timestamp)> {
+fn run(told: &Told) -> Vec<Ran> {
     let mut stay = Stay::arriving_at(clinic(), Some(crate::stay::MOBILE));
     let mut all = Vec::new();
     let mut looked = Looked::at(&stay.caller, told.day, false);

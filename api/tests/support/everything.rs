@@ -53,7 +53,9 @@ impl Everything {
 
     /// Each row as its table's name and its values.
     pub(crate) fn rows(&mut self) -> BTreeSet<String> {
-        read(&mut self.connection, &self.query).into_iter().collect()
+        read(&mut self.connection, &self.query)
+            .into_iter()
+            .collect()
     }
 }
 

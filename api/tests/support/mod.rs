@@ -76,12 +76,22 @@ fn app(directory: &TempDir, clock: &Arc<ManualClock>, texting: Texting) -> Arc<A
 
 /// A place for a store that is gone with the test.
 fn memory() -> TempDir {
-    let memory = std::path::Path::new("/dev/shm");
-    if memory.is_dir() {
-        tempfile::tempdir_in(memory).unwrap()
+    if is_memory_large() {
+        tempfile::tempdir_in("/dev/shm").unwrap()
     } else {
         tempfile::tempdir().unwrap()
     }
+}
+
+/// Whether there is a file system in memory, and with more than the 64 MB that it has in some containers.
+fn is_memory_large() -> bool {
+    let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
+    let memory = mounts
+        .lines()
+        .find(|line| line.contains(" /dev/shm tmpfs "));
+    let size = memory.and_then(|line| line.split_once("size=")?.1.split(['k', ',']).next());
+    // Without a size of its own it has half of what the machine has.
+    memory.is_some() && size.is_none_or(|size| size.parse().is_ok_and(|kb: u64| kb > 1024 * 1024))
 }
 
 /// A caller as the test knows one.

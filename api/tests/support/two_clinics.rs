@@ -132,10 +132,15 @@ impl TwoClinics {
         let key = key.await.unwrap().unwrap().token.reveal().to_owned();
         stage.clock.advance(Span::hours(12));
 
-        let mut north = Furnishing::new(&stage, north, NORTH).furnish().await;
+        let south = Furnishing::begin(&stage, south, SOUTH).await;
+        let north = Furnishing::begin(&stage, north, NORTH).await;
+        // Both have somebody of whom nothing is heard; the others come later.
+        stage.pass(Span::seconds(200)).await;
+        // North is the last, so that what was a moment ago still is.
+        let south = south.furnish().await;
+        let mut north = north.furnish().await;
         north.tokens.insert("expired session", session);
         north.tokens.insert("expired key", key);
-        let south = Furnishing::new(&stage, south, SOUTH).furnish().await;
         let empty = stage.clinic("empty").await;
         let key = stage.key(&empty, Role::ClinicAdmin).await;
         let input = json!({ "clinicId": empty.id.as_str(), "isOpen": false });
@@ -170,8 +175,8 @@ struct Furnishing<'s> {
 }
 
 impl<'s> Furnishing<'s> {
-    fn new(stage: &'s Stage, clinic: Clinic, people: People) -> Self {
-        Self {
+    async fn begin(stage: &'s Stage, clinic: Clinic, people: People) -> Self {
+        let mut begun = Self {
             stage,
             people,
             admin: String::new(),
@@ -183,19 +188,17 @@ impl<'s> Furnishing<'s> {
                 not_for_readers: Vec::new(),
                 changes: 0,
             },
-        }
+        };
+        let clinic = begun.place.clinic.id.to_string();
+        begun.place.names.insert("CLINIC", clinic);
+        begun.staff().await;
+        begun.settings().await;
+        begun.webhooks().await;
+        begun.caller("LOST", "Lorna", None).await;
+        begun
     }
 
     async fn furnish(mut self) -> Place {
-        let clinic = self.place.clinic.id.to_string();
-        self.place.names.insert("CLINIC", clinic);
-        self.staff().await;
-        self.settings().await;
-        self.webhooks().await;
-        // First, because time has to pass for it.
-        let lost = self.caller("LOST", "Lorna", None).await;
-        self.stage.pass(Span::seconds(200)).await;
-        drop(lost);
         self.who_was_recalled_and_came_back().await;
         self.who_are_away().await;
         self.who_is_waiting().await;
@@ -231,12 +234,7 @@ impl<'s> Furnishing<'s> {
         self.place.tokens.insert(name, caller.token.clone());
     }
 
-    async fn caller(
-        &mut self,
-        name: &'static str,
-        given: &str,
-        number: Option<usize>,
-    ) -> Arrived {
+    async fn caller(&mut self, name: &'static str, given: &str, number: Option<usize>) -> Arrived {
         let number = number.map(|number| self.people.numbers[number]);
         let called = self.called(given);
         let arrived = self.stage.enter(self.people.slug, &called, number).await;
@@ -273,7 +271,7 @@ impl<'s> Furnishing<'s> {
             self.place.names.insert(name, id);
             self.place.tokens.insert(who, session);
         }
-        self.admin = self.place.token("admin").to_owned();
+        self.place.token("admin").clone_into(&mut self.admin);
         let keys = [
             ("reporter's key", "KEY", Role::Reporter),
             ("member's key", "MEMBERS_KEY", Role::TeamMember),
@@ -396,7 +394,9 @@ impl<'s> Furnishing<'s> {
         let away = self.away("AWAY", "Ada", 0).await;
         self.command("recallCaller", json!({ "callerId": away.id }))
             .await;
-        self.stage.texts(&international(self.people.numbers[0])).await;
+        self.stage
+            .texts(&international(self.people.numbers[0]))
+            .await;
         let reply = Inbound {
             provider_id: format!("SM{}", self.people.slug),
             from: international(self.people.numbers[0]),
@@ -418,7 +418,7 @@ impl<'s> Furnishing<'s> {
         self.command("recallCaller", json!({ "callerId": waiting.id }))
             .await;
         let text = self.stage.texts(&number).await.pop().unwrap();
-        let (_, link) = text.split_once("/w/").unwrap();
+        let (_, link) = text.split_once("/w#").unwrap();
         let token = link.split_whitespace().next().unwrap().to_owned();
         let opened = Arrived {
             id: waiting.id.clone(),
@@ -435,8 +435,8 @@ impl<'s> Furnishing<'s> {
             input,
         )
         .await;
-        let codes = self.stage.codes(&international(self.people.numbers[2]));
-        let code = codes.await.pop().unwrap();
+        let number = international(self.people.numbers[2]);
+        let code = self.stage.codes(&number).await.pop().unwrap();
         self.place.names.insert("CODE", code);
         self.keep("WAITING", &waiting);
     }
@@ -485,7 +485,8 @@ impl<'s> Furnishing<'s> {
     }
 
     async fn version(&self) -> usize {
-        let query = "query ($id: ID!) { node(id: $id) { ...on Clinic { waitingArea { version } } } }";
+        let query =
+            "query ($id: ID!) { node(id: $id) { ...on Clinic { waitingArea { version } } } }";
         let id = json!({ "id": self.place.clinic.id.as_str() });
         let answer = self.stage.ask(Some(&self.admin), query, id).await;
         let version = answer["data"]["node"]["waitingArea"]["version"].as_u64();
@@ -541,7 +542,12 @@ impl<'s> Furnishing<'s> {
         }
         let family = self.people.family;
         self.forbid("somebody's name", family);
-        for who in ["reporter's key", "member's key", "admin's key", "revoked key"] {
+        for who in [
+            "reporter's key",
+            "member's key",
+            "admin's key",
+            "revoked key",
+        ] {
             let name = self.called(who);
             self.forbid("key's name", &name);
         }

@@ -2,7 +2,7 @@
 
 use crate::access::{Access, Gets, Viewer};
 use crate::everything::{Everything, difference};
-use crate::scene::{Scene, about};
+use crate::scene::{Scene, about, bytes};
 use crate::schema::Schema;
 use Access::{
     AdministersIt, Attends, CallersCommand, ConfiguresIt, ConfiguresUnseen, EndsSessionOfTheMember,
@@ -109,10 +109,15 @@ async fn who_may_do_something_does_it_and_who_may_not_changes_nothing() {
                     does(&scene, command, &asked, viewer, gets, &before).await
                 }
                 _ => {
-                    let mut problems = refused(&scene, command, &asked, viewer, gets).await;
+                    let problems = refused(&scene, command, &asked, viewer, gets).await;
                     let changed = difference(&before, &everything.rows());
                     if !changed.is_empty() {
-                        problems.push(format!("has changed something:\n{changed}"));
+                        // Whatever is asked after this is asked of another scene.
+                        let (name, wrong) = (command.name, wrong.join("\n"));
+                        let problems = problems.join("\n");
+                        panic!(
+                            "{wrong}\n{name}, {viewer:?} has changed something:\n{changed}{problems}"
+                        );
                     }
                     problems
                 }
@@ -139,7 +144,9 @@ async fn does(
     let mut problems = Vec::new();
     let copy = scene.clinics.stage.copied();
     let real = scene.real(asked);
-    let answer = scene.ask(&copy, scene.by(viewer, command.input), &real).await;
+    let answer = scene
+        .ask(&copy, scene.by(viewer, command.input), &real)
+        .await;
     let payload = &answer["data"][command.name];
     let after = Everything::of(&copy).rows();
     if answer.get("errors").is_some() || !payload.is_object() {
@@ -211,8 +218,10 @@ async fn refused(
         ));
     }
     let may_see_it = gets == Gets::BeyondRole;
-    if !may_see_it && answer.to_string() != of_nothing.to_string() {
-        problems.push(format!("gets {answer}, of what does not exist {of_nothing}"));
+    if !may_see_it && bytes(&answer) != bytes(&of_nothing) {
+        problems.push(format!(
+            "gets {answer}, of what does not exist {of_nothing}"
+        ));
     }
     if !may_see_it {
         problems.extend(scene.secrets_in(&answer, &real));

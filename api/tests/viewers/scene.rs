@@ -119,6 +119,11 @@ impl Scene {
     }
 }
 
+/// An answer as it is sent.
+pub(crate) fn bytes(answer: &Json) -> Vec<u8> {
+    serde_json::to_vec(answer).unwrap()
+}
+
 /// An id that was never given out.
 fn nobody() -> CallerId {
     CallerId::new([9; 16])

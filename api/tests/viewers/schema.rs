@@ -57,9 +57,8 @@ impl Schema {
     /// The field as it is selected, with a selection of its own where it needs one.
     pub(crate) fn selected(&self, of: &str, field: &str) -> String {
         let kind = self.fields.get(of).and_then(|fields| fields.get(field));
-        let is_composite = kind.is_some_and(|kind| {
-            self.fields.contains_key(kind) || self.possible.contains_key(kind)
-        });
+        let is_composite = kind
+            .is_some_and(|kind| self.fields.contains_key(kind) || self.possible.contains_key(kind));
         if is_composite {
             format!("{field} {{ __typename }}")
         } else {

@@ -15,9 +15,7 @@ async fn whoever_asks_is_told_who_they_are_and_what_opens_nothing_says_the_same_
         let answer = scene.ask(&scene.clinics.stage, by, query).await;
         let seen = &answer["data"]["viewer"];
         let north = |given: &str| format!("{given} {}", NORTH.family);
-        let staff = |kind: &str, name: &str, role: &str| {
-            json!({ "__typename": kind, "name": north(name), "role": role })
-        };
+        let staff = |kind: &str, name: &str, role: &str| json!({ "__typename": kind, "name": north(name), "role": role });
         let caller =
             |name: String| json!({ "__typename": "CallerSession", "caller": { "name": name } });
         let expected = match viewer {

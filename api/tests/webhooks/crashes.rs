@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Every version once or more, never one before it again after a later one, each always under one id.
-fn assert_in_order_and_whole(received: &[Received], last: i64) {
+fn assert_in_order_and_whole(heard: &[Received], last: i64) {
     let mut ids = BTreeMap::new();
     let mut highest = 0;
-    for event in received {
+    for event in heard {
         let version = event.version();
         assert!(
             version == highest || version == highest + 1,
@@ -49,10 +49,10 @@ async fn a_worker_that_dies_between_sending_and_settling_sends_the_same_again_an
     );
     receiver.answer(Answering::Status(200));
     let worker = Worker::start(&scene.stage.app);
-    let received = receiver.has(5).await;
+    let heard = receiver.has(5).await;
     worker.kill().await;
     assert_eq!(receiver.versions(), [1, 1, 1, 1, 2]);
-    assert_in_order_and_whole(&received, 2);
+    assert_in_order_and_whole(&heard, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,26 +38,26 @@ async fn what_happens_is_told_in_order_signed_and_in_the_shape_of_the_subscripti
     scene.stage.command(by, "completeCall", input).await;
     scene.deliver().await;
 
-    let received = receiver.received();
-    let kinds: Vec<_> = received.iter().map(|event| event.kind()).collect();
+    let heard = receiver.received();
+    let kinds: Vec<_> = heard.iter().map(super::receiver::Received::kind).collect();
     assert_eq!(kinds, ["caller.arrived", "caller.changed", "caller.ended"]);
     assert_eq!(receiver.versions(), [2, 3, 4], "and nothing from before");
-    for event in &received {
+    for event in &heard {
         let expected = signature(&secret, &event.id, &event.timestamp, &event.raw);
         assert_eq!(event.signature, expected);
         assert_eq!(event.timestamp, "1772439330");
     }
-    let first = &received[0].body;
+    let first = &heard[0].body;
     assert_eq!(first["timestamp"], "2026-03-02T08:15:30.250Z");
     assert_eq!(first["clinicId"], scene.clinic.id.as_str());
     assert_eq!(first["data"]["__typename"], "CallerArrived");
     assert_eq!(first["data"]["caller"]["id"], caller.id);
     // As things stand when it is told.
     assert_eq!(first["data"]["caller"]["status"], "COMPLETED");
-    assert_eq!(received[2].body["data"]["__typename"], "CallerEnded");
+    assert_eq!(heard[2].body["data"]["__typename"], "CallerEnded");
     let seen = scene.seen(&webhook).await;
     let delivery = &seen["deliveries"][0];
-    assert_eq!(delivery["id"], received[2].id);
+    assert_eq!(delivery["id"], heard[2].id);
     assert_eq!(delivery["state"], "DELIVERED");
     assert_eq!(delivery["attempts"], 1);
     assert_eq!(delivery["responseStatus"], 204);
@@ -97,8 +97,8 @@ async fn each_webhook_is_told_what_it_wants_and_a_recalls_delivery_once() {
     );
     let of_recall = recalls[0].version();
     let kind_in = |receiver: &Receiver| {
-        let received = receiver.received();
-        let event = received.iter().find(|event| event.version() == of_recall);
+        let heard = receiver.received();
+        let event = heard.iter().find(|event| event.version() == of_recall);
         event.unwrap().kind().to_owned()
     };
     assert_eq!(kind_in(&all), "recall.delivered");
@@ -352,12 +352,12 @@ async fn nothing_of_one_clinic_reaches_the_webhook_of_another() {
     }
     for (receiver, clinic) in [(&north, &scene.clinic), (&south, &other)] {
         receiver.has(20).await;
-        let received = receiver.received();
+        let heard = receiver.received();
         assert_eq!(receiver.versions(), (1..=20).collect::<Vec<_>>());
-        for event in &received {
+        for event in &heard {
             assert_eq!(event.body["clinicId"], clinic.id.as_str());
         }
-        let mut ids: Vec<_> = received
+        let mut ids: Vec<_> = heard
             .iter()
             .map(|event| {
                 event.body["data"]["caller"]["id"]
@@ -398,8 +398,8 @@ async fn the_worker_delivers_what_comes_due_and_what_was_missed_without_being_to
     .await;
     receiver.answer(Answering::Status(200));
     scene.stage.clock.advance(Span::minutes(1));
-    let received = receiver.has(3).await;
-    assert_eq!(received[1].id, received[2].id);
+    let heard = receiver.has(3).await;
+    assert_eq!(heard[1].id, heard[2].id);
     worker.kill().await;
 }
 

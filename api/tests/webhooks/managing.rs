@@ -181,16 +181,16 @@ async fn a_new_secret_signs_at_once_and_the_old_one_beside_it_for_a_day() {
     scene.stage.clock.advance(Span::hours(24));
     scene.arrive(2).await;
     scene.deliver().await;
-    let received = receiver.received();
+    let heard = receiver.received();
     let signed = |place: usize, secret: &str| {
-        let event = &received[place];
+        let event = &heard[place];
         signature(secret, &event.id, &event.timestamp, &event.raw)
     };
     assert_eq!(
-        received[0].signature,
+        heard[0].signature,
         format!("{} {}", signed(0, new), signed(0, &old))
     );
-    assert_eq!(received[1].signature, signed(1, new));
+    assert_eq!(heard[1].signature, signed(1, new));
     assert_eq!(
         deeds(&scene.stage),
         ["ADDED_WEBHOOK", "CHANGED_WEBHOOK"].map(|deed| format!("{deed} {id}"))

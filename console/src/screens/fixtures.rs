@@ -33,6 +33,9 @@ pub(crate) fn FixturesPage() -> Element {
         "sign-in-unreachable" => rsx! {
             SignInFixture { state: SigningIn::Unreachable(String::new()) }
         },
+        "sign-in-instead" => rsx! {
+            SignInFixture { state: SigningIn::Opened(String::new()), signed_in: "Dr Sam Ellery" }
+        },
         name => rsx! { SignedInFixture { key: "{name}", name } },
     }
 }
@@ -58,9 +61,19 @@ fn FixtureList() -> Element {
 }
 
 #[component]
-fn SignInFixture(state: SigningIn, methods: Option<Vec<SignInMethod>>) -> Element {
+fn SignInFixture(
+    state: SigningIn,
+    methods: Option<Vec<SignInMethod>>,
+    signed_in: Option<&'static str>,
+) -> Element {
     rsx! {
-        SignInScreen { state, signed_in: None, methods: methods.unwrap_or_default(), on_retry: |_| {} }
+        SignInScreen {
+            state,
+            signed_in: signed_in.map(str::to_owned),
+            methods: methods.unwrap_or_default(),
+            on_exchange: |_| {},
+            on_retry: |_| {},
+        }
     }
 }
 

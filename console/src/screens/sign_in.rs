@@ -7,18 +7,44 @@ use crate::address::Page;
 use crate::browser;
 use crate::screens::Pages;
 use crate::screens::icon::mark;
-use crate::session::{self, Session, SignedIn, Why};
+use crate::session::{self, Session, Why};
 
 /// How far signing in has come.
 #[derive(Clone, PartialEq)]
 pub(crate) enum SigningIn {
     /// There is no link to sign in by.
     NoLink,
+    /// A link was opened. With its token.
+    Opened(String),
     Exchanging,
     /// The link was used, or is too old.
     Refused,
     /// No answer: the link may still be good. With its token.
     Unreachable(String),
+}
+
+/// What becomes of a link that was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opened {
+    /// It is not known yet whether somebody is signed in.
+    Waits,
+    /// It could not be asked whether somebody is signed in.
+    Unreachable,
+    /// Nobody is: it signs this browser in.
+    Exchanged,
+    /// Somebody is. A link that another has sent must not put them under that one's name unnoticed.
+    Asked,
+}
+
+impl Opened {
+    fn while_session_is(session: &Session) -> Self {
+        match session {
+            Session::Asking => Self::Waits,
+            Session::Unreachable => Self::Unreachable,
+            Session::SignedOut(_) => Self::Exchanged,
+            Session::SignedIn(_) => Self::Asked,
+        }
+    }
 }
 
 /// The page that a one-time sign-in link opens.
@@ -49,6 +75,13 @@ pub(crate) fn SignInPage(session: Signal<Session>) -> Element {
         if !token.is_empty() {
             // A token in the address would be in the history, and in whatever is copied from there.
             browser::replace_address(Page::SignIn.path());
+            state.set(SigningIn::Opened(token));
+        }
+    });
+    use_effect(move || {
+        if let SigningIn::Opened(token) = state()
+            && Opened::while_session_is(&session.read()) == Opened::Exchanged
+        {
             exchange.call(token);
         }
     });
@@ -60,11 +93,26 @@ pub(crate) fn SignInPage(session: Signal<Session>) -> Element {
     });
     use_hook(|| take_link.call(()));
     let signed_in = match session() {
-        Session::SignedIn(signed_in) => Some(signed_in),
+        Session::SignedIn(signed_in) => Some(signed_in.member.name),
         _ => None,
     };
+    let shown = match state() {
+        // Asked again by itself until there is an answer.
+        SigningIn::Opened(token)
+            if Opened::while_session_is(&session.read()) == Opened::Unreachable =>
+        {
+            SigningIn::Unreachable(token)
+        }
+        state => state,
+    };
     rsx! {
-        SignInScreen { state: state(), signed_in, methods: use_methods()(), on_retry: exchange }
+        SignInScreen {
+            state: shown,
+            signed_in,
+            methods: use_methods()(),
+            on_exchange: exchange,
+            on_retry: move |token| state.set(SigningIn::Opened(token)),
+        }
     }
 }
 
@@ -86,20 +134,33 @@ fn use_methods() -> Signal<Vec<SignInMethod>> {
 #[component]
 pub(crate) fn SignInScreen(
     state: SigningIn,
-    signed_in: Option<SignedIn>,
+    /// The name of whoever is signed in.
+    signed_in: Option<String>,
     methods: Vec<SignInMethod>,
+    on_exchange: Callback<String>,
     on_retry: Callback<String>,
 ) -> Element {
+    let is_asked = matches!(state, SigningIn::Opened(_)) && signed_in.is_some();
     rsx! {
         main { class: "alone",
             div { class: "card",
                 {mark()}
                 match state {
+                    SigningIn::Opened(token) if is_asked => rsx! {
+                        h1 { "You are signed in as {signed_in.clone().unwrap_or_default()}" }
+                        p { "Sign in with this link instead? What you do then is recorded under the name that the link is for." }
+                        button {
+                            class: "button primary",
+                            r#type: "button",
+                            onclick: move |_| on_exchange.call(token.clone()),
+                            "Sign in with this link"
+                        }
+                    },
                     SigningIn::NoLink => rsx! {
                         h1 { "Sign in" }
                         Ways { methods, by_link: "Open the one-time sign-in link that you were given. It works once, and signs this browser in." }
                     },
-                    SigningIn::Exchanging => rsx! {
+                    SigningIn::Opened(_) | SigningIn::Exchanging => rsx! {
                         h1 { "Signing in…" }
                         p { class: "quiet", role: "status", "One moment." }
                     },
@@ -119,9 +180,13 @@ pub(crate) fn SignInScreen(
                         }
                     },
                 }
-                if let Some(signed_in) = signed_in {
+                if let Some(name) = signed_in {
                     p { class: "quiet",
-                        "This browser is signed in as {signed_in.member.name}. "
+                        if is_asked {
+                            "Or stay signed in as {name}. "
+                        } else {
+                            "This browser is signed in as {name}. "
+                        }
                         a { href: Page::WaitingArea.path(), "Go to the waiting area" }
                     }
                 }
@@ -207,6 +272,29 @@ pub(crate) fn AskingScreen(is_unreachable: bool, on_retry: Callback<()>) -> Elem
                     p { class: "quiet", role: "status", "One moment." }
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::session::SignedIn;
+    use standby_client::TeamRole;
+
+    #[test]
+    fn a_link_is_used_unasked_only_where_nobody_is_signed_in() {
+        let somebody = SignedIn::for_test(fixtures::member(TeamRole::Reporter, true));
+        for (session, becomes) in [
+            (Session::Asking, Opened::Waits),
+            (Session::Unreachable, Opened::Unreachable),
+            (Session::SignedOut(Why::NoSession), Opened::Exchanged),
+            (Session::SignedOut(Why::Ended), Opened::Exchanged),
+            (Session::SignedOut(Why::SignedOut), Opened::Exchanged),
+            (Session::SignedIn(somebody), Opened::Asked),
+        ] {
+            assert_eq!(Opened::while_session_is(&session), becomes);
         }
     }
 }

@@ -18,6 +18,10 @@
     clippy::panic,
     reason = "what a test expects and does not find is the test's failure, in its helpers too"
 )]
+#![allow(
+    clippy::too_many_lines,
+    reason = "a list of attacks and a whole story are read from the top to the end"
+)]
 
 #[path = "attacks/bodies.rs"]
 mod bodies;
@@ -32,6 +36,8 @@ mod rooms;
 #[cfg(target_os = "linux")]
 #[path = "attacks/slow.rs"]
 mod slow;
+#[path = "attacks/texts.rs"]
+mod texts;
 #[path = "attacks/tokens.rs"]
 mod tokens;
 #[path = "attacks/wire.rs"]

@@ -285,6 +285,62 @@ async fn name_and_role_are_renewed_at_each_sign_in_and_a_role_taken_away_ends_se
 }
 
 #[tokio::test]
+async fn a_claim_that_is_missing_or_of_another_type_is_not_a_role_taken_away() {
+    let place = Place::forged(&[]).await;
+    let mut browser = Browser::default();
+    let page = place.sign_in(&mut browser, "/sign-in/openid").await;
+    let session = place.session(&page).await;
+    for claim in [
+        json!(null),
+        json!(3),
+        json!({ "demo": "REPORTER" }),
+        json!([3]),
+    ] {
+        let forge = json!({ "forge": { "claims": { "standby": claim } } });
+        place.provider.order(forge).await;
+        let page = place.sign_in(&mut browser, "/sign-in/openid").await;
+        Place::assert_page(&page, 403, NO_ROLE);
+        assert!(session.is_good().await, "{claim}");
+    }
+    let logged = place.server.logged();
+    assert_eq!(logged.matches("OPENID_ROLES_CLAIM").count(), 1, "{logged}");
+    let forge = json!({ "forge": { "claims": { "standby": [] } } });
+    place.provider.order(forge).await;
+    let page = place.sign_in(&mut browser, "/sign-in/openid").await;
+    Place::assert_page(&page, 403, NO_ROLE);
+    assert!(!session.is_good().await, "a list without it is one");
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_asked_keeps_nobody_out_and_takes_no_name_away() {
+    let provider = IdentityProvider::start().await;
+    let forger = provider.forger();
+    let metadata = json!({ "userinfo_endpoint": format!("{forger}/userinfo") });
+    provider
+        .order(json!({ "forge": { "metadata": metadata } }))
+        .await;
+    let server = provider.server(&forger, &[]).await;
+    let place = Place { provider, server };
+    let mut browser = Browser::default();
+    let page = place.sign_in(&mut browser, "/sign-in/openid").await;
+    let named = place.session(&page).await;
+    assert_eq!(named.viewer["name"], "Kim Forger");
+    for userinfo in [
+        json!({ "status": 500 }),
+        json!({ "status": 403 }),
+        json!({ "body": "<html>", "headers": { "content-type": "text/html" } }),
+        json!({ "body": { "sub": "somebody else", "name": "Somebody Else" } }),
+    ] {
+        let forge =
+            json!({ "metadata": metadata, "claims": { "name": null }, "userinfo": userinfo });
+        place.provider.order(json!({ "forge": forge })).await;
+        let page = place.sign_in(&mut browser, "/sign-in/openid").await;
+        let nameless = place.session(&page).await;
+        assert_eq!(nameless.viewer, named.viewer, "{userinfo}");
+    }
+}
+
+#[tokio::test]
 async fn who_was_removed_in_the_console_is_a_member_again_while_the_provider_says_so() {
     let place = Place::real(&[]).await;
     let mut browser = Browser::default();
@@ -735,7 +791,16 @@ async fn what_the_provider_says_is_never_shown() {
     let page = browser.open(&back).await;
     Place::assert_page(&page, 503, UNAVAILABLE);
     assert!(!page.body.contains("script"), "{}", page.body);
-    assert!(!place.server.logged().contains("alert(1)"));
+    let logged = place.server.logged();
+    assert!(!logged.contains("alert(1)"));
+    // Nor is what a browser brings a fault of anybody's.
+    for error in ["server_error", "invalid_scope", "invalid_request"] {
+        let page = place.to_the_way_back(&mut browser, "/sign-in/openid").await;
+        let back = with(page.leads_to(), "error", Some(error));
+        Place::assert_page(&browser.open(&back).await, 503, UNAVAILABLE);
+    }
+    let logged = place.server.logged();
+    assert!(!logged.contains("ERROR"), "{logged}");
 }
 
 #[tokio::test]

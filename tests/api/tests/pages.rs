@@ -136,7 +136,10 @@ async fn with_introspection_off_nothing_tells_what_can_be_asked() {
             !told.contains("WaitingArea") && !told.contains("\"Query\""),
             "{told}"
         );
-        assert_eq!(answer.errors[0]["extensions"]["code"], "INTROSPECTION_OFF", "{told}");
+        assert_eq!(
+            answer.errors[0]["extensions"]["code"], "INTROSPECTION_OFF",
+            "{told}"
+        );
     }
     for query in [
         "{ viewr { __typename } }",

@@ -1,7 +1,7 @@
 //! What is asked of the provider goes over these connections.
 
 use super::settings::Issuer;
-use openidconnect::http::{HeaderName, HeaderValue, StatusCode};
+use openidconnect::http::{HeaderName, HeaderValue};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use std::future::Future;
 use std::pin::Pin;
@@ -124,7 +124,7 @@ impl Http {
             body.extend_from_slice(&part);
         }
         let mut read = HttpResponse::new(body);
-        *read.status_mut() = StatusCode::from(answer.status());
+        *read.status_mut() = answer.status();
         let kind = HeaderName::from_static("content-type");
         if let Some(value) = answer.headers().get(&kind) {
             read.headers_mut().insert(kind, HeaderValue::from(value));

@@ -107,7 +107,8 @@ impl RolesClaim {
     }
 
     /// The values in these claims: of a list its texts, or one text alone, as providers write a list of one.
-    /// `None` when there is no such claim.
+    /// `None` when there is no such claim, or it is of another type: a wrong setting, or a mapping that was
+    /// changed at the provider, says nothing of anybody's roles.
     pub(super) fn values(
         &self,
         claims: &serde_json::Map<String, serde_json::Value>,
@@ -128,10 +129,10 @@ impl RolesClaim {
             Value::String(one) => Some(vec![one.clone()]),
             Value::Array(several) => {
                 let texts = several.iter().filter_map(Value::as_str);
-                Some(texts.map(str::to_owned).collect())
+                let texts: Vec<String> = texts.map(str::to_owned).collect();
+                (!texts.is_empty() || several.is_empty()).then_some(texts)
             }
-            // There, but nothing that could be a role.
-            _ => Some(Vec::new()),
+            _ => None,
         }
     }
 }
@@ -296,7 +297,9 @@ mod tests {
             "one": "north:REPORTER",
             "https://standby.example/roles": ["a:REPORTER"],
             "realm_access": { "roles": ["b:REPORTER"], "a/b": ["c:REPORTER"] },
+            "nobody": [],
             "number": 3,
+            "numbers": [3, null],
         });
         let claims = claims.as_object().unwrap();
         for (claim, found) in [
@@ -306,7 +309,10 @@ mod tests {
             ("/realm_access/roles", Some(vec!["b:REPORTER"])),
             ("/realm_access/a~1b", Some(vec!["c:REPORTER"])),
             ("/standby", Some(vec!["north:REPORTER"])),
-            ("number", Some(vec![])),
+            ("nobody", Some(vec![])),
+            ("number", None),
+            ("numbers", None),
+            ("realm_access", None),
             ("realm_access.roles", None),
             ("/realm_access/none", None),
             ("/", None),

@@ -77,7 +77,7 @@ macro_rules! access_queries {
                     within: &Within,
                     link: &NewSignIn,
                     now: Timestamp,
-                ) -> Result<bool, Fault> {
+                ) -> Result<Result<(), Refusal>, Fault> {
                     in_transaction!(self.writing(), connection => {
                         add_sign_in(connection, within, link, now)
                     })
@@ -209,6 +209,12 @@ macro_rules! access_queries {
                 if change.member().clinic != *within.clinic() {
                     return Err(Fault::new("changing a team", "the member is of another"));
                 }
+                let was_admin = team
+                    .iter()
+                    .any(|one| one.id == change.member().id && one.is_admin());
+                if was_admin && !change.member().is_admin() {
+                    end_links(connection, within.clinic()).await?;
+                }
                 let (deed, after) = match change {
                     TeamChange::Unchanged(member) => return Ok(Ok(member)),
                     TeamChange::Added(member) => {
@@ -252,6 +258,21 @@ macro_rules! access_queries {
                     .map_err(failed("changing a team member"))
             }
 
+            /// Ends every link of a clinic that was not used. An admin may hold one that they made for
+            /// another member, and would be that one after their own end.
+            async fn end_links(
+                connection: &mut Connection,
+                clinic: &ClinicId,
+            ) -> Result<(), Fault> {
+                diesel::delete(sign_in::table)
+                    .filter(sign_in::clinic_id.eq(clinic.as_str()))
+                    .filter(sign_in::method.eq(SignInMethod::Link.word()))
+                    .execute(connection)
+                    .await
+                    .map(|_| ())
+                    .map_err(failed("ending the sign-in links of a clinic"))
+            }
+
             /// Ends all by which a member gets in.
             async fn end_all(
                 connection: &mut Connection,
@@ -280,15 +301,18 @@ macro_rules! access_queries {
                 within: &Within,
                 link: &NewSignIn,
                 now: Timestamp,
-            ) -> Result<bool, Fault> {
+            ) -> Result<Result<(), Refusal>, Fault> {
                 let team = team_to_change(connection, within).await?;
+                if let Err(refusal) = still_administers(&team, within.actor()) {
+                    return Ok(Err(refusal));
+                }
                 let is_member = team
                     .iter()
                     .any(|one| one.id == link.member && one.is_member());
-                if !is_member || still_administers(&team, within.actor()).is_err() {
-                    return Ok(false);
+                if !is_member {
+                    return Ok(Err(Refusal::not_found("teamMemberId")));
                 }
-                end_links_beyond(connection, within.clinic(), &link.member).await?;
+                end_links_beyond(connection, within.clinic(), link).await?;
                 let row = SignInRow {
                     token_hash: link.token.0.clone(),
                     clinic_id: within.clinic().to_string(),
@@ -306,18 +330,20 @@ macro_rules! access_queries {
                     let subject = Some(link.member.as_str());
                     record(connection, within, Deed::MadeSignInLink, subject, now).await?;
                 }
-                Ok(true)
+                Ok(Ok(()))
             }
 
-            /// Makes room for one more link of a member.
+            /// Makes room for one more link of a member. What an identity provider leads to is counted on its
+            /// own: signing in there must not end a link that was handed out.
             async fn end_links_beyond(
                 connection: &mut Connection,
                 clinic: &ClinicId,
-                member: &TeamMemberId,
+                link: &NewSignIn,
             ) -> Result<(), Fault> {
                 let links: Vec<(i64, String)> = sign_in::table
                     .filter(sign_in::clinic_id.eq(clinic.as_str()))
-                    .filter(sign_in::member_id.eq(member.as_str()))
+                    .filter(sign_in::member_id.eq(link.member.as_str()))
+                    .filter(sign_in::method.eq(link.method.word()))
                     .select((sign_in::expires_at, sign_in::token_hash))
                     .load(connection)
                     .await

@@ -39,7 +39,10 @@ macro_rules! erasing_queries {
             use diesel::prelude::{
                 ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
             };
-            use diesel_async::RunQueryDsl;
+            use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+
+            /// When, what, how far a text was, why it failed, whose doing.
+            type KeptEventColumns = (i64, String, Option<String>, Option<String>, String);
 
             /// Each clinic with how long it keeps who somebody was; read by itself, so that a clinic
             /// that cannot be read is no reason to keep anybody.
@@ -53,12 +56,14 @@ macro_rules! erasing_queries {
                     .map_err(failed("reading how long clinics keep callers"))
             }
 
-            /// Stays of a clinic that are to be erased, those that ended first first.
+            /// Stays of a clinic that are to be erased, those that ended first first; without so many
+            /// of the first.
             async fn due(
                 connection: &mut Connection,
                 of: &str,
                 erase_after: Span,
                 now: Timestamp,
+                past: i64,
             ) -> Result<Vec<String>, Fault> {
                 let ended_by = erased_if_ended_by(erase_after, now).as_millis();
                 let on_its_way = text::table
@@ -71,8 +76,9 @@ macro_rules! erasing_queries {
                     .filter(caller::ended_at.le(ended_by))
                     .filter(caller::erased_at.is_null())
                     .filter(not(exists(on_its_way)))
-                    .order(caller::ended_at)
+                    .order((caller::ended_at, caller::id))
                     .limit(ERASED_AT_ONCE)
+                    .offset(past)
                     .select(caller::id)
                     .load(connection)
                     .await
@@ -82,17 +88,85 @@ macro_rules! erasing_queries {
             /// A text in these may still go out.
             const ON_ITS_WAY: [SmsState; 2] = [SmsState::Queued, SmsState::Sending];
 
+            /// What became of those who were due.
+            #[derive(Default)]
+            struct Erased {
+                stays: i64,
+                failed: i64,
+                first_fault: Option<Fault>,
+            }
+
+            /// Erases some, each by itself: one that cannot be erased is no reason to keep the others.
             async fn erase_some(
                 connection: &mut Connection,
                 of: &str,
                 erase_after: Span,
                 now: Timestamp,
-            ) -> Result<bool, Fault> {
-                let ids = due(connection, of, erase_after, now).await?;
-                for id in &ids {
-                    erase_stay(connection, of, id, now).await?;
+                past: i64,
+            ) -> Result<Erased, Fault> {
+                let mut erased = Erased::default();
+                for id in due(connection, of, erase_after, now, past).await? {
+                    let by_itself = "erasing a stay by itself";
+                    let savepoint = connection.batch_execute("SAVEPOINT stay").await;
+                    savepoint.map_err(failed(by_itself))?;
+                    match erase_stay(connection, of, &id, now).await {
+                        Ok(()) => erased.stays += 1,
+                        Err(fault) => {
+                            let undone = connection.batch_execute("ROLLBACK TO stay").await;
+                            undone.map_err(failed(by_itself))?;
+                            erased.failed += 1;
+                            let why = format!("{id}: {}", fault.chain());
+                            let fault = Fault::new("erasing a stay", why);
+                            erased.first_fault.get_or_insert(fault);
+                        }
+                    }
+                    let over = connection.batch_execute("RELEASE stay").await;
+                    over.map_err(failed(by_itself))?;
                 }
-                Ok(i64::try_from(ids.len()).is_ok_and(|count| count >= ERASED_AT_ONCE))
+                Ok(erased)
+            }
+
+            /// Erases all who are due at a clinic; true when there was anybody. The fault is the first
+            /// of those who could not be erased, when all others are.
+            async fn erase_due_of(
+                database: &Database,
+                of: &str,
+                erase_after: Span,
+                now: Timestamp,
+            ) -> (bool, Result<(), Fault>) {
+                let mut has_erased = false;
+                let mut past = 0;
+                let mut first_fault = None;
+                loop {
+                    // Most often there is nobody, and then nobody is kept from writing.
+                    let due: Result<_, Fault> = async {
+                        in_transaction!(database.reading(), connection => {
+                            due(connection, of, erase_after, now, past)
+                        })
+                    }
+                    .await;
+                    let is_over = due.as_ref().map_or(true, Vec::is_empty);
+                    if is_over {
+                        return (has_erased, first_fault.map_or(due.map(|_| ()), Err));
+                    }
+                    let erased: Result<Erased, Fault> = async {
+                        in_transaction!(database.writing(), connection => {
+                            erase_some(connection, of, erase_after, now, past)
+                        })
+                    }
+                    .await;
+                    match erased {
+                        Ok(erased) => {
+                            has_erased |= erased.stays > 0;
+                            past += erased.failed;
+                            first_fault = first_fault.or(erased.first_fault);
+                            if erased.stays + erased.failed < ERASED_AT_ONCE {
+                                return (has_erased, first_fault.map_or(Ok(()), Err));
+                            }
+                        }
+                        Err(fault) => return (has_erased, Err(first_fault.unwrap_or(fault))),
+                    }
+                }
             }
 
             /// Takes all that says who it was out of the rows of a stay.
@@ -272,8 +346,7 @@ macro_rules! erasing_queries {
                     .load(connection)
                     .await
                     .map_err(failed("reading the texts of a caller"))?;
-                type Event = (i64, String, Option<String>, Option<String>, String);
-                let events: Vec<Event> = event::table
+                let events: Vec<KeptEventColumns> = event::table
                     .filter(event::clinic_id.eq(of))
                     .filter(event::caller_id.eq(id))
                     .order(event::version)
@@ -370,27 +443,15 @@ macro_rules! erasing_queries {
                         clinics_to_look_at(connection)
                     });
                     let mut has_erased = false;
+                    let mut first_fault = None;
+                    // One clinic that fails keeps nobody of the others.
                     for (of, erase_after) in clinics? {
-                        let (of, erase_after) = (of.as_str(), Span::millis(erase_after));
-                        // Most often there is nobody, and then nobody is kept from writing.
-                        let due: Result<_, Fault> = in_transaction!(self.reading(), connection => {
-                            due(connection, of, erase_after, now)
-                        });
-                        if due?.is_empty() {
-                            continue;
-                        }
-                        has_erased = true;
-                        loop {
-                            let more: Result<_, Fault> =
-                                in_transaction!(self.writing(), connection => {
-                                    erase_some(connection, of, erase_after, now)
-                                });
-                            if !more? {
-                                break;
-                            }
-                        }
+                        let erase_after = Span::millis(erase_after);
+                        let (has, all) = erase_due_of(self, &of, erase_after, now).await;
+                        has_erased |= has;
+                        first_fault = first_fault.or(all.err());
                     }
-                    Ok(has_erased)
+                    first_fault.map_or(Ok(has_erased), Err)
                 }
 
                 async fn erase_caller(

@@ -10,13 +10,13 @@ macro_rules! openid_queries {
             use crate::adapters::tables::{team_member, used_openid_state};
             use crate::adapters::$database::{Connection, Database};
             use crate::domain::access::TeamMember;
-            use crate::domain::grant::{end_membership, renew_membership};
+            use crate::domain::grant::{Told, end_membership, renew_membership};
             use crate::domain::id::{ClinicId, TeamMemberId};
             use crate::domain::policy::Within;
             use crate::domain::secret::TokenHash;
             use crate::domain::time::Timestamp;
             use crate::ports::Fault;
-            use crate::ports::store::openid::{Granted, OpenIdStore, Person};
+            use crate::ports::store::openid::{Granted, Named, OpenIdStore, Person};
             use async_trait::async_trait;
             use diesel::prelude::{ExpressionMethods, QueryDsl};
             use diesel_async::RunQueryDsl;
@@ -37,11 +37,11 @@ macro_rules! openid_queries {
                 async fn renew_memberships(
                     &self,
                     person: &Person,
-                    granted: &[Granted],
+                    named: &Named,
                     now: Timestamp,
                 ) -> Result<Vec<TeamMember>, Fault> {
                     in_transaction!(self.writing(), connection => {
-                        renew_memberships(connection, person, granted, now)
+                        renew_memberships(connection, person, named, now)
                     })
                 }
             }
@@ -72,28 +72,27 @@ macro_rules! openid_queries {
             async fn renew_memberships(
                 connection: &mut Connection,
                 person: &Person,
-                granted: &[Granted],
+                named: &Named,
                 now: Timestamp,
             ) -> Result<Vec<TeamMember>, Fault> {
                 let mut known = memberships(connection, person).await?;
-                let mut granted: Vec<&Granted> = granted.iter().collect();
+                let mut granted: Vec<&Granted> = named.granted.iter().collect();
                 // Each change locks its clinic: in one order, so that no two sign-ins wait for each other.
                 granted.sort_by(|one, other| one.clinic.cmp(&other.clinic));
                 known.sort();
                 let mut members = Vec::new();
                 for granted in &granted {
                     let own = known.iter().find(|(clinic, _)| *clinic == granted.clinic);
-                    let new = TeamMember {
-                        id: granted.new_id.clone(),
+                    let told = Told {
+                        new_id: granted.new_id.clone(),
                         clinic: granted.clinic.clone(),
                         name: person.name.clone(),
                         role: granted.role,
-                        added_at: now,
-                        removed_at: None,
+                        at: now,
                     };
                     let within = Within::system(granted.clinic.clone());
                     let decide = |team: &[TeamMember]| {
-                        renew_membership(team, own.map(|(_, id)| id), new.clone())
+                        renew_membership(team, own.map(|(_, id)| id), told.clone())
                     };
                     let renewed = change_team(connection, &within, &decide, now).await?;
                     // The refusal is a full team: no member, and no fault.
@@ -103,7 +102,9 @@ macro_rules! openid_queries {
                     }
                     members.push(member);
                 }
-                for (clinic, own) in known {
+                // What was not looked at is not known to have ended.
+                let ending = if named.is_all { known } else { Vec::new() };
+                for (clinic, own) in ending {
                     if granted.iter().any(|granted| granted.clinic == clinic) {
                         continue;
                     }

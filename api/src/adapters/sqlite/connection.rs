@@ -157,6 +157,12 @@ impl DerefMut for Transaction {
     }
 }
 
+/// Whether somebody else writes at this moment (`SQLITE_BUSY`), of which diesel passes on the words only.
+pub(super) fn is_busy(error: &diesel::result::Error) -> bool {
+    use diesel::result::Error::DatabaseError;
+    matches!(error, DatabaseError(_, said) if said.message() == "database is locked")
+}
+
 /// What SQLite says of a checkpoint.
 #[derive(QueryableByName)]
 struct Checkpoint {
@@ -204,11 +210,14 @@ pub(super) async fn while_nobody_writes(
         .batch_execute("PRAGMA busy_timeout = 0")
         .await
         .map_err(failed(doing))?;
-    if connection.batch_execute("BEGIN IMMEDIATE").await.is_err() {
-        return Ok(false);
+    match connection.batch_execute("BEGIN IMMEDIATE").await {
+        Ok(()) => {}
+        Err(error) if is_busy(&error) => return Ok(false),
+        Err(error) => return Err(Fault::new(doing, error)),
     }
     // Somebody else may have written just before.
-    let is_empty = std::fs::metadata(log).is_ok_and(|log| log.len() == 0);
+    let log = std::fs::metadata(log).map_err(|error| Fault::new(doing, error))?;
+    let is_empty = log.len() == 0;
     if is_empty {
         tokio::task::spawn_blocking(act)
             .await

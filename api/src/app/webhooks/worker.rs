@@ -160,7 +160,9 @@ impl App {
                 .webhooks_to_look_at(&clinics, self.clock.now())
                 .await?;
             to_look.clinics.clear();
-            found.into_iter().for_each(|found| running.ask_for(found));
+            for found in found {
+                running.ask_for(found);
+            }
         }
         while let Some((clinic, webhook)) = running.next() {
             let (app, delivering) = (Arc::clone(self), delivering.clone());

@@ -22,6 +22,7 @@ use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Error, Executor as _, Pos, Request, Response, Value};
@@ -40,6 +41,11 @@ const KEPT_ANSWERS: usize = 32;
 
 /// Bytes of answers a group keeps, whatever their number: a full waiting area's snapshot is large.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
+
+/// How long an answer is kept. All who follow ask for it within moments. Erasing who somebody was makes no
+/// version, and may be done by a command beside the server, so nothing could say which answers still hold
+/// a name: none is kept for long.
+const KEPT_FOR: Duration = Duration::from_secs(3);
 
 /// Names an item among all of one scope: the same key, the same content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -188,7 +194,11 @@ struct Group {
 impl Group {
     /// The answer for an item. Executes for whoever is first; who comes meanwhile waits for it. An
     /// answer with errors is not kept: the next who asks may have better luck.
-    async fn answer<Executing>(&self, key: ItemKey, execute: impl FnOnce() -> Executing) -> Outcome
+    async fn answer<Executing>(
+        self: &Arc<Self>,
+        key: ItemKey,
+        execute: impl FnOnce() -> Executing,
+    ) -> Outcome
     where
         Executing: Future<Output = Response>,
     {
@@ -208,7 +218,7 @@ impl Group {
         }
     }
 
-    fn cell(&self, key: ItemKey) -> Answer {
+    fn cell(self: &Arc<Self>, key: ItemKey) -> Answer {
         let mut answers = lock(&self.answers);
         if let Some((_, cell)) = answers.iter().rev().find(|(kept, _)| *kept == key) {
             return Arc::clone(cell);
@@ -224,9 +234,18 @@ impl Group {
             };
             bytes -= oldest.get().map_or(0, |answer| answer.len());
         }
-        let cell = Arc::default();
+        let cell = Answer::default();
         answers.push_back((key, Arc::clone(&cell)));
+        drop(answers);
+        tokio::spawn(Self::forget(Arc::downgrade(self), Arc::downgrade(&cell)));
         cell
+    }
+
+    async fn forget(group: Weak<Self>, cell: Weak<OnceCell<Arc<str>>>) {
+        tokio::time::sleep(KEPT_FOR).await;
+        if let Some(group) = group.upgrade() {
+            lock(&group.answers).retain(|(_, kept)| Arc::as_ptr(kept) != cell.as_ptr());
+        }
     }
 }
 

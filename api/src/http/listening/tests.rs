@@ -83,10 +83,10 @@ async fn whoever_sends_headers_letter_by_letter_is_closed_all_the_same() {
     .await;
     let mut slow = connect(&server).await;
     let cut = timeout(PATIENCE, async {
-        let mut letters = b"GET / HTTP/1.1\r\nx-slow: "
+        let letters = b"GET / HTTP/1.1\r\nx-slow: "
             .iter()
             .chain(b"x".iter().cycle());
-        while let Some(letter) = letters.next() {
+        for letter in letters {
             if slow.write_all(&[*letter]).await.is_err() {
                 break;
             }

@@ -22,7 +22,8 @@ pub trait AccessStore: Send + Sync {
         id: &TeamMemberId,
     ) -> Result<Option<TeamMember>, Fault>;
     /// Decides a change of the team, by all who are or were members, and makes it. Answers with the
-    /// member as it now is.
+    /// member as it now is. With an admin who is removed or demoted, every unused sign-in link of the clinic
+    /// ends: they may hold one that they made for another.
     async fn change_team(
         &self,
         within: &Within,
@@ -30,13 +31,13 @@ pub trait AccessStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Result<TeamMember, Refusal>, Fault>;
 
-    /// Keeps a one-time sign-in link; false when there is no such member.
+    /// Keeps a one-time sign-in link. Refused when there is no such member.
     async fn add_sign_in(
         &self,
         within: &Within,
         link: &NewSignIn,
         now: Timestamp,
-    ) -> Result<bool, Fault>;
+    ) -> Result<Result<(), Refusal>, Fault>;
     /// Uses a sign-in link up and opens a session, in one transaction.
     async fn sign_in(&self, opening: &OpeningSession) -> Result<Option<Staff>, Fault>;
     /// Ends a session by its token; ending one that is over is no fault.

@@ -17,6 +17,8 @@ pub trait ErasingStore: Send + Sync {
     /// Erases who was behind every stay that ended so long ago that its clinic keeps it no longer, a few
     /// in each transaction; also where a row cannot be read. True when anybody was erased: then the bytes
     /// are still to be erased.
+    ///
+    /// One that cannot be erased keeps nobody else: the fault is the first of those, when all others are.
     async fn erase_due(&self, now: Timestamp) -> Result<bool, Fault>;
     /// Erases who was behind one stay, before its time. `Changed` makes no version: nothing that anybody
     /// follows has changed.

@@ -21,12 +21,12 @@ pub trait OpenIdStore: Send + Sync {
     ) -> Result<bool, Fault>;
 
     /// Makes a person what the provider says, in one transaction: a member of these clinics by this name with
-    /// these roles, and of no other. Who was one before is the same again. Answers with the memberships;
+    /// these roles, and of no other where these are all. Who was one before is the same again. Answers with the memberships;
     /// without those in teams that are full.
     async fn renew_memberships(
         &self,
         person: &Person,
-        granted: &[Granted],
+        named: &Named,
         now: Timestamp,
     ) -> Result<Vec<TeamMember>, Fault>;
 }
@@ -38,10 +38,19 @@ pub struct Person {
     pub issuer: String,
     /// Its name for the person.
     pub subject: String,
-    /// What colleagues read.
-    pub name: String,
+    /// What colleagues read; `None` where the provider tells none.
+    pub name: Option<String>,
 }
 never_printed!(Person, "Person(…)");
+
+/// The clinics that a provider names for a person.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// Those that there are, each once.
+    pub granted: Vec<Granted>,
+    /// Whether it names no other.
+    pub is_all: bool,
+}
 
 /// A role that a person is to have.
 #[derive(Clone, Debug)]

@@ -81,5 +81,8 @@ pub(crate) async fn usual_time(asker: &Asker) -> Duration {
 /// do than this test.
 pub(crate) fn assert_unaffected(before: Duration, during: Duration) {
     let most = before * 5 + Duration::from_millis(30);
-    assert!(during <= most, "others wait: {before:?} before, {during:?} now");
+    assert!(
+        during <= most,
+        "others wait: {before:?} before, {during:?} now"
+    );
 }

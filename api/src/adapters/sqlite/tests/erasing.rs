@@ -2,8 +2,10 @@
 
 use super::{Line, NOW, a_clinic, code, command, file_of, lines};
 use crate::adapters::sqlite::Sqlite;
+use crate::adapters::sqlite::connection::is_busy;
 use crate::adapters::sqlite::file::{self, MIGRATIONS};
-use crate::domain::id::{CallerId, TextId};
+use crate::domain::clinic::{Clinic, Slug};
+use crate::domain::id::{CallerId, ClinicId, TextId};
 use crate::domain::time::Span;
 use crate::ports::store::erasing::ErasingStore as _;
 use diesel::connection::SimpleConnection;
@@ -190,6 +192,63 @@ async fn who_cannot_be_read_is_erased_too() {
     assert!(store.erase_due(NOW + Span::hours(1)).await.unwrap());
     assert!(store.erase_bytes().await.unwrap());
     assert_eq!(canaries(directory.path()), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_who_cannot_be_erased_keeps_nobody_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(directory.path()).unwrap();
+    let clinic = a_clinic(&store).await;
+    let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
+    connection
+        .batch_execute("PRAGMA busy_timeout = 5000")
+        .unwrap();
+    // More than are erased at once, of whom the first cannot be.
+    weeks(&mut connection, &mut Numbers(1), 0, 250);
+    let other = Clinic {
+        id: ClinicId::new([2; 16]),
+        slug: Slug::parse("other").unwrap(),
+        ..clinic.clone()
+    };
+    assert!(store.add_clinic(&other).await.unwrap());
+    super::a_caller(&store, &other, 1).await;
+    connection
+        .batch_execute(
+            "UPDATE caller SET status = 'LEFT', ended_at = arrival, not_responding_since = NULL;
+             CREATE TRIGGER refuses BEFORE UPDATE OF erased_at ON caller WHEN old.name LIKE 'CANARY%'
+                 AND old.arrival <= 120 BEGIN SELECT RAISE(ABORT, 'planted'); END",
+        )
+        .unwrap();
+    let by_hand = |sql: &str| {
+        let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
+        lines(&mut connection, sql)
+    };
+    let left = "SELECT clinic_id AS line FROM caller WHERE erased_at IS NULL";
+    for _ in 0..2 {
+        let fault = store.erase_due(NOW + Span::hours(1)).await.unwrap_err();
+        assert!(fault.chain().contains("planted"), "{}", fault.chain());
+        let left = by_hand(left);
+        assert_eq!(left.len(), 120, "all others are erased");
+        assert!(left.iter().all(|of| of == clinic.id.as_str()));
+    }
+    connection.batch_execute("DROP TRIGGER refuses").unwrap();
+    assert!(store.erase_due(NOW + Span::hours(1)).await.unwrap());
+    assert_eq!(by_hand(left), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_somebody_else_writes_is_told_from_all_else_that_goes_wrong() {
+    let directory = tempfile::tempdir().unwrap();
+    let _store = Sqlite::open(directory.path()).unwrap();
+    let establish = || SqliteConnection::establish(&file_of(&directory)).unwrap();
+    let (mut writer, mut other) = (establish(), establish());
+    writer.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let busy = other.batch_execute("BEGIN IMMEDIATE").unwrap_err();
+    assert!(is_busy(&busy), "{busy}");
+    for wrong in ["BEGIN IMMEDIATE", "SELECT nothing FROM nowhere"] {
+        let error = writer.batch_execute(wrong).unwrap_err();
+        assert!(!is_busy(&error), "{error}");
+    }
 }
 
 /// What a release that erased nobody has left: someone who waits, someone who has ended, and their texts.

@@ -103,6 +103,29 @@ async fn another_question_is_executed_separately_and_another_start_is_not() {
 }
 
 #[tokio::test]
+async fn no_answer_is_kept_for_long_however_long_somebody_follows() {
+    let door = TestDoor::new();
+    let sharing = Sharing::default();
+    let mut one = follower(&door, &sharing, "staff", QUERY, json!({})).await;
+    one.change().await;
+    let group = lock(&sharing.groups)
+        .values()
+        .find_map(Weak::upgrade)
+        .expect("a group");
+    assert_eq!(lock(&group.answers).len(), 1);
+    let is_forgotten = async {
+        while !lock(&group.answers).is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let patience = KEPT_FOR + Duration::from_secs(10);
+    assert!(tokio::time::timeout(patience, is_forgotten).await.is_ok());
+    let mut other = follower(&door, &sharing, "staff", QUERY, json!({})).await;
+    other.change().await;
+    assert_eq!(door.world.executions.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
 async fn a_group_goes_with_its_last_follower() {
     let door = TestDoor::new();
     let sharing = Sharing::default();

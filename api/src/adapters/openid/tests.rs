@@ -1,0 +1,97 @@
+//! What the provider publishes, over hours: what it answers otherwise is tested with a real one, in
+//! `tests/api/tests/openid.rs`.
+
+use super::settings::OpenIdSettings;
+use super::*;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use std::sync::atomic::AtomicUsize;
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+const MOMENT: Span = Span::millis(1);
+
+/// What a provider publishes, which can be down.
+struct Published {
+    issuer: String,
+    is_down: AtomicBool,
+    asked: AtomicUsize,
+}
+
+async fn metadata(State(published): State<Arc<Published>>) -> Response {
+    published.asked.fetch_add(1, Ordering::SeqCst);
+    if published.is_down.load(Ordering::SeqCst) {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    let issuer = &published.issuer;
+    axum::Json(serde_json::json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/auth"),
+        "token_endpoint": format!("{issuer}/token"),
+        "jwks_uri": format!("{issuer}/jwks"),
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+    }))
+    .into_response()
+}
+
+async fn provider() -> (OpenIdProvider, Arc<Published>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let published = Arc::new(Published {
+        issuer: issuer.clone(),
+        is_down: AtomicBool::new(false),
+        asked: AtomicUsize::new(0),
+    });
+    let routes = Router::new()
+        .route("/.well-known/openid-configuration", get(metadata))
+        .route("/jwks", get(async || r#"{"keys":[]}"#))
+        .with_state(Arc::clone(&published));
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let settings = OpenIdSettings::read(|name| match name {
+        "OPENID_ISSUER" => Some(issuer.clone()),
+        "OPENID_CLIENT_ID" | "OPENID_CLIENT_SECRET" => Some("standby".to_owned()),
+        _ => None,
+    });
+    let provider = OpenIdProvider::new(settings.unwrap().unwrap()).unwrap();
+    (provider, published)
+}
+
+#[tokio::test]
+async fn what_was_published_is_used_for_a_day_while_the_provider_cannot_be_asked_again() {
+    let (provider, published) = provider().await;
+    provider.look_up(NOW).await.unwrap();
+    published.is_down.store(true, Ordering::SeqCst);
+    let asked = || published.asked.load(Ordering::SeqCst);
+    for (at, asked_by_then) in [
+        (NOW + KEPT - MOMENT, 1),
+        (NOW + KEPT, 2),
+        (NOW + KEPT + ASKED_AGAIN_AFTER - MOMENT, 2),
+        (NOW + KEPT + ASKED_AGAIN_AFTER, 3),
+        (NOW + KEPT_AT_MOST - MOMENT, 4),
+    ] {
+        assert_eq!(provider.look_up(at).await, Ok(()));
+        assert_eq!(asked(), asked_by_then);
+    }
+    let late = NOW + KEPT_AT_MOST + LEFT_ALONE;
+    assert!(provider.look_up(late).await.is_err());
+    published.is_down.store(false, Ordering::SeqCst);
+    assert_eq!(provider.look_up(late + LEFT_ALONE).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_provider_that_answers_again_is_asked_every_hour_again() {
+    let (provider, published) = provider().await;
+    provider.look_up(NOW).await.unwrap();
+    published.is_down.store(true, Ordering::SeqCst);
+    provider.look_up(NOW + KEPT).await.unwrap();
+    published.is_down.store(false, Ordering::SeqCst);
+    let renewed = NOW + KEPT + ASKED_AGAIN_AFTER;
+    provider.look_up(renewed).await.unwrap();
+    let asked = published.asked.load(Ordering::SeqCst);
+    provider.look_up(renewed + KEPT - MOMENT).await.unwrap();
+    assert_eq!(published.asked.load(Ordering::SeqCst), asked);
+}

@@ -48,7 +48,10 @@ async fn provider() -> (OpenIdProvider, Arc<Published>) {
     });
     let routes = Router::new()
         .route("/.well-known/openid-configuration", get(metadata))
-        .route("/jwks", get(async || r#"{"keys":[]}"#))
+        .route(
+            "/jwks",
+            get(async || axum::Json(serde_json::json!({ "keys": [] }))),
+        )
         .with_state(Arc::clone(&published));
     tokio::spawn(async move { axum::serve(listener, routes).await });
     let settings = OpenIdSettings::read(|name| match name {

@@ -7,6 +7,7 @@ use crate::adapters::sqlite::file::{self, MIGRATIONS};
 use crate::domain::clinic::{Clinic, Slug};
 use crate::domain::id::{CallerId, ClinicId, TextId};
 use crate::domain::time::Span;
+use crate::ports::store::Store as _;
 use crate::ports::store::erasing::ErasingStore as _;
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;

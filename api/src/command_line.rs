@@ -471,10 +471,7 @@ async fn print_sign_in_link(
     member: &TeamMember,
 ) -> Result<(), Failure> {
     let gone = |_| Failure::Asked("The member was removed meanwhile.".to_owned());
-    let link = app
-        .sign_in_link(within, &member.id)
-        .await?
-        .map_err(gone)?;
+    let link = app.sign_in_link(within, &member.id).await?.map_err(gone)?;
     println!("{}", link.url);
     Ok(())
 }

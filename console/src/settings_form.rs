@@ -1053,7 +1053,10 @@ mod tests {
             recall_words: Some(words.to_owned()),
             ..ClinicSettingsChange::default()
         };
-        assert_eq!(effects, [Effect::Save(Box::new(change("Come back {link}")))]);
+        assert_eq!(
+            effects,
+            [Effect::Save(Box::new(change("Come back {link}")))]
+        );
         assert!(!edit(state, Edit::UsualRecallWords).is_changed());
 
         let mut now = settings();

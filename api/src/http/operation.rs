@@ -22,6 +22,10 @@ pub const MOST_ALIASES: usize = 15;
 /// Directives in one document.
 pub const MOST_DIRECTIVES: usize = 50;
 
+/// Errors in one answer. A person reads the first few; a document of 64 kB can be wrong in ten thousand
+/// places, and its answer would be fifteen times as long as what was asked.
+pub const MOST_ERRORS: usize = 20;
+
 /// Selections of one document once every fragment is written out where it is spread. The largest
 /// introspection query in use has some 400. Without this limit a document of 1 kB, whose fragments
 /// spread one another ten times each, keeps the executor's own checks busy for years.
@@ -261,7 +265,7 @@ pub fn unquoted(errors: &[ServerError]) -> Vec<ServerError> {
         message: without_what_was_asked(&error.message),
         ..error.clone()
     };
-    errors.iter().map(unquoted).collect()
+    errors.iter().take(MOST_ERRORS).map(unquoted).collect()
 }
 
 fn without_what_was_asked(message: &str) -> String {

@@ -45,7 +45,10 @@ pub(super) async fn deliver(store: &Sqlite, clinic: &Clinic, within: &Within) {
     let changed = store.change_webhook(within, &id, &rotate, deed, NOW);
     let changed = changed.await.unwrap().unwrap().unwrap();
     assert_ne!(changed, added);
-    assert_eq!(store.webhooks(within).await.unwrap(), std::slice::from_ref(&changed));
+    assert_eq!(
+        store.webhooks(within).await.unwrap(),
+        std::slice::from_ref(&changed)
+    );
     assert_eq!(store.webhook(within, &id).await.unwrap(), Some(changed));
 
     let clinics = [clinic.id.clone()];

@@ -18,7 +18,7 @@ ALTER TABLE caller ADD COLUMN erased_at INTEGER CONSTRAINT erased_whole CHECK (
 );
 
 -- What is to be erased next.
-CREATE INDEX caller_to_erase ON caller (clinic_id, ended_at)
+CREATE INDEX caller_to_erase ON caller (clinic_id, ended_at, id)
     WHERE ended_at IS NOT NULL AND erased_at IS NULL;
 
 CREATE TABLE new_text (

@@ -164,7 +164,7 @@ fn by_wrong_operations(token: &str) -> Demand {
     Demand {
         first,
         again: frame(
-            &json!({ "type": "subscribe", "id": "1".repeat(1000), "payload": payload }).to_string(),
+            &json!({ "type": "subscribe", "id": "1".repeat(128), "payload": payload }).to_string(),
         ),
     }
 }

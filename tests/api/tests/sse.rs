@@ -59,7 +59,8 @@ impl Stream {
                     .map(|event| event.split_once("\ndata:").expect("data"))
                     .map(|(event, data)| (event.to_owned(), data.trim_start().to_owned()));
                 assert!(event.is_some() || block == ":", "{block}");
-                self.text = rest.to_owned();
+                let rest = String::from(rest);
+                self.text = rest;
                 if event.is_some() {
                     return event;
                 }

@@ -187,7 +187,7 @@ pub(crate) fn SignInScreen(
                         } else {
                             "This browser is signed in as {name}. "
                         }
-                        a { href: Page::WaitingArea.path(), "Go to the waiting area" }
+                        a { class: "button", href: Page::WaitingArea.path(), "Go to the waiting area" }
                     }
                 }
             }

@@ -1,5 +1,11 @@
 //! Staff sign in with OpenID Connect: a real provider, a real server, and everything between them by HTTP.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test expects and does not find is the test's failure, in its helpers too"
+)]
+
 use serde_json::{Value, json};
 use standby_tests::{Asker, Browser, IdentityProvider, Page, Server};
 

@@ -103,7 +103,7 @@ fn frame(text: &str) -> Vec<u8> {
         frame.push(0x80 | short);
     } else {
         let length = u16::try_from(length).expect("below 64 kB");
-        frame.push(0x80 | 126);
+        frame.push(0x80 | 0x7e);
         frame.extend_from_slice(&length.to_be_bytes());
     }
     frame.extend_from_slice(&[0; 4]);

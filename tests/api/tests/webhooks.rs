@@ -108,19 +108,19 @@ impl Receiver {
     /// What has come in so far, each verified.
     async fn received(&self) -> Vec<Value> {
         let mut state = self.state().await;
-        let received = state["received"].take();
-        let received = received.as_array().expect("a list").clone();
-        for event in &received {
+        let heard = state["heard"].take();
+        let heard = heard.as_array().expect("a list").clone();
+        for event in &heard {
             assert_eq!(event["wrong"], Value::Null, "not genuine: {event}");
             assert_eq!(event["isFooled"], false, "{event}");
         }
-        received
+        heard
     }
 
     async fn has(&self, count: usize) -> Vec<Value> {
         until(&format!("{count} events have come"), async || {
-            let received = self.received().await;
-            (received.len() >= count).then_some(received)
+            let heard = self.received().await;
+            (heard.len() >= count).then_some(heard)
         })
         .await
     }
@@ -144,9 +144,9 @@ async fn deliveries(asker: &Asker, webhook: &str) -> Vec<Value> {
     found.as_array().expect("deliveries").clone()
 }
 
-fn versions(received: &[Value]) -> Vec<i64> {
+fn versions(heard: &[Value]) -> Vec<i64> {
     let version = |event: &Value| event["version"].as_i64().expect("a version");
-    received.iter().map(version).collect()
+    heard.iter().map(version).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,9 +159,9 @@ async fn a_full_story_is_told_in_order_and_verified_by_the_published_library() {
     let caller = Caller::arrive_offline(&server, 1).await;
     staff.attended("recallCaller", &caller.id).await;
     let recalled = until("the recall's delivery is told", async || {
-        let received = receiver.received().await;
+        let heard = receiver.received().await;
         let is_it = |event: &&Value| event["type"] == "recall.delivered";
-        received.iter().find(is_it).cloned()
+        heard.iter().find(is_it).cloned()
     })
     .await;
     let told: Value =
@@ -172,21 +172,21 @@ async fn a_full_story_is_told_in_order_and_verified_by_the_published_library() {
     );
     assert_eq!(told["data"]["caller"]["id"], caller.id.as_str());
     staff.attended("cancelCaller", &caller.id).await;
-    let received = until("the end is told", async || {
-        let received = receiver.received().await;
-        let is_told = received
+    let heard = until("the end is told", async || {
+        let heard = receiver.received().await;
+        let is_told = heard
             .last()
             .is_some_and(|event| event["type"] == "caller.ended");
-        is_told.then_some(received)
+        is_told.then_some(heard)
     })
     .await;
-    let versions = versions(&received);
-    assert_eq!(received[0]["type"], "caller.arrived");
+    let versions = versions(&heard);
+    assert_eq!(heard[0]["type"], "caller.arrived");
     assert!(
         versions.windows(2).all(|two| two[1] == two[0] + 1),
         "every version once and in order: {versions:?}"
     );
-    for event in &received {
+    for event in &heard {
         let raw = event["raw"].as_str().expect("a body");
         assert!(!raw.contains(&caller.number[3..]), "{raw}");
         assert!(!raw.contains("Caller 1\""), "{raw}");
@@ -200,7 +200,7 @@ async fn a_full_story_is_told_in_order_and_verified_by_the_published_library() {
         "secret",
     );
     let new = rotated.await["secret"].clone();
-    let count = received.len();
+    let count = heard.len();
     Caller::arrive(&server, 2).await;
     receiver.has(count + 1).await;
     receiver.order(json!({ "secret": new })).await;
@@ -272,20 +272,20 @@ async fn a_receiver_that_is_slow_fails_hangs_redirects_or_answers_without_end_lo
     for number in 4..=10 {
         Caller::arrive(&server, number).await;
     }
-    let received = other.has(10).await;
-    assert_eq!(versions(&received), (1..=10).collect::<Vec<_>>());
+    let heard = other.has(10).await;
+    assert_eq!(versions(&heard), (1..=10).collect::<Vec<_>>());
     assert!(begin.elapsed() < Duration::from_secs(9));
     receiver.order(json!({ "answer": { "how": "ok" } })).await;
-    let received = until_within(Duration::from_mins(2), "all has come", async || {
-        let received = receiver.received().await;
-        (versions(&received).last() == Some(&10)).then_some(received)
+    let heard = until_within(Duration::from_mins(2), "all has come", async || {
+        let heard = receiver.received().await;
+        (versions(&heard).last() == Some(&10)).then_some(heard)
     })
     .await;
-    let versions = versions(&received);
+    let versions = versions(&heard);
     assert!(versions.is_sorted(), "{versions:?}");
     let distinct: BTreeSet<_> = versions.iter().collect();
     assert_eq!(distinct.len(), 10, "{versions:?}");
-    let third: BTreeSet<_> = received
+    let third: BTreeSet<_> = heard
         .iter()
         .filter(|event| event["version"] == 3)
         .map(|event| event["id"].to_string())
@@ -310,9 +310,9 @@ async fn a_killed_server_leaves_no_event_out() {
     server.kill();
     receiver.order(json!({ "answer": { "how": "ok" } })).await;
     server.start_again().await;
-    let received = receiver.has(3).await;
-    assert_eq!(versions(&received), [1, 1, 2]);
-    assert_eq!(received[0]["id"], received[1]["id"]);
+    let heard = receiver.has(3).await;
+    assert_eq!(versions(&heard), [1, 1, 2]);
+    assert_eq!(heard[0]["id"], heard[1]["id"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

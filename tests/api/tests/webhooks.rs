@@ -108,7 +108,7 @@ impl Receiver {
     /// What has come in so far, each verified.
     async fn received(&self) -> Vec<Value> {
         let mut state = self.state().await;
-        let heard = state["heard"].take();
+        let heard = state["received"].take();
         let heard = heard.as_array().expect("a list").clone();
         for event in &heard {
             assert_eq!(event["wrong"], Value::Null, "not genuine: {event}");

@@ -514,7 +514,7 @@ async fn of_a_whole_story_no_token_name_number_code_or_text_is_in_a_log_a_header
         ])
         .await;
         let mut story = Story::default();
-        play(&server, &mut story).await;
+        Box::pin(play(&server, &mut story)).await;
         assert!(story.secrets.len() >= 20 && story.heads.len() >= 200);
         let heads = story.heads.join("\n");
         story.assert_in_none("a header", &heads);

@@ -221,6 +221,7 @@ async fn every_subcommand_has_help_that_teaches() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a list: one thing after another")]
 async fn what_cannot_be_done_is_said_plainly_and_fails() {
     let server = Server::start().await;
     for (arguments, words) in [

@@ -3,6 +3,13 @@
 //! The server knows them by it, also where it executes nothing else. The file is made and kept current
 //! by the tests below: `WRITE_OPERATIONS=1 cargo test -p standby-client operations` writes it anew.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what a test expects and does not find is the test's failure"
+)]
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};

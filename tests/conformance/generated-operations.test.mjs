@@ -13,7 +13,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { Caller, Staff, signIn } from './harness/asker.mjs';
-import { Server, environment } from './harness/server.mjs';
+import { Server, environment } from '../harness/server.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const PROGRAM = join(HERE, '.venv/bin/schemathesis');

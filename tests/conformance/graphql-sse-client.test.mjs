@@ -7,7 +7,7 @@ import { createClient } from 'graphql-sse';
 
 import { Staff, signIn } from './harness/asker.mjs';
 import { playTheStory, whatMayNotBeFollowedIsRefused } from './harness/story.mjs';
-import { Server } from './harness/server.mjs';
+import { Server } from '../harness/server.mjs';
 
 const server = await Server.start();
 after(() => server.stop());

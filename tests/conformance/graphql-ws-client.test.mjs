@@ -6,7 +6,7 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
 import { playTheStory, whatMayNotBeFollowedIsRefused } from './harness/story.mjs';
-import { Server } from './harness/server.mjs';
+import { Server } from '../harness/server.mjs';
 
 const server = await Server.start();
 after(() => server.stop());

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 
 import { serverAudits } from 'graphql-http';
 
-import { Server } from './harness/server.mjs';
+import { Server } from '../harness/server.mjs';
 
 /** How many there are in the version of graphql-http that package.json names. */
 const AUDITS = 61;

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { ROOT } from './harness/server.mjs';
+import { ROOT } from '../harness/server.mjs';
 import { compare } from './schema-diff.mjs';
 
 const read = (name) => readFileSync(join(ROOT, name), 'utf8');

@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import { ESLint } from 'eslint';
 import { GraphQLNonNull, buildSchema, isInterfaceType, isObjectType } from 'graphql';
 
-import { ROOT } from './harness/server.mjs';
+import { ROOT } from '../harness/server.mjs';
 import config from './schema-lint.config.mjs';
 
 const FILE = join(ROOT, 'schema.graphql');

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { until } from '../browser/harness/until.mjs';
 import { Asker, Caller, signIn } from './harness/asker.mjs';
 import { NotUpgraded, OPCODE, RawSocket, frame } from './harness/raw-socket.mjs';
-import { Server } from './harness/server.mjs';
+import { Server } from '../harness/server.mjs';
 
 const VIEWER = '{ viewer { __typename } }';
 /** Runs until it is stopped. */

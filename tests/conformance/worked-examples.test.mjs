@@ -14,7 +14,7 @@ import { buildSchema } from 'graphql';
 
 import { until } from '../browser/harness/until.mjs';
 import { Asker, Caller, Staff, signIn } from './harness/asker.mjs';
-import { PROGRAMS, ROOT, Server, environment } from './harness/server.mjs';
+import { PROGRAMS, ROOT, Server, environment } from '../harness/server.mjs';
 import { PAGE, blocks, shown } from './worked-examples.mjs';
 
 const page = await readFile(PAGE, 'utf8');

@@ -1,4 +1,4 @@
-// A real `standby` on a free port of this machine, with data of its own and no web apps: these suites speak to the API.
+// A real `standby` on a free port of this machine, with data of its own.
 
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -9,12 +9,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { until } from '../../browser/harness/until.mjs';
+import { until } from '../browser/harness/until.mjs';
 
-export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Where cargo puts programs. */
 export const PROGRAMS = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug');
 const PROGRAM = process.env.STANDBY_PROGRAM ?? join(PROGRAMS, 'standby');
+const WEB = join(ROOT, 'dist');
 
 /** How long a server that is asked to end may take before it is made to. Milliseconds. */
 const ENDS_WITHIN = 15_000;
@@ -31,11 +32,13 @@ export class Server {
   logged = '';
   #process;
   #printedBefore = 0;
+  #web;
 
-  constructor(port, data, settings) {
+  constructor(port, data, settings, web) {
     this.port = port;
     this.data = data;
     this.settings = settings;
+    this.#web = web;
     this.origin = `http://127.0.0.1:${port}`;
     this.graphql = `${this.origin}/graphql`;
     this.socket = `ws://127.0.0.1:${port}/graphql/ws`;
@@ -46,12 +49,15 @@ export class Server {
    * Starts a server with fresh data, and returns it once it serves.
    *
    * @param {Record<string, string>} settings of its environment
+   * @param {{web?: boolean}} options whether it serves the web apps
    */
-  static async start(settings = {}) {
-    if (!existsSync(PROGRAM)) {
-      throw new Error(`${PROGRAM} is not there yet: make test builds it, or: cargo build --package standby`);
+  static async start(settings = {}, { web = false } = {}) {
+    const needed = [[PROGRAM, 'cargo build --package standby']];
+    if (web) needed.push([join(WEB, 'mobile/index.html'), 'make web']);
+    for (const [path, target] of needed) {
+      if (!existsSync(path)) throw new Error(`${path} is not there yet: make test builds it, or: ${target}`);
     }
-    const server = new Server(await freePort(), await mkdtemp(join(tmpdir(), 'standby-conformance-')), settings);
+    const server = new Server(await freePort(), await mkdtemp(join(tmpdir(), 'standby-test-')), settings, web);
     try {
       await server.startAgain();
     } catch (failure) {
@@ -64,7 +70,8 @@ export class Server {
   /** Starts it on the same port and data. */
   async startAgain() {
     this.#printedBefore = this.printed.length;
-    const child = spawn(PROGRAM, ['serve', '--listen', `127.0.0.1:${this.port}`, '--data', this.data], {
+    const web = this.#web ? ['--web', WEB] : [];
+    const child = spawn(PROGRAM, ['serve', ...this.#place, ...web], {
       cwd: this.data,
       env: { ...environment(), ...this.settings },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -80,6 +87,11 @@ export class Server {
     }
   }
 
+  /** What tells the program where it is. */
+  get #place() {
+    return ['--listen', `127.0.0.1:${this.port}`, '--data', this.data];
+  }
+
   get isRunning() {
     return this.#process?.exitCode === null && this.#process.signalCode === null;
   }
@@ -89,22 +101,27 @@ export class Server {
     return this.#process.pid;
   }
 
-  /** What follows `#` in the one-time sign-in link that the latest start printed. */
-  async signInToken() {
-    return await until('the server prints a sign-in link', () => {
-      return this.printed.slice(this.#printedBefore).match(/\/console\/sign-in#([\w.~-]+)\s/)?.[1];
+  /** The one-time link by which staff sign in to the console, as the latest start printed it. */
+  async signInLink() {
+    return this.origin + await until('the server prints a sign-in link', () => {
+      return this.printed.slice(this.#printedBefore).match(/\/console\/sign-in#[\w.~-]+(?=\s)/)?.[0];
     });
   }
 
+  /** What follows `#` in it. */
+  async signInToken() {
+    return (await this.signInLink()).split('#')[1];
+  }
+
   /** Makes an API key of a clinic while the server runs. */
-  async addKey(role, { clinic = 'demo', name = 'Conformance' } = {}) {
+  async addKey(role, { clinic = 'demo', name = 'Tests' } = {}) {
     const said = await this.command('key', 'add', '--clinic', clinic, '--role', role, '--name', name);
     return said.trim().split(/\s+/).at(-1);
   }
 
   /** Runs `standby` with these arguments on the server's data and returns what it prints. */
   async command(...parameters) {
-    const { stdout } = await promisify(execFile)(PROGRAM, [...parameters, '--data', this.data], { env: environment() });
+    const { stdout } = await promisify(execFile)(PROGRAM, [...parameters, ...this.#place], { env: environment() });
     return stdout;
   }
 

@@ -12,7 +12,8 @@ use std::task::{Poll, Waker};
 /// A state, what changes it, and what has to be done then.
 pub(crate) struct Desk<S, M, E>(Rc<Inside<S, M, E>>);
 
-type Reduce<S, M, E> = fn(S, M) -> (S, Vec<E>);
+/// What a message makes of a state, and what has to be done then.
+pub(crate) type Reduce<S, M, E> = fn(S, M) -> (S, Vec<E>);
 type Run<S, M, E> = Box<dyn Fn(&Desk<S, M, E>, E)>;
 
 struct Inside<S, M, E> {

@@ -75,6 +75,15 @@ pub(crate) fn use_desk<S: Clone + 'static, M: 'static, E: 'static>(
     shown
 }
 
+/// What puts a message on a desk.
+pub(crate) fn use_send<T: 'static, S: Clone + 'static, M: 'static, E: 'static>(
+    desk: &Desk<S, M, E>,
+    message: fn(T) -> M,
+) -> Callback<T> {
+    let desk = desk.clone();
+    use_callback(move |told| desk.send(message(told)))
+}
+
 /// Which page is open, and the way to another.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Pages(pub(crate) Signal<Page>);

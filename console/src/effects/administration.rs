@@ -7,7 +7,7 @@ use standby_client::{AuditLogPage, ClientError, Staff, TeamMember};
 
 use super::focus_field;
 use crate::audit_log::{self, AuditLog};
-use crate::desk::Desk;
+use crate::desk::{Desk, Reduce};
 use crate::keys::{self, Keys};
 use crate::reading::Reading;
 use crate::reports::{self, Reports};
@@ -43,6 +43,7 @@ pub(crate) struct Desks {
 }
 
 type Ended = Rc<RefCell<dyn FnMut()>>;
+type Answer<T> = Result<T, ClientError>;
 
 /// The desks of a member's clinic. `ended` is called when the session turns out to be over.
 pub(crate) fn desks(staff: &Staff, member: &TeamMember, ended: impl FnMut() + 'static) -> Desks {
@@ -277,10 +278,34 @@ fn copy<S: Clone + 'static, M: 'static, E: 'static>(
 
 /// Desks that look as a fixture says and ask no server: what is sent is not answered, what is read is what was there.
 pub(crate) fn desks_of_fixture(name: &str) -> Desks {
+    let team = fixtures::administration::team_page(name);
+    let keys = fixtures::administration::keys_page(name);
+    let webhooks = fixtures::administration::webhooks_page(name);
+    let was_read = (
+        answer_of(&team.members),
+        answer_of(&keys.keys),
+        answer_of(&webhooks.all),
+    );
     Desks {
-        team: team_of_fixture(name),
-        keys: keys_of_fixture(name),
-        webhooks: webhooks_of_fixture(name),
+        team: {
+            use team::Message::{Answered, Common, Read};
+            list_of_fixture(team, team::reduce, was_read.0, Read, Answered, Common)
+        },
+        keys: {
+            use keys::Message::{Answered, Common, Read};
+            list_of_fixture(keys, keys::reduce, was_read.1, Read, Answered, Common)
+        },
+        webhooks: {
+            use webhooks::Message::{Answered, Common, Read};
+            list_of_fixture(
+                webhooks,
+                webhooks::reduce,
+                was_read.2,
+                Read,
+                Answered,
+                Common,
+            )
+        },
         audit_log: audit_log_of_fixture(name),
         reports: reports_of_fixture(name),
     }
@@ -293,7 +318,7 @@ fn unreachable() -> ClientError {
 }
 
 /// The answer that makes this reading.
-fn answer_of<T: Clone>(reading: &Reading<T>) -> Option<Result<Option<T>, ClientError>> {
+fn answer_of<T: Clone>(reading: &Reading<T>) -> Option<Answer<Option<T>>> {
     match reading {
         Reading::Asked => None,
         Reading::Read(read) => Some(Ok(Some(read.clone()))),
@@ -302,55 +327,23 @@ fn answer_of<T: Clone>(reading: &Reading<T>) -> Option<Result<Option<T>, ClientE
     }
 }
 
-fn team_of_fixture(name: &str) -> TeamDesk {
-    use team::Message;
-
-    let state = fixtures::administration::team_page(name);
-    let read = answer_of(&state.members);
-    Desk::new(state, team::reduce, move |desk, effect| match effect {
+/// The desk of a page of a list, on which this was read.
+fn list_of_fixture<S: Clone + 'static, M: 'static, T: Clone + 'static, D: 'static, R: 'static>(
+    state: S,
+    reduce: Reduce<S, M, Effect<R>>,
+    read: Option<Answer<Option<T>>>,
+    message_read: fn(Answer<Option<T>>) -> M,
+    message_answered: fn(Answer<D>) -> M,
+    message_common: fn(Common) -> M,
+) -> Desk<S, M, Effect<R>> {
+    Desk::new(state, reduce, move |desk, effect| match effect {
         Effect::Read => {
             if let Some(answer) = read.clone() {
-                desk.send(Message::Read(answer));
+                desk.send(message_read(answer));
             }
         }
-        Effect::Send(_) => desk.send(Message::Answered(Err(unreachable()))),
-        Effect::Copy(text) => copy(desk, text, Message::Common),
-        Effect::Focus(id) => focus_field(id),
-        Effect::ReadLater { .. } | Effect::EndSession => {}
-    })
-}
-
-fn keys_of_fixture(name: &str) -> KeysDesk {
-    use keys::Message;
-
-    let state = fixtures::administration::keys_page(name);
-    let read = answer_of(&state.keys);
-    Desk::new(state, keys::reduce, move |desk, effect| match effect {
-        Effect::Read => {
-            if let Some(answer) = read.clone() {
-                desk.send(Message::Read(answer));
-            }
-        }
-        Effect::Send(_) => desk.send(Message::Answered(Err(unreachable()))),
-        Effect::Copy(text) => copy(desk, text, Message::Common),
-        Effect::Focus(id) => focus_field(id),
-        Effect::ReadLater { .. } | Effect::EndSession => {}
-    })
-}
-
-fn webhooks_of_fixture(name: &str) -> WebhooksDesk {
-    use webhooks::Message;
-
-    let state = fixtures::administration::webhooks_page(name);
-    let read = answer_of(&state.all);
-    Desk::new(state, webhooks::reduce, move |desk, effect| match effect {
-        Effect::Read => {
-            if let Some(answer) = read.clone() {
-                desk.send(Message::Read(answer));
-            }
-        }
-        Effect::Send(_) => desk.send(Message::Answered(Err(unreachable()))),
-        Effect::Copy(text) => copy(desk, text, Message::Common),
+        Effect::Send(_) => desk.send(message_answered(Err(unreachable()))),
+        Effect::Copy(text) => copy(desk, text, message_common),
         Effect::Focus(id) => focus_field(id),
         Effect::ReadLater { .. } | Effect::EndSession => {}
     })

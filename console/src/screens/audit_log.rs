@@ -8,7 +8,7 @@ use crate::browser;
 use crate::effects::administration::AuditLogDesk;
 use crate::screens::icon::{Icon, draw};
 use crate::screens::page_parts::{ConfigurePage, NotThere, NotThereState};
-use crate::screens::{Clock, use_desk};
+use crate::screens::{Clock, use_desk, use_send};
 use crate::words::administration;
 
 #[component]
@@ -16,15 +16,9 @@ pub(crate) fn AuditLogScreen() -> Element {
     let desk = use_context::<AuditLogDesk>();
     let log = use_desk(&desk);
     let now = (use_context::<Clock>().about_now)();
-    {
-        let desk = desk.clone();
-        use_hook(move || desk.send(Message::Opened));
-    }
+    let refresh = use_send(&desk, |()| Message::Opened);
+    use_hook(|| refresh.call(()));
     let state = log.read();
-    let refresh = {
-        let desk = desk.clone();
-        use_callback(move |()| desk.send(Message::Opened))
-    };
     let today = browser::day(now);
     // One heading for each day, in the order in which they come.
     let mut days: Vec<(String, Vec<_>)> = Vec::new();

@@ -15,7 +15,7 @@ use crate::screens::icon::{Icon, draw};
 use crate::screens::page_parts::{
     ConfigurePage, NotThere, NotThereState, NoticeStrip, OnceDialog, QuestionDialog, day, used,
 };
-use crate::screens::{Clock, use_desk};
+use crate::screens::{Clock, use_desk, use_send};
 use crate::words::{self, administration};
 use crate::work::Common;
 
@@ -24,18 +24,13 @@ pub(crate) fn KeysScreen() -> Element {
     let desk = use_context::<KeysDesk>();
     let keys = use_desk(&desk);
     let now = (use_context::<Clock>().about_now)();
-    {
-        let desk = desk.clone();
-        use_hook(move || desk.send(Message::Opened));
-    }
+    let open = use_send(&desk, |()| Message::Opened);
+    use_hook(|| open.call(()));
     {
         let desk = desk.clone();
         use_drop(move || desk.send(Message::Common(Common::Left)));
     }
-    let on_common = {
-        let desk = desk.clone();
-        use_callback(move |common| desk.send(Message::Common(common)))
-    };
+    let on_common = use_send(&desk, Message::Common);
     let state = keys.read();
     let is_past =
         |key: &&ApiClient| matches!(standing(key, now), Standing::Expired | Standing::Revoked);
@@ -85,10 +80,7 @@ pub(crate) fn KeysScreen() -> Element {
                     state: NotThereState::of(&state.keys),
                     what: "The keys",
                     refusal: "Only clinic admins see the API keys. Ask one of yours.",
-                    on_retry: {
-                        let desk = desk.clone();
-                        move |()| desk.send(Message::Opened)
-                    },
+                    on_retry: open,
                 }
             }
             Dialog { keys }
@@ -174,14 +166,8 @@ fn Key(client: ApiClient) -> Element {
 #[component]
 fn Dialog(keys: ReadSignal<Keys>) -> Element {
     let desk = use_context::<KeysDesk>();
-    let on_common = {
-        let desk = desk.clone();
-        use_callback(move |common| desk.send(Message::Common(common)))
-    };
-    let on_confirm = {
-        let desk = desk.clone();
-        use_callback(move |()| desk.send(Message::Confirmed { at: browser::now() }))
-    };
+    let on_common = use_send(&desk, Message::Common);
+    let on_confirm = use_send(&desk, |()| Message::Confirmed { at: browser::now() });
     let state = keys.read();
     let work = &state.work;
     let Some(question) = &work.dialog else {

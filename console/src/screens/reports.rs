@@ -10,21 +10,15 @@ use crate::reports::{self, Bar, CHART_HEIGHT, CHART_WIDTH, Download, Message, Pr
 use crate::screens::fields::invalid;
 use crate::screens::icon::{Icon, draw};
 use crate::screens::page_parts::{NotThere, NotThereState};
-use crate::screens::use_desk;
+use crate::screens::{use_desk, use_send};
 use crate::words::administration;
 
 #[component]
 pub(crate) fn ReportsScreen() -> Element {
     let desk = use_context::<ReportsDesk>();
     let page = use_desk(&desk);
-    {
-        let desk = desk.clone();
-        use_hook(move || desk.send(Message::Opened));
-    }
-    let refresh = {
-        let desk = desk.clone();
-        use_callback(move |()| desk.send(Message::Opened))
-    };
+    let refresh = use_send(&desk, |()| Message::Opened);
+    use_hook(|| refresh.call(()));
     let state = page.read();
     let days = state.days();
     let preset = state.preset();

@@ -11,7 +11,7 @@ use crate::screens::page_parts::{
     ConfigurePage, NotThere, NotThereState, NoticeStrip, OnceDialog, QuestionDialog, day, moment,
     used,
 };
-use crate::screens::{Clock, use_desk};
+use crate::screens::{Clock, use_desk, use_send};
 use crate::team::{ADD_BUTTON, Draft, Message, NAME, Question, ROLE, Request, Team, button_id};
 use crate::words::{self, administration};
 use crate::work::Common;
@@ -20,18 +20,13 @@ use crate::work::Common;
 pub(crate) fn TeamScreen(viewer: TeamMember) -> Element {
     let desk = use_context::<TeamDesk>();
     let team = use_desk(&desk);
-    {
-        let desk = desk.clone();
-        use_hook(move || desk.send(Message::Opened));
-    }
+    let open = use_send(&desk, |()| Message::Opened);
+    use_hook(|| open.call(()));
     {
         let desk = desk.clone();
         use_drop(move || desk.send(Message::Common(Common::Left)));
     }
-    let on_common = {
-        let desk = desk.clone();
-        use_callback(move |common| desk.send(Message::Common(common)))
-    };
+    let on_common = use_send(&desk, Message::Common);
     let state = team.read();
     rsx! {
         ConfigurePage { page: Page::Team, about: "Who works with the waiting area, and where they are signed in.",
@@ -65,10 +60,7 @@ pub(crate) fn TeamScreen(viewer: TeamMember) -> Element {
                     state: NotThereState::of(&state.members),
                     what: "The team",
                     refusal: "Only clinic admins see the team. Ask one of yours.",
-                    on_retry: {
-                        let desk = desk.clone();
-                        move |()| desk.send(Message::Opened)
-                    },
+                    on_retry: open,
                 }
             }
             Dialog { team, viewer: viewer.id.clone() }
@@ -179,14 +171,8 @@ fn Member(member: MemberOfTeam, is_viewer: bool, sending: Option<Request>) -> El
 #[component]
 fn Dialog(team: ReadSignal<Team>, viewer: Id) -> Element {
     let desk = use_context::<TeamDesk>();
-    let on_common = {
-        let desk = desk.clone();
-        use_callback(move |common| desk.send(Message::Common(common)))
-    };
-    let on_confirm = {
-        let desk = desk.clone();
-        use_callback(move |()| desk.send(Message::Confirmed))
-    };
+    let on_common = use_send(&desk, Message::Common);
+    let on_confirm = use_send(&desk, |()| Message::Confirmed);
     let state = team.read();
     let work = &state.work;
     let Some(question) = &work.dialog else {

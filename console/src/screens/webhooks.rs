@@ -10,7 +10,7 @@ use crate::screens::icon::{Icon, draw};
 use crate::screens::page_parts::{
     ConfigurePage, NotThere, NotThereState, NoticeStrip, OnceDialog, QuestionDialog, day, moment,
 };
-use crate::screens::{Clock, use_desk};
+use crate::screens::{Clock, use_desk, use_send};
 use crate::webhooks::{
     ADD_BUTTON, ADDRESS, EVENTS, Message, Question, Request, Webhooks, button_id,
 };
@@ -21,18 +21,13 @@ use crate::work::Common;
 pub(crate) fn WebhooksScreen() -> Element {
     let desk = use_context::<WebhooksDesk>();
     let webhooks = use_desk(&desk);
-    {
-        let desk = desk.clone();
-        use_hook(move || desk.send(Message::Opened));
-    }
+    let open = use_send(&desk, |()| Message::Opened);
+    use_hook(|| open.call(()));
     {
         let desk = desk.clone();
         use_drop(move || desk.send(Message::Common(Common::Left)));
     }
-    let on_common = {
-        let desk = desk.clone();
-        use_callback(move |common| desk.send(Message::Common(common)))
-    };
+    let on_common = use_send(&desk, Message::Common);
     let state = webhooks.read();
     let redelivering = match &state.work.sending {
         Some(Request::Redeliver(delivery)) => Some(delivery.clone()),
@@ -77,10 +72,7 @@ pub(crate) fn WebhooksScreen() -> Element {
                     state: NotThereState::of(&state.all),
                     what: "The webhooks",
                     refusal: "Only clinic admins see the webhooks. Ask one of yours.",
-                    on_retry: {
-                        let desk = desk.clone();
-                        move |()| desk.send(Message::Opened)
-                    },
+                    on_retry: open,
                 }
             }
             Dialog { webhooks }
@@ -235,14 +227,8 @@ fn Delivery(delivery: WebhookDelivery, is_busy: bool) -> Element {
 #[component]
 fn Dialog(webhooks: ReadSignal<Webhooks>) -> Element {
     let desk = use_context::<WebhooksDesk>();
-    let on_common = {
-        let desk = desk.clone();
-        use_callback(move |common| desk.send(Message::Common(common)))
-    };
-    let on_confirm = {
-        let desk = desk.clone();
-        use_callback(move |()| desk.send(Message::Confirmed))
-    };
+    let on_common = use_send(&desk, Message::Common);
+    let on_confirm = use_send(&desk, |()| Message::Confirmed);
     let state = webhooks.read();
     let work = &state.work;
     let Some(question) = &work.dialog else {

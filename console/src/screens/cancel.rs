@@ -4,39 +4,32 @@ use dioxus::prelude::*;
 use standby_client::CallerStatus;
 
 use crate::effects::AreaDesk;
-use crate::screens::icon::{Icon, draw};
-use crate::screens::open_dialog;
+use crate::screens::page_parts::QuestionDialog;
+use crate::screens::use_send;
 use crate::waiting_area::{Cancelling, Command, LONGEST_REASON, Message, WaitingArea};
 use crate::words;
 
 #[component]
 pub(crate) fn CancelDialog(area: ReadSignal<WaitingArea>, cancelling: Cancelling) -> Element {
     let desk = use_context::<AreaDesk>();
+    let on_dismiss = use_send(&desk, |()| Message::CancelDismissed);
+    let on_confirm = use_send(&desk, |()| Message::CancelConfirmed);
     let state = area.read();
     let Some(caller) = state.caller(&cancelling.caller) else {
         return rsx! {};
     };
-    let is_busy = state.sending.get(&cancelling.caller) == Some(&Command::Cancel);
-    let dismiss = {
-        let desk = desk.clone();
-        move || desk.send(Message::CancelDismissed)
-    };
     rsx! {
-        dialog {
-            class: "question",
-            "aria-labelledby": "cancel-title",
-            "aria-describedby": "cancel-about",
-            onmounted: move |event| open_dialog(&event),
-            oncancel: {
-                let dismiss = dismiss.clone();
-                move |event: Event<CancelData>| {
-                    // The dialog goes when the state says so, not by itself.
-                    event.prevent_default();
-                    dismiss();
-                }
-            },
-            h2 { id: "cancel-title", "Cancel caller" }
-            p { id: "cancel-about",
+        QuestionDialog {
+            title: "Cancel caller",
+            confirm: "Cancel caller",
+            way_out: "Keep waiting",
+            is_danger: true,
+            is_plain: true,
+            is_busy: state.sending.get(&cancelling.caller) == Some(&Command::Cancel),
+            wrong: cancelling.wrong.map(|wrong| wrong.text),
+            on_confirm,
+            on_dismiss,
+            p { id: "question-about",
                 strong { {words::name(caller).to_owned()} }
                 " is {words::status(caller.status)}. The caller leaves the waiting area, and the call ends. "
                 "This cannot be undone."
@@ -50,10 +43,7 @@ pub(crate) fn CancelDialog(area: ReadSignal<WaitingArea>, cancelling: Cancelling
                     maxlength: "{LONGEST_REASON}",
                     value: "{cancelling.reason}",
                     "aria-describedby": "cancel-text",
-                    oninput: {
-                        let desk = desk.clone();
-                        move |event: FormEvent| desk.send(Message::ReasonTyped(event.value()))
-                    },
+                    oninput: move |event: FormEvent| desk.send(Message::ReasonTyped(event.value())),
                 }
                 p { class: "hint", id: "cancel-text",
                     if caller.status == CallerStatus::Offline {
@@ -61,31 +51,6 @@ pub(crate) fn CancelDialog(area: ReadSignal<WaitingArea>, cancelling: Cancelling
                     } else {
                         "They read it on their wait screen at once. No text is sent."
                     }
-                }
-            }
-            if let Some(wrong) = &cancelling.wrong {
-                p { class: "wrong", role: "alert", {draw(Icon::Warning)} "{wrong.text}" }
-            }
-            div { class: "answers",
-                button {
-                    class: "button",
-                    r#type: "button",
-                    autofocus: true,
-                    onclick: move |_| dismiss(),
-                    "Keep waiting"
-                }
-                button {
-                    class: "button danger",
-                    r#type: "button",
-                    "aria-busy": if is_busy { "true" } else { "false" },
-                    onclick: {
-                        let desk = desk.clone();
-                        move |_| desk.send(Message::CancelConfirmed)
-                    },
-                    if is_busy {
-                        {draw(Icon::Turn)}
-                    }
-                    "Cancel caller"
                 }
             }
         }

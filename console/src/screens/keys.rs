@@ -166,7 +166,7 @@ fn Key(client: ApiClient) -> Element {
 #[component]
 fn Dialog(keys: ReadSignal<Keys>) -> Element {
     let desk = use_context::<KeysDesk>();
-    let on_common = use_send(&desk, Message::Common);
+    let on_dismiss = use_send(&desk, |()| Message::Common(Common::Dismissed));
     let on_confirm = use_send(&desk, |()| Message::Confirmed { at: browser::now() });
     let state = keys.read();
     let work = &state.work;
@@ -188,7 +188,7 @@ fn Dialog(keys: ReadSignal<Keys>) -> Element {
                 is_busy,
                 wrong,
                 on_confirm,
-                on_common,
+                on_dismiss,
                 TextField {
                     id: NAME,
                     label: "Name",
@@ -229,8 +229,8 @@ fn Dialog(keys: ReadSignal<Keys>) -> Element {
                 is_busy,
                 wrong,
                 on_confirm,
-                on_common,
-                p { "Whatever uses it stops working within seconds, and cannot be let in again with this key. This cannot be undone." }
+                on_dismiss,
+                p { id: "question-about", "Whatever uses it stops working within seconds, and cannot be let in again with this key. This cannot be undone." }
             }
         },
     }

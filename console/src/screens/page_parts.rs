@@ -117,37 +117,44 @@ pub(crate) fn NoticeStrip(notice: Option<Notice>, on_common: Callback<Common>) -
     }
 }
 
-/// A question over the page, with what is typed and chosen for it.
+/// A question over the page, with what is typed and chosen for it. What it is about has the id `question-about`.
 #[component]
 pub(crate) fn QuestionDialog(
     title: String,
     /// What the button says that does it.
     confirm: &'static str,
+    /// What the button says that does not; without it `Cancel`.
+    way_out: Option<&'static str>,
     is_danger: bool,
-    /// Whether nothing is typed: then the keyboard begins at the way out.
+    /// Whether nothing has to be typed: then the keyboard begins at the way out, and only the button confirms.
     is_plain: bool,
     is_busy: bool,
+    /// Whether it cannot be confirmed as it stands.
+    is_off: Option<bool>,
     /// What is wrong and belongs to no field.
     wrong: Option<String>,
     on_confirm: Callback<()>,
-    on_common: Callback<Common>,
+    on_dismiss: Callback<()>,
     children: Element,
 ) -> Element {
     rsx! {
         dialog {
             class: "question",
             "aria-labelledby": "question-title",
+            "aria-describedby": "question-about",
             onmounted: move |event| open_dialog(&event),
             oncancel: move |event: Event<CancelData>| {
                 // The dialog goes when the state says so, not by itself.
                 event.prevent_default();
-                on_common.call(Common::Dismissed);
+                on_dismiss.call(());
             },
             form {
                 novalidate: true,
                 onsubmit: move |event: FormEvent| {
                     event.prevent_default();
-                    on_confirm.call(());
+                    if !is_plain {
+                        on_confirm.call(());
+                    }
                 },
                 h2 { id: "question-title", "{title}" }
                 {children}
@@ -159,13 +166,20 @@ pub(crate) fn QuestionDialog(
                         class: "button",
                         r#type: "button",
                         autofocus: is_plain,
-                        onclick: move |_| on_common.call(Common::Dismissed),
-                        "Cancel"
+                        onclick: move |_| on_dismiss.call(()),
+                        {way_out.unwrap_or("Cancel")}
                     }
                     button {
                         class: if is_danger { "button danger" } else { "button primary" },
-                        r#type: "submit",
+                        r#type: if is_plain { "button" } else { "submit" },
                         "aria-busy": if is_busy { "true" } else { "false" },
+                        // Not taken away: the keyboard may be on it.
+                        "aria-disabled": if is_off == Some(true) { "true" } else { "false" },
+                        onclick: move |_| {
+                            if is_plain {
+                                on_confirm.call(());
+                            }
+                        },
                         if is_busy {
                             {draw(Icon::Turn)}
                         }

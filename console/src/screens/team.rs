@@ -171,7 +171,7 @@ fn Member(member: MemberOfTeam, is_viewer: bool, sending: Option<Request>) -> El
 #[component]
 fn Dialog(team: ReadSignal<Team>, viewer: Id) -> Element {
     let desk = use_context::<TeamDesk>();
-    let on_common = use_send(&desk, Message::Common);
+    let on_dismiss = use_send(&desk, |()| Message::Common(Common::Dismissed));
     let on_confirm = use_send(&desk, |()| Message::Confirmed);
     let state = team.read();
     let work = &state.work;
@@ -198,7 +198,7 @@ fn Dialog(team: ReadSignal<Team>, viewer: Id) -> Element {
                 return rsx! {};
             };
             rsx! {
-                QuestionDialog { title, confirm, is_danger: false, is_plain: false, is_busy, wrong, on_confirm, on_common,
+                QuestionDialog { title, confirm, is_danger: false, is_plain: false, is_busy, wrong, on_confirm, on_dismiss,
                     TextField {
                         id: NAME,
                         label: "Name",
@@ -236,8 +236,8 @@ fn Dialog(team: ReadSignal<Team>, viewer: Id) -> Element {
                 is_busy,
                 wrong,
                 on_confirm,
-                on_common,
-                p {
+                on_dismiss,
+                p { id: "question-about",
                     strong { "{member.name}" }
                     " is signed out everywhere at once and cannot sign in again. What they did stays in the logs under their name."
                 }

@@ -3,14 +3,16 @@
 use dioxus::prelude::*;
 
 use crate::effects::AreaDesk;
-use crate::screens::icon::{Icon, draw};
-use crate::screens::open_dialog;
+use crate::screens::page_parts::QuestionDialog;
+use crate::screens::use_send;
 use crate::waiting_area::{Command, Message, Vouching, WaitingArea};
 use crate::words;
 
 #[component]
 pub(crate) fn VouchDialog(area: ReadSignal<WaitingArea>, vouching: Vouching) -> Element {
     let desk = use_context::<AreaDesk>();
+    let on_dismiss = use_send(&desk, |()| Message::VouchDismissed);
+    let on_confirm = use_send(&desk, |()| Message::VouchConfirmed);
     let state = area.read();
     let Some(caller) = state.caller(&vouching.caller) else {
         return rsx! {};
@@ -18,27 +20,29 @@ pub(crate) fn VouchDialog(area: ReadSignal<WaitingArea>, vouching: Vouching) -> 
     let number = vouching.number.clone();
     let given_meanwhile = state.number_given_meanwhile().map(str::to_owned);
     let is_another = given_meanwhile.is_some();
-    let is_busy = state.sending.get(&vouching.caller) == Some(&Command::VerifyByPhone);
-    let dismiss = {
-        let desk = desk.clone();
-        move || desk.send(Message::VouchDismissed)
+    let way_out = if is_another { "Close" } else { "Not yet" };
+    let wrong = if is_another {
+        // Instead of what the server may have answered, which is the same.
+        Some(
+            "The number has changed. Phone the new one, and then press Verify by phone again."
+                .to_owned(),
+        )
+    } else {
+        vouching.wrong.map(|wrong| wrong.text)
     };
     rsx! {
-        dialog {
-            class: "question",
-            "aria-labelledby": "vouch-title",
-            "aria-describedby": "vouch-about",
-            onmounted: move |event| open_dialog(&event),
-            oncancel: {
-                let dismiss = dismiss.clone();
-                move |event: Event<CancelData>| {
-                    // The dialog goes when the state says so, not by itself.
-                    event.prevent_default();
-                    dismiss();
-                }
-            },
-            h2 { id: "vouch-title", "Verify by phone" }
-            div { id: "vouch-about",
+        QuestionDialog {
+            title: "Verify by phone",
+            confirm: "I spoke to them",
+            way_out,
+            is_danger: false,
+            is_plain: true,
+            is_busy: state.sending.get(&vouching.caller) == Some(&Command::VerifyByPhone),
+            is_off: is_another,
+            wrong,
+            on_confirm,
+            on_dismiss,
+            div { id: "question-about",
                 if let Some(given) = &given_meanwhile {
                     p {
                         "This was about "
@@ -64,39 +68,6 @@ pub(crate) fn VouchDialog(area: ReadSignal<WaitingArea>, vouching: Vouching) -> 
                             "The number then counts as verified, as with a code. They are not looking at the wait screen, so they become Offline, keep the place, and Recall texts this number."
                         }
                     }
-                }
-            }
-            if is_another {
-                // Instead of what the server may have answered, which is the same.
-                p { class: "wrong", role: "alert",
-                    {draw(Icon::Warning)}
-                    "The number has changed. Phone the new one, and then press Verify by phone again."
-                }
-            } else if let Some(wrong) = &vouching.wrong {
-                p { class: "wrong", role: "alert", {draw(Icon::Warning)} "{wrong.text}" }
-            }
-            div { class: "answers",
-                button {
-                    class: "button",
-                    r#type: "button",
-                    autofocus: true,
-                    onclick: move |_| dismiss(),
-                    if is_another { "Close" } else { "Not yet" }
-                }
-                button {
-                    class: "button primary",
-                    r#type: "button",
-                    "aria-busy": if is_busy { "true" } else { "false" },
-                    // Not taken away: the keyboard may be on it.
-                    "aria-disabled": if is_another { "true" } else { "false" },
-                    onclick: {
-                        let desk = desk.clone();
-                        move |_| desk.send(Message::VouchConfirmed)
-                    },
-                    if is_busy {
-                        {draw(Icon::Turn)}
-                    }
-                    "I spoke to them"
                 }
             }
         }

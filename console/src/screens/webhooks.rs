@@ -227,7 +227,7 @@ fn Delivery(delivery: WebhookDelivery, is_busy: bool) -> Element {
 #[component]
 fn Dialog(webhooks: ReadSignal<Webhooks>) -> Element {
     let desk = use_context::<WebhooksDesk>();
-    let on_common = use_send(&desk, Message::Common);
+    let on_dismiss = use_send(&desk, |()| Message::Common(Common::Dismissed));
     let on_confirm = use_send(&desk, |()| Message::Confirmed);
     let state = webhooks.read();
     let work = &state.work;
@@ -249,7 +249,7 @@ fn Dialog(webhooks: ReadSignal<Webhooks>) -> Element {
                 _ => ("Change the webhook", "Save"),
             };
             rsx! {
-                QuestionDialog { title, confirm, is_danger: false, is_plain: false, is_busy, wrong, on_confirm, on_common,
+                QuestionDialog { title, confirm, is_danger: false, is_plain: false, is_busy, wrong, on_confirm, on_dismiss,
                     TextField {
                         id: ADDRESS,
                         label: "Address",
@@ -297,8 +297,8 @@ fn Dialog(webhooks: ReadSignal<Webhooks>) -> Element {
                 is_busy,
                 wrong,
                 on_confirm,
-                on_common,
-                p { "Deliveries to " span { class: "address", "{webhook.url}" } " are signed with the old secret too for 24 hours. In that time the receiver has to change over." }
+                on_dismiss,
+                p { id: "question-about", "Deliveries to " span { class: "address", "{webhook.url}" } " are signed with the old secret too for 24 hours. In that time the receiver has to change over." }
             }
         },
         Question::Remove(webhook) => rsx! {
@@ -310,8 +310,8 @@ fn Dialog(webhooks: ReadSignal<Webhooks>) -> Element {
                 is_busy,
                 wrong,
                 on_confirm,
-                on_common,
-                p { "Nothing more is sent to " span { class: "address", "{webhook.url}" } ", also not what is on its way. This cannot be undone." }
+                on_dismiss,
+                p { id: "question-about", "Nothing more is sent to " span { class: "address", "{webhook.url}" } ", also not what is on its way. This cannot be undone." }
             }
         },
     }

@@ -589,7 +589,15 @@ fn morning() -> Vec<Caller> {
             "Reason for the visit",
             "Repeat prescription, and the result of last week's blood test",
         ),
-        number(arrived(nadia, 24 * MINUTE), "+61491570159", false),
+        answered(
+            answered(
+                number(arrived(nadia, 24 * MINUTE), "+61491570159", false),
+                "Reason for the visit",
+                "صداع منذ أسبوع",
+            ),
+            "Language of an interpreter",
+            "العربية",
+        ),
         with_room(number(
             since(
                 arrived(

@@ -275,18 +275,17 @@ pub(crate) fn page(page: Page) -> &'static str {
     }
 }
 
-/// What a caller answered, short enough for a row. In full it stands in the activity.
-pub(crate) fn answers(caller: &Caller) -> String {
+/// What a caller answered, each short enough for a row. In full it stands in the activity.
+pub(crate) fn answers(caller: &Caller) -> Vec<String> {
     const LONGEST: usize = 60;
-    let answers: Vec<String> = caller
+    caller
         .answers
         .iter()
         .map(|answer| match answer.value.char_indices().nth(LONGEST) {
             Some((end, _)) => format!("{}…", answer.value[..end].trim_end()),
             None => answer.value.clone(),
         })
-        .collect();
-    answers.join(" · ")
+        .collect()
 }
 
 /// A number for reading: `+61 412 345 678`. What is no E.164 number is given back as it is.
@@ -565,7 +564,10 @@ mod tests {
                 value,
             });
         }
-        assert_eq!(answers(&caller), format!("{}… · No", "é".repeat(60)));
+        assert_eq!(
+            answers(&caller),
+            [format!("{}…", "é".repeat(60)), "No".to_owned()]
+        );
     }
 
     fn recall(ago: i64, state: SmsState, failure: Option<SmsFailure>) -> Recall {

@@ -86,3 +86,16 @@ test('every screen of the console fits a desk', async (t) => {
 test('every screen of the console fits a phone', async (t) => {
   await look(t, { size: PHONE, list: '/console/fixtures', leastTap: 24, least: 50 });
 });
+
+test('an answer from right to left stands where it was given, and turns nothing around', async (t) => {
+  const origin = await withoutAServer(t);
+  const browser = await Browser.open(DESKTOP);
+  t.after(() => browser.close());
+  const page = await browser.visit(`${origin}/console/fixtures#morning`);
+  const row = page.getByRole('row').filter({ hasText: 'Nadia Haddad' });
+  const [first, second] = await Promise.all(
+    ['صداع منذ أسبوع', 'العربية'].map((words) => row.getByText(words, { exact: true }).boundingBox()),
+  );
+  const isInOrder = first.y < second.y || first.x + first.width <= second.x;
+  assert.ok(isInOrder, `the second begins at ${second.x}, the first ends at ${first.x + first.width}`);
+});

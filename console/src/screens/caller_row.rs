@@ -38,7 +38,15 @@ pub(crate) fn CallerRow(
             th { role: "rowheader", scope: "row", class: "name",
                 span { class: "full", id: "name-{caller.id.inner()}", title: "{name}", "{name}" }
                 if !answers.is_empty() {
-                    span { class: "answers small quiet", "{answers}" }
+                    span { class: "answers small quiet",
+                        for (at, answer) in answers.iter().enumerate() {
+                            if at > 0 {
+                                " · "
+                            }
+                            // By itself: one from right to left would else turn around what stands beside it.
+                            bdi { "{answer}" }
+                        }
+                    }
                 }
             }
             td { role: "cell", class: "phone",

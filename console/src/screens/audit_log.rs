@@ -39,7 +39,7 @@ pub(crate) fn AuditLogScreen() -> Element {
             if state.entries.is_read() {
                 div { class: "list-head",
                     div { class: "beside",
-                        label { r#for: "person", "Only" }
+                        label { r#for: "person", "Show" }
                         select {
                             id: "person",
                             class: "medium",

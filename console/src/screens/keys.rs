@@ -37,7 +37,7 @@ pub(crate) fn KeysScreen() -> Element {
     rsx! {
         ConfigurePage {
             page: Page::Keys,
-            about: "For staff tools of others. A tool with a key does through the API what the key’s role may.",
+            about: "For staff tools of others, such as your practice software. A tool with a key may do what the key’s role may.",
             NoticeStrip { notice: state.work.notice.clone(), on_common }
             if let Some(keys) = state.keys.read() {
                 div { class: "list-head",
@@ -260,7 +260,7 @@ fn ExpiryField(chosen: Expiry, wrong: Option<String>, on_choose: Callback<Expiry
                 if chosen == Expiry::Never {
                     "It works until somebody revokes it. Better to let it expire, and to make another in time."
                 } else {
-                    "Make another in time, and change the tool over."
+                    "Before then, make another and give it to the tool."
                 }
             }
             Wrong { id: "{EXPIRY}-wrong", text: wrong }

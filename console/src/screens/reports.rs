@@ -170,7 +170,7 @@ fn ReportView(report: Report) -> Element {
         section { class: "panel", "aria-labelledby": "texts-of-report",
             h2 { id: "texts-of-report", "Texts" }
             p { class: "hint", "{total.codes_sent} secure codes were sent, and {total.phones_verified} numbers verified." }
-            div { class: "wide", role: "region", "aria-label": "Texts", tabindex: "0",
+            div { class: "wide", role: "group", "aria-label": "Texts", tabindex: "0",
                 table { class: "figures-table",
                     thead {
                         tr {
@@ -264,7 +264,7 @@ fn Chart(title: &'static str, figures: Vec<(Date, Option<i32>)>, is_minutes: boo
 #[component]
 fn ByDay(report: Report) -> Element {
     rsx! {
-        div { class: "wide", role: "region", "aria-label": "By day", tabindex: "0",
+        div { class: "wide", role: "group", "aria-label": "By day", tabindex: "0",
             table { class: "figures-table by-day",
                 thead {
                     tr {

@@ -149,13 +149,13 @@ fn Member(member: MemberOfTeam, is_viewer: bool, sending: Option<Request>) -> El
                                         button {
                                             class: "button",
                                             r#type: "button",
-                                            "aria-label": "End this session of {member.name}",
+                                            "aria-label": "Sign out {member.name} there",
                                             "aria-busy": if sending == Some(Request::EndSession(session.id.clone())) { "true" } else { "false" },
                                             onclick: {
                                                 let (desk, session) = (desk.clone(), session.clone());
                                                 move |_| desk.send(Message::EndSessionPressed(session.clone()))
                                             },
-                                            "End"
+                                            "Sign out"
                                         }
                                     }
                                 }

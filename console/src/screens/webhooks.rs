@@ -185,7 +185,8 @@ fn Delivery(delivery: WebhookDelivery, is_busy: bool) -> Element {
             div { class: "grow",
                 p {
                     strong { "{event}" }
-                    span { class: "quiet figures", " · change {delivery.version}" }
+                    " "
+                    span { class: "quiet figures nowrap", "change {delivery.version}" }
                 }
                 p { class: tone.class(),
                     if delivery.state == WebhookDeliveryState::Failed {

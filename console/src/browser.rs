@@ -3,6 +3,8 @@
 //! Whatever the browser does not allow (storage in a private window, the clipboard without TLS, a blocked tab) is an
 //! ordinary answer here, never a panic.
 
+use std::slice::SliceIndex;
+
 use futures_util::future::{AbortHandle, Abortable};
 use js_sys::futures::{JsFuture, spawn_local};
 use js_sys::{Array, Function, Object, Reflect};
@@ -26,17 +28,6 @@ fn window() -> Option<Window> {
     web_sys::window()
 }
 
-/// The time of day at a moment, where this browser is: `10:32`.
-pub(crate) fn time_of_day(at: i64) -> String {
-    let date = date(at);
-    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
-}
-
-/// The same with seconds, for a log.
-pub(crate) fn exact_time_of_day(at: i64) -> String {
-    format!("{}:{:02}", time_of_day(at), date(at).get_seconds())
-}
-
 /// When today began, where this browser is. Milliseconds since the Unix epoch.
 pub(crate) fn start_of_today() -> i64 {
     let date = date(now());
@@ -54,13 +45,6 @@ fn date(at: i64) -> js_sys::Date {
     // Exact up to 2^53 ms, which is far beyond any year that a Date knows.
     #[allow(clippy::cast_precision_loss, reason = "see above")]
     js_sys::Date::new(&JsValue::from_f64(at as f64))
-}
-
-/// The day of a moment, where this browser is.
-pub(crate) fn day(at: i64) -> Date {
-    let date = date(at);
-    let (year, month, day) = (date.get_full_year(), date.get_month() + 1, date.get_date());
-    Date::parse(&format!("{year:04}-{month:02}-{day:02}")).unwrap_or_else(first_day)
 }
 
 /// What stands for a day that cannot be told: the first of the Unix epoch.
@@ -93,7 +77,7 @@ pub(crate) fn time_zones() -> Vec<String> {
 
 /// The IANA name of the time zone of this browser.
 pub(crate) fn own_time_zone() -> Option<String> {
-    let formatter = formatter(&[])?;
+    let formatter = formatter(None)?;
     let options: Function = Reflect::get(&formatter, &"resolvedOptions".into())
         .ok()?
         .dyn_into()
@@ -102,29 +86,58 @@ pub(crate) fn own_time_zone() -> Option<String> {
     Reflect::get(&options, &"timeZone".into()).ok()?.as_string()
 }
 
-/// The time of day in a time zone: `10:32`. None for one that this browser does not know.
-pub(crate) fn time_in(zone: &str, at: i64) -> Option<String> {
-    let options = [
-        ("timeZone", zone),
-        ("hour", "2-digit"),
-        ("minute", "2-digit"),
-        ("hourCycle", "h23"),
-    ];
-    format(&options, at)
+/// How a time zone tells the time.
+#[derive(Clone, PartialEq)]
+pub(crate) struct TimeZone {
+    formatter: JsValue,
 }
 
-/// The day in a time zone; where this browser does not know the zone, the day where it is itself.
-pub(crate) fn day_in(zone: &str, at: i64) -> Date {
-    let options = [
-        ("timeZone", zone),
-        ("year", "numeric"),
-        ("month", "2-digit"),
-        ("day", "2-digit"),
-    ];
-    // Swedish writes a day as ISO 8601 does.
-    format(&options, at)
-        .and_then(|text| Date::parse(&text))
-        .unwrap_or_else(|| day(at))
+impl TimeZone {
+    /// That of this browser.
+    pub(crate) fn own() -> Self {
+        let formatter = formatter(None).unwrap_or_default();
+        Self { formatter }
+    }
+
+    /// One by its IANA name. None for one that this browser does not know.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        formatter(Some(name)).map(|formatter| Self { formatter })
+    }
+
+    /// That of a clinic. One that did not say where it is has UTC: then that of this browser, which is likely there.
+    pub(crate) fn of_clinic(name: &str) -> Self {
+        Some(name)
+            .filter(|name| *name != "UTC")
+            .and_then(Self::of)
+            .unwrap_or_else(Self::own)
+    }
+
+    /// The day of a moment.
+    pub(crate) fn day(&self, at: i64) -> Date {
+        self.told(at, ..10)
+            .and_then(|day| Date::parse(&day))
+            .unwrap_or_else(first_day)
+    }
+
+    /// The time of day at a moment: `10:32`.
+    pub(crate) fn time_of_day(&self, at: i64) -> String {
+        self.told(at, 11..16).unwrap_or_default()
+    }
+
+    /// The same with seconds, for a log.
+    pub(crate) fn exact_time_of_day(&self, at: i64) -> String {
+        self.told(at, 11..).unwrap_or_default()
+    }
+
+    /// A part of a moment as Swedish writes it, which is as ISO 8601 does: `2026-07-14 10:32:05`.
+    fn told(&self, at: i64, part: impl SliceIndex<str, Output = str>) -> Option<String> {
+        let format: Function = Reflect::get(&self.formatter, &"format".into())
+            .ok()?
+            .dyn_into()
+            .ok()?;
+        let told = format.call1(&self.formatter, &date(at)).ok()?.as_string()?;
+        told.get(part).map(str::to_owned)
+    }
 }
 
 fn intl(name: &str) -> Option<JsValue> {
@@ -132,23 +145,23 @@ fn intl(name: &str) -> Option<JsValue> {
     Reflect::get(&intl, &name.into()).ok()
 }
 
-fn formatter(options: &[(&str, &str)]) -> Option<JsValue> {
+fn formatter(zone: Option<&str>) -> Option<JsValue> {
+    const PARTS: [(&str, &str); 7] = [
+        ("year", "numeric"),
+        ("month", "2-digit"),
+        ("day", "2-digit"),
+        ("hour", "2-digit"),
+        ("minute", "2-digit"),
+        ("second", "2-digit"),
+        ("hourCycle", "h23"),
+    ];
     let constructor: Function = intl("DateTimeFormat")?.dyn_into().ok()?;
-    let object = Object::new();
-    for (name, value) in options {
-        Reflect::set(&object, &(*name).into(), &(*value).into()).ok()?;
+    let options = Object::new();
+    for (name, value) in PARTS.into_iter().chain(zone.map(|zone| ("timeZone", zone))) {
+        Reflect::set(&options, &name.into(), &value.into()).ok()?;
     }
-    let arguments = Array::of2(&"sv-SE".into(), &object);
+    let arguments = Array::of2(&"sv-SE".into(), &options);
     Reflect::construct(&constructor, &arguments).ok()
-}
-
-fn format(options: &[(&str, &str)], at: i64) -> Option<String> {
-    let formatter = formatter(options)?;
-    let format: Function = Reflect::get(&formatter, &"format".into())
-        .ok()?
-        .dyn_into()
-        .ok()?;
-    format.call1(&formatter, &date(at)).ok()?.as_string()
 }
 
 // The address

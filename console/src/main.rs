@@ -35,6 +35,7 @@ use std::rc::Rc;
 use dioxus::prelude::*;
 
 use address::Page;
+use browser::TimeZone;
 use effects::administration::Desks;
 use effects::{AreaDesk, FormDesk};
 use screens::audit_log::AuditLogScreen;
@@ -47,7 +48,7 @@ use screens::sign_in::{AskingScreen, SignInPage, SignedOutScreen};
 use screens::team::TeamScreen;
 use screens::waiting_area::WaitingAreaScreen;
 use screens::webhooks::WebhooksScreen;
-use screens::{Pages, use_clock, use_desk};
+use screens::{Clock, Pages, use_clock, use_desk};
 use session::{Session, SignedIn, Why};
 use settings_form::SettingsForm;
 use standby_client::TeamMember;
@@ -133,7 +134,27 @@ fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) ->
     };
     let SignedIn { staff, member, .. } = signed_in;
     let mut is_open = use_signal(|| member.clinic.is_open);
-    use_clock();
+    let Clock { mut zone, .. } = use_clock();
+    {
+        let (staff, clinic) = (staff.clone(), member.clinic.id.clone());
+        use_future(move || {
+            let (staff, clinic) = (staff.clone(), clinic.clone());
+            async move {
+                loop {
+                    match staff.time_zone(&clinic).await {
+                        Err(error) if error.may_pass() => {}
+                        answer => {
+                            if let Ok(Some(name)) = answer {
+                                zone.set(TimeZone::of_clinic(&name));
+                            }
+                            return;
+                        }
+                    }
+                    gloo_timers::future::TimeoutFuture::new(ASK_AGAIN).await;
+                }
+            }
+        });
+    }
     let ended = move || {
         browser::forget_session();
         session.set(Session::SignedOut(Why::Ended));
@@ -147,6 +168,7 @@ fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) ->
     let form_desk: FormDesk = use_context_provider(|| {
         effects::settings(&staff, &member, ended, move |settings| {
             is_open.set(settings.is_open);
+            zone.set(TimeZone::of_clinic(&settings.time_zone));
         })
     });
     let desks = use_hook(|| effects::administration::desks(&staff, &member, ended));

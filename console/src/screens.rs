@@ -20,9 +20,10 @@ pub(crate) mod webhooks;
 
 use dioxus::prelude::*;
 use dioxus::web::WebEventExt;
+use standby_client::Date;
 
 use crate::address::Page;
-use crate::browser;
+use crate::browser::{self, TimeZone};
 use crate::desk::Desk;
 
 /// The time, as screens see it. In a fixture it stands still.
@@ -32,6 +33,25 @@ pub(crate) struct Clock {
     pub(crate) now: Signal<i64>,
     /// Moves every five seconds: for what only has to be about right, such as a colour.
     pub(crate) about_now: Memo<i64>,
+    /// How the clinic tells the time. Until that is known, as this browser does.
+    pub(crate) zone: Signal<TimeZone>,
+}
+
+impl Clock {
+    /// The day of a moment, where the clinic is.
+    pub(crate) fn day(&self, at: i64) -> Date {
+        self.zone.read().day(at)
+    }
+
+    /// The time of day at a moment, where the clinic is: `10:32`.
+    pub(crate) fn time_of_day(&self, at: i64) -> String {
+        self.zone.read().time_of_day(at)
+    }
+
+    /// The same with seconds, for a log.
+    pub(crate) fn exact_time_of_day(&self, at: i64) -> String {
+        self.zone.read().exact_time_of_day(at)
+    }
 }
 
 /// A clock that ticks.
@@ -43,18 +63,23 @@ pub(crate) fn use_clock() -> Clock {
             now.set(browser::now());
         }
     });
-    use_clock_of(now)
+    use_clock_of(now, TimeZone::own)
 }
 
 /// A clock that stands still.
-pub(crate) fn use_stopped_clock(at: i64) -> Clock {
+pub(crate) fn use_stopped_clock(at: i64, zone: &str) -> Clock {
     let now = use_signal(|| at);
-    use_clock_of(now)
+    use_clock_of(now, || TimeZone::of_clinic(zone))
 }
 
-fn use_clock_of(now: Signal<i64>) -> Clock {
+fn use_clock_of(now: Signal<i64>, zone: impl FnOnce() -> TimeZone) -> Clock {
+    let zone = use_signal(zone);
     let about_now = use_memo(move || now() / 5_000 * 5_000);
-    use_context_provider(|| Clock { now, about_now })
+    use_context_provider(|| Clock {
+        now,
+        about_now,
+        zone,
+    })
 }
 
 /// What lies on a desk, drawn again whenever it changes.

@@ -15,6 +15,7 @@ use crate::team::{self, Team};
 use crate::webhooks::{self, Webhooks};
 use crate::work::{Common, Effect};
 use crate::{browser, fixtures};
+use browser::TimeZone;
 
 /// The team's desk.
 pub(crate) type TeamDesk = Desk<Team, team::Message, Effect<team::Request>>;
@@ -240,7 +241,8 @@ fn reports(staff: &Staff, member: &TeamMember, ended: &Ended) -> ReportsDesk {
                 browser::run(async move {
                     let answer = staff.time_zone(&clinic.id).await;
                     let zone = answer.as_ref().ok().and_then(Option::as_deref);
-                    let today = browser::day_in(zone.unwrap_or("UTC"), browser::now());
+                    let zone = TimeZone::of(zone.unwrap_or("UTC")).unwrap_or_else(TimeZone::own);
+                    let today = zone.day(browser::now());
                     desk.send(Message::TimeZoneRead { answer, today });
                 });
             }

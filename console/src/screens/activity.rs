@@ -8,13 +8,14 @@ use crate::browser;
 use crate::effects::{ACTIVITY_CLOSE, AreaDesk, ERASE_BUTTON, KEEP_BUTTON};
 use crate::screens::caller_row::Ticking;
 use crate::screens::icon::{Icon, draw};
-use crate::screens::open_dialog;
+use crate::screens::{Clock, open_dialog};
 use crate::waiting_area::{ActivityLog, Entries, Erasing, Message, id_of, may_erase};
 use crate::words;
 
 #[component]
 pub(crate) fn ActivityDrawer(log: ActivityLog, role: TeamRole) -> Element {
     let desk = use_context::<AreaDesk>();
+    let clock = use_context::<Clock>();
     let close = {
         let desk = desk.clone();
         move || desk.send(Message::ActivityClosed)
@@ -66,7 +67,7 @@ pub(crate) fn ActivityDrawer(log: ActivityLog, role: TeamRole) -> Element {
                 if let Some(at) = caller.erased_at {
                     p { class: "erased",
                         {draw(Icon::Shield)}
-                        "Name, number, answers and texts were erased at {browser::time_of_day(at.epoch_milliseconds())}, as the clinic has set. What happened is still told here."
+                        "Name, number, answers and texts were erased at {clock.time_of_day(at.epoch_milliseconds())}, as the clinic has set. What happened is still told here."
                     }
                 }
                 if !caller.answers.is_empty() {
@@ -101,7 +102,7 @@ pub(crate) fn ActivityDrawer(log: ActivityLog, role: TeamRole) -> Element {
                             for (at, entry) in entries.iter().enumerate() {
                                 li { key: "{entries.len() - at}", "data-tone": words::activity_tone(entry.kind),
                                     time { datetime: "{entry.at}",
-                                        {browser::exact_time_of_day(entry.at.epoch_milliseconds())}
+                                        {clock.exact_time_of_day(entry.at.epoch_milliseconds())}
                                     }
                                     div {
                                         p { "{entry.description}" }

@@ -4,7 +4,6 @@ use dioxus::prelude::*;
 
 use crate::address::Page;
 use crate::audit_log::{Message, More};
-use crate::browser;
 use crate::effects::administration::AuditLogDesk;
 use crate::screens::icon::{Icon, draw};
 use crate::screens::page_parts::{ConfigurePage, NotThere, NotThereState};
@@ -15,15 +14,15 @@ use crate::words::administration;
 pub(crate) fn AuditLogScreen() -> Element {
     let desk = use_context::<AuditLogDesk>();
     let log = use_desk(&desk);
-    let now = (use_context::<Clock>().about_now)();
+    let clock = use_context::<Clock>();
     let refresh = use_send(&desk, |()| Message::Opened);
     use_hook(|| refresh.call(()));
     let state = log.read();
-    let today = browser::day(now);
+    let today = clock.day((clock.about_now)());
     // One heading for each day, in the order in which they come.
     let mut days: Vec<(String, Vec<_>)> = Vec::new();
     for entry in state.shown() {
-        let day = administration::near_date(browser::day(entry.at.epoch_milliseconds()), today);
+        let day = administration::near_date(clock.day(entry.at.epoch_milliseconds()), today);
         match days.last_mut() {
             Some((last, entries)) if *last == day => entries.push(entry.clone()),
             _ => days.push((day, vec![entry.clone()])),
@@ -73,7 +72,7 @@ pub(crate) fn AuditLogScreen() -> Element {
                             for entry in entries {
                                 li { key: "{entry.id.inner()}",
                                     time { class: "figures quiet", datetime: "{entry.at}",
-                                        {browser::exact_time_of_day(entry.at.epoch_milliseconds())}
+                                        {clock.exact_time_of_day(entry.at.epoch_milliseconds())}
                                     }
                                     div {
                                         p { "{entry.description}" }

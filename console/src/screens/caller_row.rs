@@ -200,6 +200,7 @@ fn Phone(caller: Caller, sending: Option<Command>, role: TeamRole, is_settling: 
 
 #[component]
 fn Wait(caller: Caller) -> Element {
+    let clock = use_context::<Clock>();
     let arrived = caller.arrived_at.epoch_milliseconds();
     rsx! {
         span { class: "clock",
@@ -211,7 +212,7 @@ fn Wait(caller: Caller) -> Element {
                 _ => rsx! { Ticking { since: caller.arrived_at } },
             }
         }
-        p { class: "below figures", "arrived {browser::time_of_day(arrived)}" }
+        p { class: "below figures", "arrived {clock.time_of_day(arrived)}" }
     }
 }
 

@@ -4,7 +4,7 @@ use dioxus::prelude::*;
 use standby_client::TextPurpose;
 
 use crate::address::Page;
-use crate::browser;
+use crate::browser::{self, TimeZone as Zone};
 use crate::countries::{self, COUNTRIES};
 use crate::effects::FormDesk;
 use crate::screens::Clock;
@@ -494,7 +494,7 @@ fn TimeZone(form: ReadSignal<SettingsForm>) -> Element {
         return rsx! {};
     };
     let chosen = draft.settings.time_zone.clone();
-    let time = browser::time_in(&chosen, now);
+    let time = Zone::of(&chosen).map(|zone| zone.time_of_day(now));
     let wrong = state.wrong("timeZone").map(str::to_owned);
     let is_wrong = wrong.is_some();
     rsx! {
@@ -545,7 +545,7 @@ fn TimeZone(form: ReadSignal<SettingsForm>) -> Element {
                     }
                 }
                 p { class: "hint", id: "time-zone-hint",
-                    "When a day of the reports begins and ends. Times in the console are those of the browser."
+                    "When a day of the reports begins and ends, and how the console tells the time. With UTC each browser tells its own."
                 }
                 Wrong { id: "time-zone-wrong", text: wrong }
             }

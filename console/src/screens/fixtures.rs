@@ -86,7 +86,7 @@ fn SignedInFixture(name: &'static str) -> Element {
     };
     let is_open = name != "closed";
     let member = fixtures::member(role, is_open);
-    use_stopped_clock(fixtures::NOW);
+    use_stopped_clock(fixtures::NOW, "Australia/Melbourne");
     let page = use_signal(|| fixtures::page(name));
     use_context_provider(|| Pages(page));
     let desk: AreaDesk = use_context_provider(|| effects::waiting_area_of_fixture(name));

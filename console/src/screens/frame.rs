@@ -4,10 +4,10 @@ use dioxus::prelude::*;
 use standby_client::TeamMember;
 
 use crate::address::Page;
-use crate::browser;
+use crate::browser::{self, TimeZone};
 use crate::effects::HEADING;
-use crate::screens::Pages;
 use crate::screens::icon::{Icon, draw, mark};
+use crate::screens::{Clock, Pages};
 use crate::waiting_area::Connection;
 use crate::words;
 
@@ -57,6 +57,7 @@ pub(crate) fn Frame(
                     }
                 }
             }
+            ClinicTime {}
             div { class: "end",
                 span { class: "connection", "data-state": state, role: "status", "{said}" }
                 button {
@@ -82,6 +83,20 @@ pub(crate) fn Frame(
             }
         }
         main { {children} }
+    }
+}
+
+/// What time it is at the clinic, if it is another than here.
+#[component]
+fn ClinicTime() -> Element {
+    let clock = use_context::<Clock>();
+    let own = use_hook(TimeZone::own);
+    let now = (clock.about_now)();
+    let time = clock.time_of_day(now);
+    rsx! {
+        if time != own.time_of_day(now) {
+            span { class: "clinic-time small quiet figures", title: "All times are those of the clinic", "Clinic time {time}" }
+        }
     }
 }
 

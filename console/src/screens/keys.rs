@@ -94,8 +94,8 @@ pub(crate) fn KeysScreen() -> Element {
 #[component]
 fn Key(client: ApiClient) -> Element {
     let desk = use_context::<KeysDesk>();
-    let now = (use_context::<Clock>().about_now)();
-    let standing = standing(&client, now);
+    let clock = use_context::<Clock>();
+    let standing = standing(&client, (clock.about_now)());
     let (said, tone) = administration::standing(standing);
     rsx! {
         li { class: "entry",
@@ -110,14 +110,14 @@ fn Key(client: ApiClient) -> Element {
                     if let Some(at) = client.revoked_at {
                         div {
                             dt { "Revoked" }
-                            dd { {day(at, now)} }
+                            dd { {day(at, clock)} }
                         }
                     } else {
                         div {
                             dt { "Expires" }
                             dd {
                                 if let Some(at) = client.expires_at {
-                                    {day(at, now)}
+                                    {day(at, clock)}
                                 } else {
                                     "Never"
                                 }
@@ -128,7 +128,7 @@ fn Key(client: ApiClient) -> Element {
                         dt { "Last used" }
                         dd {
                             if let Some(at) = client.last_used_at {
-                                {used(at, now)}
+                                {used(at, clock)}
                             } else {
                                 "Never"
                             }
@@ -137,7 +137,7 @@ fn Key(client: ApiClient) -> Element {
                     div {
                         dt { "Made" }
                         dd {
-                            {day(client.added_at, now)}
+                            {day(client.added_at, clock)}
                             " by "
                             {client.added_by.clone().unwrap_or_else(|| "the operator".to_owned())}
                         }

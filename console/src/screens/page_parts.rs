@@ -1,14 +1,14 @@
 //! What the pages of Configure and the reports are made of.
 
 use dioxus::prelude::*;
+use standby_client::Instant;
 
 use crate::address::Page;
-use crate::browser;
 use crate::effects::HEADING;
 use crate::reading::Reading;
 use crate::screens::frame::PageLink;
 use crate::screens::icon::{Icon, draw};
-use crate::screens::open_dialog;
+use crate::screens::{Clock, open_dialog};
 use crate::words::{self, administration};
 use crate::work::{Common, Copying, Notice, Once};
 
@@ -245,19 +245,17 @@ pub(crate) fn OnceDialog(once: Once, on_common: Callback<Common>) -> Element {
     }
 }
 
-/// A moment as staff read it today, where this browser is.
-pub(crate) fn moment(at: standby_client::Instant, now: i64) -> String {
+/// A moment as staff read it today, where the clinic is.
+pub(crate) fn moment(at: Instant, clock: Clock) -> String {
     let at = at.epoch_milliseconds();
-    administration::moment(
-        browser::day(at),
-        &browser::time_of_day(at),
-        browser::day(now),
-    )
+    let today = clock.day((clock.about_now)());
+    administration::moment(clock.day(at), &clock.time_of_day(at), today)
 }
 
-/// The day of a moment as staff read it today, where this browser is.
-pub(crate) fn day(at: standby_client::Instant, now: i64) -> String {
-    let day = administration::near_date(browser::day(at.epoch_milliseconds()), browser::day(now));
+/// The day of a moment as staff read it today, where the clinic is.
+pub(crate) fn day(at: Instant, clock: Clock) -> String {
+    let today = clock.day((clock.about_now)());
+    let day = administration::near_date(clock.day(at.epoch_milliseconds()), today);
     match day.as_str() {
         "Today" => "today".to_owned(),
         "Yesterday" => "yesterday".to_owned(),
@@ -266,11 +264,12 @@ pub(crate) fn day(at: standby_client::Instant, now: i64) -> String {
 }
 
 /// When something was last used, which is known to about a minute: `3 min ago`, `12 July`.
-pub(crate) fn used(at: standby_client::Instant, now: i64) -> String {
+pub(crate) fn used(at: Instant, clock: Clock) -> String {
     const DAY: i64 = 86_400_000;
+    let now = (clock.about_now)();
     if now - at.epoch_milliseconds() < DAY {
         words::ago(at.epoch_milliseconds(), now)
     } else {
-        day(at, now)
+        day(at, clock)
     }
 }

@@ -74,7 +74,7 @@ pub(crate) fn TeamScreen(viewer: TeamMember) -> Element {
 #[component]
 fn Member(member: MemberOfTeam, is_viewer: bool, sending: Option<Request>) -> Element {
     let desk = use_context::<TeamDesk>();
-    let now = (use_context::<Clock>().about_now)();
+    let clock = use_context::<Clock>();
     let is_making_link =
         matches!(&sending, Some(Request::MakeLink { member: of, .. }) if *of == member.id);
     let press = |message: fn(MemberOfTeam) -> Message| {
@@ -90,7 +90,7 @@ fn Member(member: MemberOfTeam, is_viewer: bool, sending: Option<Request>) -> El
                         span { class: "badge", "You" }
                     }
                 }
-                p { class: "quiet", "{words::role(member.role)} · on the team since {day(member.added_at, now)}" }
+                p { class: "quiet", "{words::role(member.role)} · on the team since {day(member.added_at, clock)}" }
             }
             div { class: "actions",
                 button {
@@ -136,13 +136,13 @@ fn Member(member: MemberOfTeam, is_viewer: bool, sending: Option<Request>) -> El
                                 li { key: "{session.id.inner()}",
                                     div { class: "grow",
                                         p {
-                                            "Since {moment(session.opened_at, now)}, {administration::opened_by(session.opened_by)}"
+                                            "Since {moment(session.opened_at, clock)}, {administration::opened_by(session.opened_by)}"
                                             if session.is_current {
                                                 span { class: "badge", "This browser" }
                                             }
                                         }
                                         p { class: "small quiet",
-                                            "Last used {used(session.last_used_at, now)} · lasts until {moment(session.expires_at, now)}"
+                                            "Last used {used(session.last_used_at, clock)} · lasts until {moment(session.expires_at, clock)}"
                                         }
                                     }
                                     if !session.is_current {

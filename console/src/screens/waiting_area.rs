@@ -5,6 +5,7 @@ use standby_client::{CallerStatus, TeamMember};
 
 use crate::browser;
 use crate::effects::{AreaDesk, HEADING};
+use crate::screens::Clock;
 use crate::screens::activity::ActivityDrawer;
 use crate::screens::caller_row::CallerRow;
 use crate::screens::cancel::CancelDialog;
@@ -28,6 +29,7 @@ pub(crate) fn WaitingAreaScreen(
     member: TeamMember,
     is_open: bool,
 ) -> Element {
+    let clock = use_context::<Clock>();
     let desk = use_context::<AreaDesk>();
     let state = area.read();
     let counts = state.counts();
@@ -47,7 +49,7 @@ pub(crate) fn WaitingAreaScreen(
                 div { class: "strip warning", role: "status",
                     {draw(Icon::NoText)}
                     p { class: "grow",
-                        strong { "Codes are paused until {browser::time_of_day(until)}. " }
+                        strong { "Codes are paused until {clock.time_of_day(until)}. " }
                         "Too many of the codes sent in the last hour were not entered, so none go out. Callers keep their places: "
                         if member.role.may_act() {
                             "they can wait on screen, or you verify them by phone."
@@ -264,6 +266,7 @@ fn List(area: ReadSignal<WaitingArea>, member: TeamMember) -> Element {
 
 #[component]
 fn Ended(area: ReadSignal<WaitingArea>) -> Element {
+    let clock = use_context::<Clock>();
     let desk = use_context::<AreaDesk>();
     let state = area.read();
     if state.ended.is_empty() {
@@ -287,7 +290,7 @@ fn Ended(area: ReadSignal<WaitingArea>) -> Element {
                         span { class: "quiet",
                             {words::end(caller)}
                             if let Some(at) = caller.ended_at {
-                                " at {browser::time_of_day(at.epoch_milliseconds())}"
+                                " at {clock.time_of_day(at.epoch_milliseconds())}"
                             }
                             if let Some(reason) = caller.end.as_ref().and_then(|end| end.reason.clone()) {
                                 ": {reason}"

@@ -86,7 +86,7 @@ pub(crate) fn WebhooksScreen() -> Element {
 #[component]
 fn Hook(webhook: Webhook, redelivering: Option<Id>) -> Element {
     let desk = use_context::<WebhooksDesk>();
-    let now = (use_context::<Clock>().about_now)();
+    let clock = use_context::<Clock>();
     let press = |message: fn(Webhook) -> Message| {
         let (desk, webhook) = (desk.clone(), webhook.clone());
         move |_| desk.send(message(webhook.clone()))
@@ -106,7 +106,7 @@ fn Hook(webhook: Webhook, redelivering: Option<Id>) -> Element {
             div { class: "main",
                 h2 { class: "address", "{webhook.url}" }
                 p { class: "quiet", {events.join(" · ")} }
-                p { class: "small quiet", "Added {day(webhook.added_at, now)}" }
+                p { class: "small quiet", "Added {day(webhook.added_at, clock)}" }
                 if let (false, Some(why)) = (webhook.is_enabled, &webhook.disabled_because) {
                     p { class: "tag", "data-tone": "danger", {draw(Icon::Warning)} "Switched off: {why}" }
                 }
@@ -177,7 +177,7 @@ fn Hook(webhook: Webhook, redelivering: Option<Id>) -> Element {
 #[component]
 fn Delivery(delivery: WebhookDelivery, is_busy: bool) -> Element {
     let desk = use_context::<WebhooksDesk>();
-    let now = (use_context::<Clock>().about_now)();
+    let clock = use_context::<Clock>();
     let (said, tone) = administration::delivery(&delivery);
     let event = administration::event(delivery.event);
     rsx! {
@@ -197,10 +197,10 @@ fn Delivery(delivery: WebhookDelivery, is_busy: bool) -> Element {
                 p { class: "small quiet figures",
                     {administration::attempts(&delivery)}
                     if let Some(at) = delivery.last_attempt_at {
-                        " · last {moment(at, now)}"
+                        " · last {moment(at, clock)}"
                     }
                     if let Some(at) = delivery.next_attempt_at {
-                        " · next {moment(at, now)}"
+                        " · next {moment(at, clock)}"
                     }
                 }
                 if let Some(problem) = &delivery.problem {

@@ -15,13 +15,12 @@ mod tests;
 pub(super) use connection::Connection;
 pub(super) use differences::{clinic_to_change, due_texts};
 
-use super::queries::queries;
+use super::queries::{failed, queries};
 use crate::ports::Fault;
 use connection::{Access, Transaction};
 use diesel_async::pooled_connection::deadpool::Pool;
-use leftovers::{Leftovers, PAGES_AT_ONCE};
+use leftovers::PAGES_AT_ONCE;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// How many transactions read at once; more wait in order. They are short: two a core would do.
 const READERS: usize = 4;
@@ -32,7 +31,6 @@ pub struct Sqlite {
     writer: Pool<Connection>,
     /// The file of recent writes beside the file itself.
     log: PathBuf,
-    leftovers: Arc<Leftovers>,
 }
 
 /// The name by which the query bodies know the store they are compiled for.
@@ -50,7 +48,6 @@ impl Sqlite {
             readers: connection::pool(&file, Access::Reading, READERS)?,
             writer: connection::pool(&file, Access::Writing, 1)?,
             log: PathBuf::from(format!("{file}-wal")),
-            leftovers: Arc::new(Leftovers::of(PathBuf::from(file))),
         })
     }
 
@@ -76,27 +73,35 @@ impl Sqlite {
         connection::empty_the_log(&self.writer).await
     }
 
-    /// Erases what was erased in the rows from the bytes of the file too: from the log of recent writes,
-    /// and from where SQLite has left copies. False when somebody was reading or writing: to be tried
-    /// again in a moment.
+    /// Erases what was erased in the rows from the bytes of the file too: from where SQLite has left
+    /// copies, and from the log of recent writes. False when somebody was reading: to be tried again in a
+    /// moment.
     async fn erase_bytes(&self) -> Result<bool, Fault> {
-        if !self.erase_what_was_forgotten().await? {
-            return Ok(false);
-        }
-        let leftovers = Arc::clone(&self.leftovers);
-        let found = tokio::task::spawn_blocking(move || leftovers.find())
-            .await
-            .map_err(|error| Fault::new("looking for leftovers in the file", error))?
-            .map_err(|error| Fault::new("looking for leftovers in the file", error))?;
-        for pages in found.chunks(PAGES_AT_ONCE) {
-            let leftovers = Arc::clone(&self.leftovers);
-            let pages = pages.to_vec();
-            let overwrite = move || leftovers.overwrite(&pages);
-            if !connection::while_nobody_writes(&self.writer, &self.log, overwrite).await? {
-                return Ok(false);
+        let (looking, erasing) = (
+            "looking for leftovers in the file",
+            "erasing leftovers in the file",
+        );
+        let mut reading = self.reading().await?;
+        let pages = reading.spawn_blocking(leftovers::pages);
+        let pages = pages.await.map_err(failed(looking))?;
+        reading.commit().await?;
+        // One transaction for each part: a reading one keeps the log from being emptied, a writing one
+        // keeps others waiting.
+        for first in (1..=pages).step_by(PAGES_AT_ONCE) {
+            let mut reading = self.reading().await?;
+            let found =
+                reading.spawn_blocking(move |connection| leftovers::find(connection, first));
+            let found = found.await.map_err(failed(looking))?;
+            reading.commit().await?;
+            if !found.is_empty() {
+                let mut writing = self.writing().await?;
+                let erased = writing
+                    .spawn_blocking(move |connection| leftovers::overwrite(connection, &found));
+                erased.await.map_err(failed(erasing))?;
+                writing.commit().await?;
             }
         }
-        Ok(true)
+        self.erase_what_was_forgotten().await
     }
 }
 

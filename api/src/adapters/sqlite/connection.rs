@@ -12,9 +12,7 @@ use diesel_async::pooled_connection::{
 use diesel_async::sync_connection_wrapper::{SyncConnectionWrapper, SyncTransactionManagerWrapper};
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager};
 use futures_util::FutureExt;
-use std::io;
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
 use std::time::Duration;
 
 /// A connection whose statements run on threads that may wait for the disk.
@@ -157,12 +155,6 @@ impl DerefMut for Transaction {
     }
 }
 
-/// Whether somebody else writes at this moment (`SQLITE_BUSY`), of which diesel passes on the words only.
-pub(super) fn is_busy(error: &diesel::result::Error) -> bool {
-    use diesel::result::Error::DatabaseError;
-    matches!(error, DatabaseError(_, said) if said.message() == "database is locked")
-}
-
 /// What SQLite says of a checkpoint.
 #[derive(QueryableByName)]
 struct Checkpoint {
@@ -191,42 +183,4 @@ pub(super) async fn empty_the_log(writer: &Pool<Connection>) -> Result<bool, Fau
         drop(Object::take(connection));
     }
     emptied.map_err(failed("emptying the log of recent writes"))
-}
-
-/// Does something to the file while nobody can write and all that holds is in the file itself. False when
-/// that cannot be had at once: another process writes, or somebody reads what is only in the log.
-pub(super) async fn while_nobody_writes(
-    writer: &Pool<Connection>,
-    log: &Path,
-    act: impl FnOnce() -> io::Result<()> + Send + 'static,
-) -> Result<bool, Fault> {
-    let doing = "erasing leftovers in the file";
-    if !empty_the_log(writer).await? {
-        return Ok(false);
-    }
-    // Not given back: the next one that writes opens the file anew, and remembers no page as it was.
-    let mut connection = Object::take(take(writer).await?);
-    connection
-        .batch_execute("PRAGMA busy_timeout = 0")
-        .await
-        .map_err(failed(doing))?;
-    match connection.batch_execute("BEGIN IMMEDIATE").await {
-        Ok(()) => {}
-        Err(error) if is_busy(&error) => return Ok(false),
-        Err(error) => return Err(Fault::new(doing, error)),
-    }
-    // Somebody else may have written just before.
-    let log = std::fs::metadata(log).map_err(|error| Fault::new(doing, error))?;
-    let is_empty = log.len() == 0;
-    if is_empty {
-        tokio::task::spawn_blocking(act)
-            .await
-            .map_err(|error| Fault::new(doing, error))?
-            .map_err(|error| Fault::new(doing, error))?;
-    }
-    connection
-        .batch_execute("ROLLBACK")
-        .await
-        .map_err(failed(doing))?;
-    Ok(is_empty)
 }

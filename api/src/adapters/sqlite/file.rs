@@ -1,5 +1,6 @@
 //! The file itself: where it is, who may read it, and its tables.
 
+use super::leftovers;
 use crate::adapters::data_directory;
 use crate::ports::Fault;
 use diesel::connection::SimpleConnection;
@@ -112,6 +113,7 @@ pub(super) fn connect_to_migrate(
 /// Runs what has not been run, all of it or none.
 pub(super) fn migrate(path: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut connection = connect_to_migrate(path)?;
+    leftovers::prepare(&mut connection)?;
     connection.exclusive_transaction(|connection| {
         let known = MigrationSource::<Sqlite>::migrations(&MIGRATIONS)?;
         let applied = connection.applied_migrations()?;

@@ -7,28 +7,25 @@
 //! thousand. A test that searches the file of thousands of callers found them.
 //!
 //! So the part of each page that nothing uses, between the list of its rows and the rows themselves, is
-//! overwritten here. `VACUUM` would do it too, and write the whole file anew each time while everybody
-//! waits. Writing beside SQLite is safe because of what is written and when:
-//! - only bytes that are no part of any row: whoever reads the page meanwhile does not look at them;
-//! - only while nobody else can write, and while nothing is in the log of recent writes: then what is in
-//!   the file is what holds, and nobody copies a page from the log over it;
-//! - whoever was to write next opens the file anew: a page it remembers would bring the bytes back;
-//! - the file is opened once, and never closed: closing it would take away the locks that SQLite holds
-//!   for this process (POSIX has them so).
+//! overwritten here, by SQLite itself and in its transactions: its table `sqlite_dbpage` holds the file's
+//! pages. `VACUUM` would do it too, and write the whole file anew each time while everybody waits.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::mem::ManuallyDrop;
+use diesel::connection::SimpleConnection;
+use diesel::sqlite::SqliteConnection;
+use diesel::{
+    OptionalExtension as _, QueryResult, QueryableByName, RunQueryDsl, sql_query, sql_types,
+};
+use std::error::Error;
 use std::ops::Range;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
-/// How many pages are overwritten while others wait to write.
+/// How many pages are looked at, or overwritten, in one transaction: some milliseconds, as others wait to
+/// write or the log grows meanwhile.
 pub(super) const PAGES_AT_ONCE: usize = 500;
 
-/// Above this many pages, the first byte of a page that holds the rest of a long row could be taken for
-/// that of a page of rows. With pages of 4 KiB a file of 64 GiB has so many.
-const MOST_PAGES: u64 = 1 << 24;
+/// From this page on, the first byte of a page that holds the rest of a long row could be taken for that of
+/// a page of rows: it begins with the number of another page. With pages of 4 KiB a file of 64 GiB has so
+/// many.
+const MOST_PAGES: i64 = 1 << 24;
 
 /// A page of rows begins with one of these, and then has a head of so many bytes.
 const KINDS: [(u8, usize); 4] = [(2, 12), (5, 12), (10, 8), (13, 8)];
@@ -36,115 +33,99 @@ const KINDS: [(u8, usize); 4] = [(2, 12), (5, 12), (10, 8), (13, 8)];
 /// The file's own head, before that of its first page.
 const FILE_HEAD: usize = 100;
 
-/// The file, beside SQLite.
-pub(super) struct Leftovers {
-    path: PathBuf,
-    /// Never closed: see above.
-    file: Mutex<Option<ManuallyDrop<File>>>,
+#[derive(QueryableByName)]
+struct Page {
+    #[diesel(sql_type = sql_types::Binary)]
+    data: Vec<u8>,
 }
 
-impl Leftovers {
-    pub(super) fn of(path: PathBuf) -> Self {
-        Self {
-            path,
-            file: Mutex::default(),
-        }
-    }
-
-    /// The pages in which something lies about, by their number from 0.
-    pub(super) fn find(&self) -> io::Result<Vec<u64>> {
-        self.with_file(|file| {
-            let Some(pages) = Pages::of(file)? else {
-                return Ok(Vec::new());
-            };
-            let mut page = vec![0; pages.size];
-            let mut found = Vec::new();
-            file.seek(SeekFrom::Start(0))?;
-            let mut reader = io::BufReader::with_capacity(1 << 18, file);
-            for number in 0..pages.count {
-                match reader.read_exact(&mut page) {
-                    // Another process has made the file shorter.
-                    Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break,
-                    read => read?,
-                }
-                found.extend(unused(number, &page).map(|_| number));
-            }
-            Ok(found)
-        })
-    }
-
-    /// Overwrites what lies about in these pages. Only while nobody can write and the log is empty.
-    pub(super) fn overwrite(&self, numbers: &[u64]) -> io::Result<()> {
-        self.with_file(|file| {
-            let Some(pages) = Pages::of(file)? else {
-                return Ok(());
-            };
-            let mut page = vec![0; pages.size];
-            for &number in numbers.iter().filter(|number| **number < pages.count) {
-                let begin = number * pages.size as u64;
-                file.seek(SeekFrom::Start(begin))?;
-                file.read_exact(&mut page)?;
-                // As it is now: it may have changed since it was found.
-                if let Some(unused) = unused(number, &page) {
-                    file.seek(SeekFrom::Start(begin + unused.start as u64))?;
-                    file.write_all(&vec![0; unused.len()])?;
-                }
-            }
-            file.sync_data()
-        })
-    }
-
-    fn with_file<T>(&self, act: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
-        let mut held = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.is_none() {
-            let file = OpenOptions::new().read(true).write(true).open(&self.path)?;
-            *held = Some(ManuallyDrop::new(file));
-        }
-        match held.as_mut() {
-            Some(file) => act(file),
-            None => Err(io::Error::other("the file was not opened")),
-        }
-    }
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = sql_types::BigInt)]
+    count: i64,
 }
 
-/// How the file is divided.
-struct Pages {
-    size: usize,
-    count: u64,
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "SQLite was built without SQLITE_ENABLE_DBPAGE_VTAB and could not erase what it leaves lying about; \
+     build within the project's folder, whose .cargo/config.toml asks for it"
+)]
+struct Unerasable;
+
+/// Makes sure that pages can be overwritten.
+pub(super) fn prepare(
+    connection: &mut SqliteConnection,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut count = |of: &str| -> QueryResult<i64> {
+        let found: Count = sql_query(of).get_result(connection)?;
+        Ok(found.count)
+    };
+    if count("SELECT count(*) AS count FROM pragma_module_list WHERE name = 'sqlite_dbpage'")? == 0
+    {
+        return Err(Unerasable.into());
+    }
+    // A copy made by another program may have pages that say where other pages are, and that can not be
+    // told from those that hold rows. It is made anew without.
+    if count("SELECT auto_vacuum AS count FROM pragma_auto_vacuum")? != 0 {
+        connection.batch_execute("PRAGMA auto_vacuum = NONE; VACUUM;")?;
+    }
+    Ok(())
 }
 
-impl Pages {
-    /// `None` when this is not a file whose pages can be told apart.
-    fn of(file: &mut File) -> io::Result<Option<Self>> {
-        let length = file.metadata()?.len();
-        if length < FILE_HEAD as u64 {
-            return Ok(None);
-        }
-        let mut head = [0; 18];
-        file.seek(SeekFrom::Start(0))?;
-        file.read_exact(&mut head)?;
-        let size = match u16::from_be_bytes([head[16], head[17]]) {
-            1 => 65_536,
-            size => usize::from(size),
+/// How many pages the file has. None, with a word in the log, for a file in which pages of rows can not be
+/// told from others.
+pub(super) fn pages(connection: &mut SqliteConnection) -> QueryResult<i64> {
+    let pages = "SELECT page_count AS count FROM pragma_page_count";
+    let pages: Count = sql_query(pages).get_result(connection)?;
+    if pages.count >= MOST_PAGES {
+        tracing::warn!("the file is too large to overwrite what SQLite leaves lying about in it");
+        return Ok(0);
+    }
+    Ok(pages.count)
+}
+
+/// Those of [`PAGES_AT_ONCE`] pages, beginning with this one, in which something lies about.
+pub(super) fn find(connection: &mut SqliteConnection, first: i64) -> QueryResult<Vec<i64>> {
+    let mut found = Vec::new();
+    for number in (first..).take(PAGES_AT_ONCE) {
+        let page = read(connection, number)?;
+        found.extend(page.and_then(|page| unused(number, &page)).map(|_| number));
+    }
+    Ok(found)
+}
+
+/// Overwrites what lies about in these pages.
+pub(super) fn overwrite(connection: &mut SqliteConnection, numbers: &[i64]) -> QueryResult<()> {
+    for &number in numbers {
+        // As it is now: it may have changed since it was found.
+        let Some(mut page) = read(connection, number)? else {
+            continue;
         };
-        let is_sqlite = head.starts_with(b"SQLite format 3\0") && size >= 512;
-        if !is_sqlite {
-            return Ok(None);
-        }
-        let count = length / size as u64;
-        if count >= MOST_PAGES {
-            tracing::warn!(
-                "the file is too large to overwrite what SQLite leaves lying about in it"
-            );
-            return Ok(None);
-        }
-        Ok(Some(Self { size, count }))
+        let Some(unused) = unused(number, &page) else {
+            continue;
+        };
+        page[unused].fill(0);
+        sql_query("UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?")
+            .bind::<sql_types::Binary, _>(page)
+            .bind::<sql_types::BigInt, _>(number)
+            .execute(connection)?;
     }
+    Ok(())
+}
+
+/// `None` beyond the end of the file.
+fn read(connection: &mut SqliteConnection, number: i64) -> QueryResult<Option<Vec<u8>>> {
+    sql_query("SELECT data FROM sqlite_dbpage WHERE pgno = ?")
+        .bind::<sql_types::BigInt, _>(number)
+        .get_result(connection)
+        .optional()
+        .map(|page: Option<Page>| page.map(|page| page.data))
 }
 
 /// The bytes of a page that no row uses, when anything is in them; `None` for a page that holds no rows.
-fn unused(number: u64, page: &[u8]) -> Option<Range<usize>> {
-    let head = if number == 0 { FILE_HEAD } else { 0 };
+/// Pages are numbered from 1.
+fn unused(number: i64, page: &[u8]) -> Option<Range<usize>> {
+    let head = if number == 1 { FILE_HEAD } else { 0 };
     let at = |place: usize| {
         Some(usize::from(u16::from_be_bytes([
             *page.get(place)?,
@@ -182,12 +163,12 @@ mod tests {
     #[test]
     fn what_lies_between_the_list_of_rows_and_the_rows_is_unused() {
         let mut leaf = page(13);
-        assert_eq!(unused(1, &leaf), None, "nothing lies about");
+        assert_eq!(unused(2, &leaf), None, "nothing lies about");
         leaf[49] = 1;
-        assert_eq!(unused(1, &leaf), Some(12..50));
+        assert_eq!(unused(2, &leaf), Some(12..50));
         let mut above = page(5);
         above[49] = 1;
-        assert_eq!(unused(1, &above), Some(16..50));
+        assert_eq!(unused(2, &above), Some(16..50));
     }
 
     #[test]
@@ -195,17 +176,17 @@ mod tests {
         for kind in [0, 1, 7, 255] {
             let mut other = page(kind);
             other[49] = 1;
-            assert_eq!(unused(1, &other), None);
+            assert_eq!(unused(2, &other), None);
         }
         let mut beyond = page(13);
         beyond[49] = 1;
         beyond[5] = 1;
-        assert_eq!(unused(1, &beyond), None, "its rows begin after its end");
+        assert_eq!(unused(2, &beyond), None, "its rows begin after its end");
         let mut crowded = page(13);
         crowded[49] = 1;
         crowded[4] = 200;
-        assert_eq!(unused(1, &crowded), None, "more rows than have room");
-        assert_eq!(unused(1, &[]), None);
+        assert_eq!(unused(2, &crowded), None, "more rows than have room");
+        assert_eq!(unused(2, &[]), None);
         assert_eq!(unused(0, &[13; 64]), None);
     }
 }

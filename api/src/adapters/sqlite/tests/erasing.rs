@@ -2,7 +2,6 @@
 
 use super::{Line, NOW, a_clinic, code, command, file_of, lines};
 use crate::adapters::sqlite::Sqlite;
-use crate::adapters::sqlite::connection::is_busy;
 use crate::adapters::sqlite::file::{self, MIGRATIONS};
 use crate::domain::clinic::{Clinic, Slug};
 use crate::domain::id::{CallerId, ClinicId, TextId};
@@ -238,18 +237,25 @@ async fn one_who_cannot_be_erased_keeps_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn that_somebody_else_writes_is_told_from_all_else_that_goes_wrong() {
+async fn a_copy_that_says_in_pages_where_others_are_is_made_anew_without() {
     let directory = tempfile::tempdir().unwrap();
-    let _store = Sqlite::open(directory.path()).unwrap();
-    let establish = || SqliteConnection::establish(&file_of(&directory)).unwrap();
-    let (mut writer, mut other) = (establish(), establish());
-    writer.batch_execute("BEGIN IMMEDIATE").unwrap();
-    let busy = other.batch_execute("BEGIN IMMEDIATE").unwrap_err();
-    assert!(is_busy(&busy), "{busy}");
-    for wrong in ["BEGIN IMMEDIATE", "SELECT nothing FROM nowhere"] {
-        let error = writer.batch_execute(wrong).unwrap_err();
-        assert!(!is_busy(&error), "{error}");
-    }
+    drop(Sqlite::open(directory.path()).unwrap());
+    let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
+    connection
+        .batch_execute(
+            "PRAGMA journal_mode = DELETE; PRAGMA auto_vacuum = FULL; VACUUM;
+             PRAGMA journal_mode = WAL;",
+        )
+        .unwrap();
+    let auto_vacuum = "SELECT CAST(auto_vacuum AS TEXT) AS line FROM pragma_auto_vacuum";
+    assert_eq!(lines(&mut connection, auto_vacuum), ["1"]);
+    drop(connection);
+
+    let store = Sqlite::open(directory.path()).unwrap();
+    let mut connection = SqliteConnection::establish(&file_of(&directory)).unwrap();
+    assert_eq!(lines(&mut connection, auto_vacuum), ["0"]);
+    a_clinic(&store).await;
+    assert!(store.erase_bytes().await.unwrap());
 }
 
 /// What a release that erased nobody has left: someone who waits, someone who has ended, and their texts.

@@ -7,22 +7,18 @@
     reason = "what a test expects and does not find is the test's failure, in its helpers too"
 )]
 
+#[path = "support/event_streams.rs"]
+mod event_streams;
 mod support;
 
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
-use reqwest::{Client, Response, header};
+use reqwest::{Client, header};
 use serde_json::{Value as Json, json};
 use standby::domain::limits::{ERASE_BYTES_WITHIN, ERASE_EVERY};
 use standby::domain::policy::Role;
 use standby::domain::time::Span;
-use standby::graphql::door::AppDoor;
-use standby::http::fair_use::RateLimits;
-use standby::http::graphql_http::{self, HttpLimits};
-use standby::http::graphql_sse::{self, StreamLimits};
-use standby::http::origin::OriginPolicy;
-use standby::http::transport::Transport;
 use std::io;
 use std::sync::{Arc, Mutex};
 use support::{Arrived, Stage, arrived, assert_refused, error};
@@ -354,35 +350,10 @@ async fn both_settings_are_read_and_changed_and_the_time_zone_is_public() {
     }
 }
 
-/// Where the stage's event streams are.
-async fn streams(stage: &Stage) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let at = listener.local_addr().unwrap();
-    let door = AppDoor::new(Arc::clone(&stage.app));
-    let transport = Transport::new(door, OriginPolicy::new(Vec::new())).rated(RateLimits::off());
-    let limits = (HttpLimits::default(), StreamLimits::default());
-    let router = graphql_http::router(transport, limits.0, limits.1);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{at}{}", graphql_sse::PATH)
-}
-
-/// The first event of a stream, which stays open.
-async fn first(stream: &mut Response) -> Json {
-    let mut text = String::new();
-    loop {
-        let data = text.lines().find_map(|line| line.strip_prefix("data: "));
-        if let Some(data) = data.filter(|_| text.ends_with("\n\n")) {
-            return serde_json::from_str(data).unwrap();
-        }
-        let chunk = stream.chunk().await.unwrap().expect("an event");
-        text.push_str(std::str::from_utf8(&chunk).unwrap());
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_follows_later_is_not_told_what_others_were_told_before_somebody_was_erased() {
     let scene = Scene::new().await;
-    let at = streams(&scene.stage).await;
+    let at = event_streams::serve(&scene.stage).await;
     let ask = async || {
         let query = "subscription ($clinic: ID!, $after: Int) { waitingAreaChanged(clinicId: $clinic, \
                      afterVersion: $after) { __typename ...on CallerEnded { version caller { id name \
@@ -395,7 +366,7 @@ async fn whoever_follows_later_is_not_told_what_others_were_told_before_somebody
             .header(header::CONTENT_TYPE, "application/json")
             .body(json!({ "query": query, "variables": variables }).to_string());
         let mut stream = asked.send().await.unwrap();
-        let mut event = first(&mut stream).await;
+        let mut event = event_streams::first(&mut stream).await;
         (stream, event["data"]["waitingAreaChanged"].take())
     };
     scene.cancel().await;

@@ -20,6 +20,8 @@ mod support;
 mod access;
 #[path = "viewers/commands.rs"]
 mod commands;
+#[path = "support/event_streams.rs"]
+mod event_streams;
 #[path = "support/everything.rs"]
 mod everything;
 #[path = "viewers/following.rs"]

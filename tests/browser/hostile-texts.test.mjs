@@ -2,19 +2,13 @@
 // stands beside it.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 
 import { graphql } from './harness/graphql.mjs';
 import { stage } from './harness/stage.mjs';
 import { until } from './harness/until.mjs';
 import { Console } from './pages/console.mjs';
 import { FakeTwilio } from '../twilio/harness.mjs';
-
-const PROGRAM =
-  process.env.STANDBY_PROGRAM ?? fileURLToPath(new URL('../../target/debug/standby', import.meta.url));
 
 /** Each would do something somewhere if it were taken for more than text. All are texts that can be entered. */
 const MARKUP = [
@@ -51,12 +45,8 @@ const ROOM = "https://video.example/'-canary(1)-'/{room}?x=1&y='onclick='canary(
 
 /** Runs `standby` with these arguments on the server's data, and returns what it prints last. */
 async function command(server, ...args) {
-  const { stdout } = await promisify(execFile)(
-    PROGRAM,
-    [...args, '--data', server.data, '--listen', `127.0.0.1:${server.port}`],
-    { env: { PATH: process.env.PATH } },
-  );
-  return stdout.trim().split(/\s+/).at(-1);
+  const said = await server.command(...args);
+  return said.trim().split(/\s+/).at(-1);
 }
 
 /**

@@ -1,17 +1,11 @@
 //! Those who follow the same share what is executed for them, and nothing else.
 
 use crate::access::Viewer;
+use crate::event_streams;
 use crate::scene::Scene;
-use crate::support::{Stage, next};
-use reqwest::{Client, Response, header};
-use serde_json::{Value as Json, json};
-use standby::graphql::door::AppDoor;
-use standby::http::fair_use::RateLimits;
-use standby::http::graphql_http::{self, HttpLimits};
-use standby::http::graphql_sse::{self, StreamLimits};
-use standby::http::origin::OriginPolicy;
-use standby::http::transport::Transport;
-use std::sync::Arc;
+use crate::support::next;
+use reqwest::{Client, header};
+use serde_json::json;
 
 /// Whoever follows, first the one who sees most.
 const STAFF: [Viewer; 6] = [
@@ -33,35 +27,11 @@ const FOLLOWED: [&str; 2] = [
      webhooks { url } team { name sessions { id isCurrent } } apiClients { name } } } } } }",
 ];
 
-async fn serve(stage: &Stage) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let at = listener.local_addr().unwrap();
-    let door = AppDoor::new(Arc::clone(&stage.app));
-    let transport = Transport::new(door, OriginPolicy::new(Vec::new())).rated(RateLimits::off());
-    let limits = (HttpLimits::default(), StreamLimits::default());
-    let router = graphql_http::router(transport, limits.0, limits.1);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{at}{}", graphql_sse::PATH)
-}
-
-/// The first event of a stream, which stays open.
-async fn first(stream: &mut Response) -> Json {
-    let mut text = String::new();
-    loop {
-        let data = text.lines().find_map(|line| line.strip_prefix("data: "));
-        if let Some(data) = data.filter(|_| text.ends_with("\n\n")) {
-            return serde_json::from_str(data).unwrap();
-        }
-        let chunk = stream.chunk().await.unwrap().expect("an event");
-        text.push_str(std::str::from_utf8(&chunk).unwrap());
-    }
-}
-
 #[tokio::test]
 async fn whoever_follows_beside_others_is_told_what_they_would_be_told_alone() {
     let scene = Scene::new().await;
     let stage = &scene.clinics.stage;
-    let at = serve(stage).await;
+    let at = event_streams::serve(stage).await;
     for query in FOLLOWED {
         let query = scene.real(query);
         let mut alone = Vec::new();
@@ -88,7 +58,8 @@ async fn whoever_follows_beside_others_is_told_what_they_would_be_told_alone() {
                     .header(header::CONTENT_TYPE, "application/json")
                     .body(json!({ "query": query }).to_string());
                 let mut stream = asked.send().await.unwrap();
-                assert_eq!(first(&mut stream).await, alone[place], "{:?}", STAFF[place]);
+                let event = event_streams::first(&mut stream).await;
+                assert_eq!(event, alone[place], "{:?}", STAFF[place]);
                 streams.push(stream);
             }
             order.reverse();

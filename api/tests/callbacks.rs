@@ -11,6 +11,8 @@
 
 #[path = "callbacks/mutations.rs"]
 mod mutations;
+#[path = "support/random.rs"]
+mod random;
 mod support;
 
 use async_trait::async_trait;

@@ -1,12 +1,12 @@
 //! Of 100,000 requests that differ from what Twilio has signed, none is believed.
 
+use crate::random::Random;
 use crate::{PUBLIC_URL, Server, TOKEN};
 use standby::http::twilio::signature::AuthToken;
 use standby::http::twilio::{
     InboundText, NotHeard, ProviderNews, RefusedSignatures, TextNews, TwilioWebhooks, router,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,37 +14,13 @@ const MUTATED: usize = 100_000;
 /// One right request is looked at for so many wrong ones.
 const A_RIGHT_ONE_EVERY: usize = 50;
 
-/// Numbers that look random: `SplitMix64` (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
-/// Generators, 2014).
-struct Chance(u64);
-
-impl Chance {
-    /// By the seed in `STANDBY_SEED`, or another each time. It is printed.
-    fn new() -> Self {
-        let given = std::env::var("STANDBY_SEED").ok();
-        let seed = given
-            .and_then(|seed| seed.parse().ok())
-            .unwrap_or_else(|| RandomState::new().hash_one("a seed"));
-        println!("STANDBY_SEED={seed}");
-        Self(seed)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % end as u64).unwrap()
-    }
-
-    fn one_of<T: Clone>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())].clone()
-    }
-
-    fn word(&mut self, length: usize) -> String {
-        let letters: Vec<char> = ('a'..='z').chain('A'..='Z').chain('0'..='9').collect();
-        (0..length).map(|_| self.one_of(&letters)).collect()
-    }
+/// By the seed in `STANDBY_SEED`, or another each time. It is printed.
+fn chance() -> Random {
+    let given = std::env::var("STANDBY_SEED").ok();
+    let seed = given.and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or_else(Random::any_seed);
+    println!("STANDBY_SEED={seed}");
+    Random::new(seed, 0)
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,9 +34,9 @@ struct Signed {
 
 impl Signed {
     /// A request as Twilio makes them.
-    fn random(chance: &mut Chance) -> Self {
+    fn random(chance: &mut Random) -> Self {
         let token = chance.word(32);
-        let base = chance.one_of(&[
+        let base = *chance.one_of(&[
             PUBLIC_URL,
             "https://a.example:8443",
             "http://127.0.0.1:8080",
@@ -72,7 +48,7 @@ impl Signed {
             format!("/twilio/status/text_{}", chance.word(26))
         };
         let query = ["", "", "?a=1", "?b=%20&c="];
-        let path = path + chance.one_of(&query);
+        let path = path + *chance.one_of(&query);
         let mut parameters = vec![
             ("AccountSid".to_owned(), format!("AC{}", chance.word(32))),
             ("ApiVersion".to_owned(), "2010-04-01".to_owned()),
@@ -84,11 +60,11 @@ impl Signed {
             ("To".to_owned(), "+61491570006".to_owned()),
         ];
         if is_inbound {
-            let body = chance.one_of(&["1", "STOP", "", "größer & = +", "早く \u{1f44d}"]);
+            let body = *chance.one_of(&["1", "STOP", "", "größer & = +", "早く \u{1f44d}"]);
             parameters.push(("Body".to_owned(), body.to_owned()));
             parameters.push(("FromCity".to_owned(), String::new()));
         } else {
-            let status = chance.one_of(&["queued", "sent", "delivered", "undelivered"]);
+            let status = *chance.one_of(&["queued", "sent", "delivered", "undelivered"]);
             parameters.push(("MessageStatus".to_owned(), status.to_owned()));
             parameters.push(("ErrorCode".to_owned(), "30003".to_owned()));
         }
@@ -137,7 +113,7 @@ impl Signed {
     }
 
     /// The same with something changed that Twilio has not signed.
-    fn mutated(&self, chance: &mut Chance) -> Self {
+    fn mutated(&self, chance: &mut Random) -> Self {
         loop {
             let mut other = self.clone();
             for _ in 0..=chance.below(2) {
@@ -149,23 +125,22 @@ impl Signed {
         }
     }
 
-    fn mutate(&mut self, chance: &mut Chance) {
+    fn mutate(&mut self, chance: &mut Random) {
         let place = chance.below(self.parameters.len().max(1));
         match chance.below(12) {
             0..=2 => self.mutate_signature(chance),
             3 => edit(&mut self.token, chance),
             4 => edit(&mut self.path, chance),
             5 => {
-                self.base = chance
-                    .one_of(&[
-                        "https://b.example",
-                        "https://standby.example.evil.example",
-                        "http://standby.example",
-                        "https://standby.example.au",
-                        "https://a.example:8444",
-                        "https://127.0.0.1:8080",
-                    ])
-                    .to_owned();
+                let base = chance.one_of(&[
+                    "https://b.example",
+                    "https://standby.example.evil.example",
+                    "http://standby.example",
+                    "https://standby.example.au",
+                    "https://a.example:8444",
+                    "https://127.0.0.1:8080",
+                ]);
+                self.base = (*base).to_owned();
             }
             6 | 7 if !self.parameters.is_empty() => edit(&mut self.parameters[place].1, chance),
             8 if !self.parameters.is_empty() => edit(&mut self.parameters[place].0, chance),
@@ -180,7 +155,7 @@ impl Signed {
                 self.parameters[next].1 = value;
             }
             _ => {
-                let name = chance.one_of(&["ErrorCode", "Body", "From", "MessageStatus", "X", ""]);
+                let name = *chance.one_of(&["ErrorCode", "Body", "From", "MessageStatus", "X", ""]);
                 let length = chance.below(6);
                 let value = chance.word(length);
                 self.parameters.push((name.to_owned(), value));
@@ -188,7 +163,7 @@ impl Signed {
         }
     }
 
-    fn mutate_signature(&mut self, chance: &mut Chance) {
+    fn mutate_signature(&mut self, chance: &mut Random) {
         match chance.below(8) {
             0..=3 => edit(&mut self.signature, chance),
             4 => {
@@ -207,10 +182,10 @@ impl Signed {
 }
 
 /// Changes, adds, takes away or swaps one character.
-fn edit(text: &mut String, chance: &mut Chance) {
+fn edit(text: &mut String, chance: &mut Random) {
     let mut characters: Vec<char> = text.chars().collect();
     let place = chance.below(characters.len() + 1);
-    let letter = chance.one_of(&['a', 'Z', '0', '9', '+', '/', '=', '%', '&', '-', 'é']);
+    let letter = *chance.one_of(&['a', 'Z', '0', '9', '+', '/', '=', '%', '&', '-', 'é']);
     match chance.below(5) {
         0 if place < characters.len() => characters[place] = letter,
         1 if place < characters.len() => {
@@ -228,7 +203,7 @@ fn edit(text: &mut String, chance: &mut Chance) {
 
 #[test]
 fn of_a_hundred_thousand_mutated_requests_none_is_believed() {
-    let mut chance = Chance::new();
+    let mut chance = chance();
     let (mut believed, mut right) = (0, 0);
     let mut signed = Signed::random(&mut chance);
     for number in 0..MUTATED {
@@ -268,7 +243,7 @@ impl ProviderNews for Counting {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_five_hundred_mutated_requests_none_comes_through_the_door() {
-    let mut chance = Chance::new();
+    let mut chance = chance();
     let counting = Counting::default();
     let refused = RefusedSignatures::default();
     let webhooks = TwilioWebhooks {

@@ -1,5 +1,11 @@
 //! Chance that can be drawn again.
 
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test file uses a part; what cannot be is the test's failure"
+)]
+
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 /// Sebastiano Vigna's splitmix64: small, even enough, and the same everywhere.
@@ -38,6 +44,12 @@ impl Random {
 
     pub(crate) fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
+    }
+
+    /// Letters and digits.
+    pub(crate) fn word(&mut self, length: usize) -> String {
+        const ALL: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+        (0..length).map(|_| char::from(*self.one_of(ALL))).collect()
     }
 
     /// Up to so many of them, each once, in their order.

@@ -1,6 +1,7 @@
 //! What every store must do, said in sentences. The sentences know only the port; each store that there
 //! is has to prove all of them, from an empty place of its own.
 
+#![allow(clippy::print_stdout, reason = "a random test says its seed")]
 #![allow(
     clippy::expect_used,
     clippy::panic,

@@ -3,9 +3,9 @@
 use crate::home::{
     AtTheDoor, Home, World, at, cancel, changed, number, recall, report, see, send_code,
 };
-use crate::round_trip::{arriving, live_through, steps};
+use crate::round_trip::{arriving, drawing, live_through, steps};
 use proptest::prelude::{any, prop};
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 use standby::domain::caller::Caller;
 use standby::domain::decide::{Command, Decision};
 use standby::domain::delivery::{Progress, SmsState};
@@ -440,12 +440,7 @@ pub(crate) async fn after_any_sequence_of_commands_nothing_of_the_person_is_in_a
     let prove = move || {
         let answers = prop::collection::vec("canary[a-z]{0,9}", 0..3);
         let cases = (any::<bool>(), answers, steps("canary[a-z]{0,9}"));
-        let config = Config {
-            cases: 64,
-            failure_persistence: None,
-            ..Config::default()
-        };
-        TestRunner::new(config)
+        TestRunner::new(drawing(64))
             .run(&cases, |(phone, answers, steps)| {
                 runtime.block_on(async {
                     let caller = arriving(&world, "canary", phone, &answers).await;

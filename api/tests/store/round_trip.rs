@@ -2,7 +2,7 @@
 
 use crate::home::{Home, World, at, bits, number, public_url};
 use proptest::prelude::{Just, Strategy, any, prop};
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 use standby::domain::arrive::{Arriving, arrive};
 use standby::domain::caller::{Arrival, Caller};
 use standby::domain::clinic::Clinic;
@@ -17,6 +17,7 @@ use standby::domain::status::Status;
 use standby::domain::time::{Span, Timestamp};
 use standby::ports::store::{Entered, Entering, Outcome};
 use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Mutex;
 
 /// One thing that may happen, without the ids, which are made when it does.
@@ -274,6 +275,20 @@ fn known_stays() -> [Vec<(Step, i64)>; 4] {
     ]
 }
 
+/// So many cases, drawn by `PROPTEST_RNG_SEED` or by another seed each time. It is printed.
+pub(crate) fn drawing(cases: u32) -> Config {
+    let mut config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    if config.rng_seed == RngSeed::Random {
+        config.rng_seed = RngSeed::Fixed(RandomState::new().hash_one("a seed"));
+    }
+    println!("PROPTEST_RNG_SEED={}", config.rng_seed);
+    config
+}
+
 pub(crate) async fn every_caller_the_rules_can_make_is_read_as_it_was_written(home: impl Home) {
     let world = World::new(&home).await;
     let mut met = HashSet::new();
@@ -288,12 +303,7 @@ pub(crate) async fn every_caller_the_rules_can_make_is_read_as_it_was_written(ho
     let prove = move || {
         let answers = prop::collection::vec(".{0,20}", 0..3);
         let cases = (".{1,40}", any::<bool>(), answers, steps(".{1,40}"));
-        let config = Config {
-            cases: 48,
-            failure_persistence: None,
-            ..Config::default()
-        };
-        TestRunner::new(config)
+        TestRunner::new(drawing(48))
             .run(&cases, |(name, phone, answers, steps)| {
                 runtime.block_on(async {
                     let caller = arriving(&world, &name, phone, &answers).await;

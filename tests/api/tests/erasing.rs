@@ -155,67 +155,105 @@ async fn live_through(server: &Server, staff: &Staff, told: &mut Told) -> Caller
     caller
 }
 
+/// A server where somebody waits all the while.
+struct Place {
+    server: Server,
+    staff: Staff,
+    waiting: Told,
+    waits: Caller,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let (server, staff) = start().await;
+        let waiting = Told::by(1111);
+        let waits = waiting.arrive(&server).await;
+        Self {
+            server,
+            staff,
+            waiting,
+            waits,
+        }
+    }
+
+    /// Only who waits is still known, and what happened to who is erased is told without who it was.
+    async fn only_who_waits_is_known(&self, caller: &Caller, erased: &[&Told]) {
+        for told in erased {
+            assert_eq!(told.files(self.server.data()), [""; 0]);
+        }
+        assert_eq!(
+            self.staff.caller(&self.waits.id).await["name"],
+            "Canary Nightingale 1111"
+        );
+        assert!(!self.waiting.files(self.server.data()).is_empty());
+        let story = self.staff.activity(&caller.id).await;
+        assert!(story.len() > 5, "{story:?}");
+        let log = self.server.logged();
+        assert!(log.contains("serving"), "there is no log to look into");
+        for told in erased.iter().copied().chain([&self.waiting]) {
+            assert!(!told.is_in(json!(story).to_string().as_bytes()));
+            assert!(!told.is_in(log.as_bytes()), "{} is in the log", told.number);
+        }
+    }
+}
+
 #[tokio::test]
 async fn who_it_was_is_in_no_file_and_in_no_log_whatever_becomes_of_the_server() {
-    let (mut server, staff) = start().await;
-    let waiting = Told::by(1111);
-    let waits = waiting.arrive(&server).await;
+    // At the same time: each waits for what a server does once a minute.
+    tokio::join!(
+        erased_before_a_stop_and_before_a_kill(),
+        killed_before_it_is_erased()
+    );
+}
+
+async fn erased_before_a_stop_and_before_a_kill() {
+    let mut place = Place::new().await;
 
     // While it runs.
     let mut first = Told::by(7777);
-    let caller = live_through(&server, &staff, &mut first).await;
+    let caller = live_through(&place.server, &place.staff, &mut first).await;
     assert!(
         first.canaries.len() > 13,
         "codes and links are looked for too"
     );
-    until_erased(&staff, &caller.id).await;
-    first.until_in_no_file(&server, SOON).await;
+    until_erased(&place.staff, &caller.id).await;
+    first.until_in_no_file(&place.server, SOON).await;
 
     // After a stop, and a start.
-    assert!(server.stop().await);
-    assert_eq!(first.files(server.data()), [""; 0]);
-    server.start_again().await;
-    assert_eq!(first.files(server.data()), [""; 0]);
+    assert!(place.server.stop().await);
+    assert_eq!(first.files(place.server.data()), [""; 0]);
+    place.server.start_again().await;
+    assert_eq!(first.files(place.server.data()), [""; 0]);
 
     // Killed the moment it is erased in the rows: the bytes may still stand somewhere.
     let mut second = Told::by(7778);
-    let caller = live_through(&server, &staff, &mut second).await;
-    until_erased(&staff, &caller.id).await;
-    server.kill();
-    server.start_again().await;
-    second.until_in_no_file(&server, AT_ONCE).await;
+    let caller = live_through(&place.server, &place.staff, &mut second).await;
+    until_erased(&place.staff, &caller.id).await;
+    place.server.kill();
+    place.server.start_again().await;
+    second.until_in_no_file(&place.server, AT_ONCE).await;
+    place
+        .only_who_waits_is_known(&caller, &[&first, &second])
+        .await;
+}
 
-    // Killed before: a clinic that keeps people for a while, and then no longer.
-    set(&staff, json!({ "eraseAfterSeconds": 900 })).await;
-    let mut third = Told::by(7779);
-    let caller = live_through(&server, &staff, &mut third).await;
+/// At a clinic that keeps people for a while, and then no longer.
+async fn killed_before_it_is_erased() {
+    let mut place = Place::new().await;
+    set(&place.staff, json!({ "eraseAfterSeconds": 900 })).await;
+    let mut told = Told::by(7779);
+    let caller = live_through(&place.server, &place.staff, &mut told).await;
     assert!(
-        !third.files(server.data()).is_empty(),
+        !told.files(place.server.data()).is_empty(),
         "or the search finds nothing anyway"
     );
-    server.kill();
-    server.start_again().await;
-    assert!(erased_at(&staff, &caller.id).await.is_null());
-    set(&staff, json!({ "eraseAfterSeconds": 0 })).await;
-    until_erased(&staff, &caller.id).await;
-    third.until_in_no_file(&server, SOON).await;
-    assert_eq!(first.files(server.data()), [""; 0]);
-
-    // Whoever waits is known all the while.
-    assert_eq!(
-        staff.caller(&waits.id).await["name"],
-        "Canary Nightingale 1111"
-    );
-    assert!(!waiting.files(server.data()).is_empty());
-    // What happened is told without who it was.
-    let story = staff.activity(&caller.id).await;
-    assert!(story.len() > 5, "{story:?}");
-    let log = server.logged();
-    assert!(log.contains("serving"), "there is no log to look into");
-    for told in [&first, &second, &third, &waiting] {
-        assert!(!told.is_in(json!(story).to_string().as_bytes()));
-        assert!(!told.is_in(log.as_bytes()), "{} is in the log", told.number);
-    }
+    place.server.kill();
+    place.server.start_again().await;
+    assert!(erased_at(&place.staff, &caller.id).await.is_null());
+    set(&place.staff, json!({ "eraseAfterSeconds": 0 })).await;
+    until_erased(&place.staff, &caller.id).await;
+    told.until_in_no_file(&place.server, SOON).await;
+    place.only_who_waits_is_known(&caller, &[&told]).await;
 }
 
 fn parsed(printed: &str) -> Value {

@@ -178,16 +178,19 @@ describe('the page', () => {
     };
     const { token: session } = await signIn(server);
     const token = await withCaller((caller) => caller.token);
+    const seen = new Set();
     for (const bearer of [key, session, token, undefined]) {
       const { headers } = await fetch(server.graphql, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+        headers: { 'content-type': 'application/json', ...(bearer && { authorization: `Bearer ${bearer}` }) },
         body: '{"query":"{ viewer { __typename } }"}',
       });
       const [, who, quota] = headers.get('ratelimit-policy').match(/^("\w+");q=(\d+);w=60$/);
       assert.match(page, new RegExp(`\\| ${rows[who]}[^|\\n]*\\| ${quota} \\|`), `${who} ${quota}`);
       assert.match(headers.get('ratelimit'), new RegExp(`^${who};r=\\d+;t=\\d+$`));
+      seen.add(who);
     }
+    assert.deepEqual([...seen], Object.keys(rows));
   });
 });
 

@@ -1,5 +1,6 @@
 //! The ports' other side: how it is done. Nothing in here decides anything.
 
+mod answer_body;
 pub mod change_feed;
 pub mod clock;
 pub mod data_directory;

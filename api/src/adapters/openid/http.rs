@@ -1,6 +1,7 @@
 //! What is asked of the provider goes over these connections.
 
 use super::settings::Issuer;
+use crate::adapters::answer_body::read_body;
 use openidconnect::http::{HeaderName, HeaderValue};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use std::future::Future;
@@ -112,17 +113,10 @@ impl Http {
         if answer.status().is_redirection() {
             return Err(Problem::Redirected);
         }
-        let mut body = Vec::new();
-        while let Some(part) = answer
-            .chunk()
+        let body = read_body(&mut answer, ANSWER_BYTES)
             .await
             .map_err(|error| Problem::sending(&error))?
-        {
-            if body.len() + part.len() > ANSWER_BYTES {
-                return Err(Problem::Unreadable);
-            }
-            body.extend_from_slice(&part);
-        }
+            .ok_or(Problem::Unreadable)?;
         let mut read = HttpResponse::new(body);
         *read.status_mut() = answer.status();
         let kind = HeaderName::from_static("content-type");

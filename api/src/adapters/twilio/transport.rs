@@ -7,6 +7,7 @@
 
 use super::answers::known_failure_of;
 use super::settings::{Address, TwilioSettings};
+use crate::adapters::answer_body::read_body;
 use crate::domain::delivery::SmsFailure;
 use crate::domain::secret::never_printed;
 use crate::ports::code_checker::Checked;
@@ -195,7 +196,11 @@ impl SendsItself {
         if !(status.is_success() || status.is_client_error() || status.is_server_error()) {
             return Err(Problem::Unreadable);
         }
-        let body = match read_body(&mut answer).await {
+        let body = read_body(&mut answer, ANSWER_BYTES)
+            .await
+            .map_err(|error| Problem::sending(&error))
+            .and_then(|body| body.ok_or(Problem::Unreadable));
+        let body = match body {
             Ok(body) => body,
             // A refusal is one without its words too.
             Err(_) if !status.is_success() => Vec::new(),
@@ -214,21 +219,6 @@ impl SendsItself {
             InMemoryBody::Bytes(body),
         ))
     }
-}
-
-async fn read_body(answer: &mut reqwest::Response) -> Result<Vec<u8>, Problem> {
-    let mut body = Vec::new();
-    while let Some(part) = answer
-        .chunk()
-        .await
-        .map_err(|error| Problem::sending(&error))?
-    {
-        if body.len() + part.len() > ANSWER_BYTES {
-            return Err(Problem::Unreadable);
-        }
-        body.extend_from_slice(&part);
-    }
-    Ok(body)
 }
 
 /// Why a request was not answered as it should be. Holds nothing of the request or the answer but

@@ -149,8 +149,9 @@ async fn receive(
         body: serde_json::from_str(&raw).unwrap(),
         raw,
     });
-    inner.count.send_modify(|count| *count += 1);
+    // Before the test hears of it, which may have the next one answered otherwise.
     let answering = inner.answering.lock().unwrap().clone();
+    inner.count.send_modify(|count| *count += 1);
     let answer = Response::builder();
     match answering {
         Answering::Status(status) => answer

@@ -166,16 +166,6 @@ mod tests {
 
     #[async_trait]
     impl AuditStore for Counting {
-        async fn record_deed(
-            &self,
-            _: &Within,
-            _: Deed,
-            _: Option<&str>,
-            _: Timestamp,
-        ) -> Result<(), Fault> {
-            Ok(())
-        }
-
         async fn record_looks(
             &self,
             looks: &[Look],

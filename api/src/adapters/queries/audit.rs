@@ -154,18 +154,6 @@ macro_rules! audit_queries {
 
             #[async_trait]
             impl AuditStore for Database {
-                async fn record_deed(
-                    &self,
-                    within: &Within,
-                    deed: Deed,
-                    subject: Option<&str>,
-                    now: Timestamp,
-                ) -> Result<(), Fault> {
-                    in_transaction!(self.writing(), connection => {
-                        record(connection, within, deed, subject, now)
-                    })
-                }
-
                 async fn record_looks(
                     &self,
                     looks: &[Look],

@@ -2,16 +2,15 @@
 
 use crate::app::access::{NewApiKey, SignInLink};
 use crate::domain;
-use crate::domain::id::{ApiClientId, ClinicId, SessionId, TeamMemberId};
+use crate::domain::id::{ApiClientId, SessionId, TeamMemberId};
 use crate::domain::policy::{Act, StaffId, Within};
 use crate::domain::refusal::Refusal;
 use crate::graphql::asking::{app, viewer};
 use crate::graphql::clinic::Clinic;
 use crate::graphql::date_time::DateTime;
-use crate::graphql::fault::or_null;
+use crate::graphql::mutation::{Answer, answer, in_clinic};
 use crate::graphql::team::{ApiClient, TeamMember, TeamRole};
 use crate::graphql::user_error::{UserError, beyond_role};
-use crate::ports::Fault;
 use crate::ports::store::access::ListedKey;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 
@@ -138,30 +137,8 @@ impl AccessMutations {
     }
 }
 
-/// What a command answers: what it did, or why it did nothing.
-type Answer<T> = Result<Result<T, Refusal>, Fault>;
-
-/// The two halves of a payload; `None`, with the error beside it, after a fault.
-fn answer<T>(ctx: &Context<'_>, answer: Answer<T>) -> Option<(Option<T>, Vec<UserError>)> {
-    Some(match or_null(ctx, answer)? {
-        Ok(done) => (Some(done), Vec::new()),
-        Err(refusal) => (None, vec![refusal.into()]),
-    })
-}
-
 fn beyond() -> Refusal {
     beyond_role("This takes a signed-in clinic admin.")
-}
-
-/// The right to administer the clinic given at `clinicId`.
-fn administering(ctx: &Context<'_>, clinic: &ID) -> Result<Within, Refusal> {
-    let nowhere = || Refusal::not_found("clinicId");
-    let viewer = viewer(ctx);
-    let clinic = ClinicId::parse(clinic).ok_or_else(nowhere)?;
-    viewer.within(&clinic, Act::Administer).ok_or_else(|| {
-        let is_staff = viewer.within(&clinic, Act::SeeWaitingArea).is_some();
-        if is_staff { beyond() } else { nowhere() }
-    })
 }
 
 /// The right to administer the own clinic, for something that whoever asks may see, or is told that it is
@@ -194,7 +171,7 @@ async fn add_member(
     ctx: &Context<'_>,
     input: AddTeamMemberInput,
 ) -> Answer<(TeamMember, Option<SignInLink>)> {
-    let within = match administering(ctx, &input.clinic_id) {
+    let within = match in_clinic(ctx, &input.clinic_id, Act::Administer, beyond) {
         Ok(within) => within,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -274,7 +251,7 @@ async fn end_session(ctx: &Context<'_>, id: &ID) -> Answer<ID> {
 }
 
 async fn add_key(ctx: &Context<'_>, input: AddApiClientInput) -> Answer<(ApiClient, String)> {
-    let within = match administering(ctx, &input.clinic_id) {
+    let within = match in_clinic(ctx, &input.clinic_id, Act::Administer, beyond) {
         Ok(within) => within,
         Err(refusal) => return Ok(Err(refusal)),
     };

@@ -3,12 +3,11 @@
 use crate::app::time_zones;
 use crate::domain::clinic::SettingsChange;
 use crate::domain::entry::EntryField;
-use crate::domain::id::ClinicId;
 use crate::domain::policy::Act;
 use crate::domain::refusal::Refusal;
-use crate::graphql::asking::{app, viewer};
+use crate::graphql::asking::app;
 use crate::graphql::clinic::{ClinicSettings, ReplyWordsInput, changed};
-use crate::graphql::fault::or_null;
+use crate::graphql::mutation::{Answer, answer, in_clinic};
 use crate::graphql::user_error::{UserError, beyond_role};
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
@@ -25,34 +24,28 @@ impl ConfigurationMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "What to change.")] input: UpdateClinicSettingsInput,
     ) -> Option<UpdateClinicSettingsPayload> {
-        let refused = |refusal: Refusal| UpdateClinicSettingsPayload {
-            settings: None,
-            user_errors: vec![refusal.into()],
-        };
-        let nowhere = || refused(Refusal::not_found("clinicId"));
-        let viewer = viewer(ctx);
-        let Some(clinic) = ClinicId::parse(&input.clinic_id) else {
-            return Some(nowhere());
-        };
-        let Some(within) = viewer.within(&clinic, Act::Configure) else {
-            let is_staff = viewer.within(&clinic, Act::SeeWaitingArea).is_some();
-            let beyond = || refused(beyond_role("Your role may not change settings."));
-            return Some(if is_staff { beyond() } else { nowhere() });
-        };
-        let change = match SettingsChange::try_from(input) {
-            Ok(change) => change,
-            Err(refusal) => return Some(refused(refusal)),
-        };
-        let changed = app(ctx).change_settings(&within, change).await;
-        Some(match or_null(ctx, changed)? {
-            None => nowhere(),
-            Some(Err(refusal)) => refused(refusal),
-            Some(Ok(clinic)) => UpdateClinicSettingsPayload {
-                settings: Some((&clinic.settings).into()),
-                user_errors: Vec::new(),
-            },
+        let (settings, user_errors) = answer(ctx, change_settings(ctx, input).await)?;
+        Some(UpdateClinicSettingsPayload {
+            settings,
+            user_errors,
         })
     }
+}
+
+async fn change_settings(
+    ctx: &Context<'_>,
+    input: UpdateClinicSettingsInput,
+) -> Answer<ClinicSettings> {
+    let beyond = || beyond_role("Your role may not change settings.");
+    let within = in_clinic(ctx, &input.clinic_id, Act::Configure, beyond);
+    let asked = within.and_then(|within| Ok((within, SettingsChange::try_from(input)?)));
+    let (within, change) = match asked {
+        Ok(asked) => asked,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let changed = app(ctx).change_settings(&within, change).await?;
+    let changed = changed.unwrap_or_else(|| Err(Refusal::not_found("clinicId")));
+    Ok(changed.map(|clinic| (&clinic.settings).into()))
 }
 
 /// What to change. What is left out, or null unless its line says otherwise, stays as it is.

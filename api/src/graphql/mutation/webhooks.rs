@@ -1,13 +1,15 @@
 //! Where a clinic has events sent.
 
-use crate::domain::id::{ClinicId, WebhookDeliveryId, WebhookId};
-use crate::domain::policy::{Act, Viewer, Within};
+use crate::app::webhooks::WithSecret;
+use crate::domain::id::{WebhookDeliveryId, WebhookId};
+use crate::domain::policy::{Act, Within};
 use crate::domain::refusal::Refusal;
 use crate::domain::webhook::WebhookChange;
 use crate::graphql::asking::{app, viewer};
-use crate::graphql::fault::or_null;
+use crate::graphql::mutation::{Answer, answer, in_clinic};
 use crate::graphql::user_error::{UserError, beyond_role};
 use crate::graphql::webhook::{Webhook, WebhookDelivery, WebhookEventType};
+use crate::ports::Fault;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 
 /// What clinic admins do about webhooks.
@@ -23,33 +25,12 @@ impl WebhookMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "Where to, and which events.")] input: AddWebhookInput,
     ) -> Option<AddWebhookPayload> {
-        let refused = |refusal: Refusal| AddWebhookPayload {
-            webhook: None,
-            secret: None,
-            user_errors: vec![refusal.into()],
-        };
-        let viewer = viewer(ctx);
-        let nowhere = || refused(Refusal::not_found("clinicId"));
-        let Some(clinic) = ClinicId::parse(&input.clinic_id) else {
-            return Some(nowhere());
-        };
-        let Some(within) = viewer.within(&clinic, Act::Configure) else {
-            let is_staff = viewer.within(&clinic, Act::SeeWaitingArea).is_some();
-            return Some(if is_staff {
-                refused(beyond())
-            } else {
-                nowhere()
-            });
-        };
-        let events = input.events.into_iter().map(Into::into).collect();
-        let added = app(ctx).add_webhook(&within, &input.url, events).await;
-        Some(match or_null(ctx, added)? {
-            Err(refusal) => refused(refusal),
-            Ok(added) => AddWebhookPayload {
-                secret: Some(added.secret.reveal()),
-                webhook: Some(Webhook(added.webhook)),
-                user_errors: Vec::new(),
-            },
+        let (added, user_errors) = answer(ctx, add_webhook(ctx, input).await)?;
+        let (webhook, secret) = added.map(shown_once).unzip();
+        Some(AddWebhookPayload {
+            webhook,
+            secret,
+            user_errors,
         })
     }
 
@@ -60,18 +41,7 @@ impl WebhookMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "What to change.")] input: UpdateWebhookInput,
     ) -> Option<UpdateWebhookPayload> {
-        let refused = |refusal: Refusal| UpdateWebhookPayload {
-            webhook: None,
-            user_errors: vec![refusal.into()],
-        };
-        let (within, id) = match its(
-            viewer(ctx),
-            WebhookId::parse(&input.webhook_id),
-            "webhookId",
-        ) {
-            Ok(found) => found,
-            Err(refusal) => return Some(refused(refusal)),
-        };
+        let id = WebhookId::parse(&input.webhook_id);
         let change = WebhookChange {
             url: input.url,
             events: input
@@ -79,14 +49,17 @@ impl WebhookMutations {
                 .map(|events| events.into_iter().map(Into::into).collect()),
             is_enabled: input.is_enabled,
         };
-        let changed = app(ctx).change_webhook(&within, &id, &change).await;
-        Some(match or_null(ctx, changed)? {
-            None => refused(Refusal::not_found("webhookId")),
-            Some(Err(refusal)) => refused(refusal),
-            Some(Ok(webhook)) => UpdateWebhookPayload {
-                webhook: Some(Webhook(webhook)),
-                user_errors: Vec::new(),
-            },
+        let changed = match its(ctx, id, "webhookId") {
+            Ok((within, id)) => {
+                let changed = app(ctx).change_webhook(&within, &id, &change).await;
+                found(changed, "webhookId")
+            }
+            Err(refusal) => Ok(Err(refusal)),
+        };
+        let (webhook, user_errors) = answer(ctx, changed)?;
+        Some(UpdateWebhookPayload {
+            webhook: webhook.map(Webhook),
+            user_errors,
         })
     }
 
@@ -96,26 +69,20 @@ impl WebhookMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: RemoveWebhookInput,
     ) -> Option<RemoveWebhookPayload> {
-        let refused = |refusal: Refusal| RemoveWebhookPayload {
-            removed_webhook_id: None,
-            user_errors: vec![refusal.into()],
-        };
-        let (within, id) = match its(
-            viewer(ctx),
-            WebhookId::parse(&input.webhook_id),
-            "webhookId",
-        ) {
-            Ok(found) => found,
-            Err(refusal) => return Some(refused(refusal)),
-        };
-        let removed = app(ctx).remove_webhook(&within, &id).await;
-        Some(if or_null(ctx, removed)? {
-            RemoveWebhookPayload {
-                removed_webhook_id: Some(id.as_str().into()),
-                user_errors: Vec::new(),
+        let removed = match its(ctx, WebhookId::parse(&input.webhook_id), "webhookId") {
+            Ok((within, id)) => {
+                let removed = app(ctx).remove_webhook(&within, &id).await;
+                found(
+                    removed.map(|is_removed| is_removed.then_some(Ok(id))),
+                    "webhookId",
+                )
             }
-        } else {
-            refused(Refusal::not_found("webhookId"))
+            Err(refusal) => Ok(Err(refusal)),
+        };
+        let (removed, user_errors) = answer(ctx, removed)?;
+        Some(RemoveWebhookPayload {
+            removed_webhook_id: removed.map(|id| id.as_str().into()),
+            user_errors,
         })
     }
 
@@ -127,23 +94,15 @@ impl WebhookMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "Which delivery.")] input: RedeliverWebhookEventInput,
     ) -> Option<RedeliverWebhookEventPayload> {
-        let refused = |refusal: Refusal| RedeliverWebhookEventPayload {
-            delivery: None,
-            user_errors: vec![refusal.into()],
-        };
         let id = WebhookDeliveryId::parse(&input.delivery_id);
-        let (within, id) = match its(viewer(ctx), id, "deliveryId") {
-            Ok(found) => found,
-            Err(refusal) => return Some(refused(refusal)),
+        let redelivered = match its(ctx, id, "deliveryId") {
+            Ok((within, id)) => found(app(ctx).redeliver(&within, &id).await, "deliveryId"),
+            Err(refusal) => Ok(Err(refusal)),
         };
-        let redelivered = app(ctx).redeliver(&within, &id).await;
-        Some(match or_null(ctx, redelivered)? {
-            None => refused(Refusal::not_found("deliveryId")),
-            Some(Err(refusal)) => refused(refusal),
-            Some(Ok(delivery)) => RedeliverWebhookEventPayload {
-                delivery: Some(delivery.into()),
-                user_errors: Vec::new(),
-            },
+        let (delivery, user_errors) = answer(ctx, redelivered)?;
+        Some(RedeliverWebhookEventPayload {
+            delivery: delivery.map(Into::into),
+            user_errors,
         })
     }
 
@@ -154,30 +113,34 @@ impl WebhookMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "Whose secret.")] input: RotateWebhookSecretInput,
     ) -> Option<RotateWebhookSecretPayload> {
-        let refused = |refusal: Refusal| RotateWebhookSecretPayload {
-            webhook: None,
-            secret: None,
-            user_errors: vec![refusal.into()],
+        let rotated = match its(ctx, WebhookId::parse(&input.webhook_id), "webhookId") {
+            Ok((within, id)) => {
+                let rotated = app(ctx).rotate_webhook_secret(&within, &id).await;
+                found(rotated, "webhookId")
+            }
+            Err(refusal) => Ok(Err(refusal)),
         };
-        let (within, id) = match its(
-            viewer(ctx),
-            WebhookId::parse(&input.webhook_id),
-            "webhookId",
-        ) {
-            Ok(found) => found,
-            Err(refusal) => return Some(refused(refusal)),
-        };
-        let rotated = app(ctx).rotate_webhook_secret(&within, &id).await;
-        Some(match or_null(ctx, rotated)? {
-            None => refused(Refusal::not_found("webhookId")),
-            Some(Err(refusal)) => refused(refusal),
-            Some(Ok(rotated)) => RotateWebhookSecretPayload {
-                secret: Some(rotated.secret.reveal()),
-                webhook: Some(Webhook(rotated.webhook)),
-                user_errors: Vec::new(),
-            },
+        let (rotated, user_errors) = answer(ctx, rotated)?;
+        let (webhook, secret) = rotated.map(shown_once).unzip();
+        Some(RotateWebhookSecretPayload {
+            webhook,
+            secret,
+            user_errors,
         })
     }
+}
+
+async fn add_webhook(ctx: &Context<'_>, input: AddWebhookInput) -> Answer<WithSecret> {
+    let within = match in_clinic(ctx, &input.clinic_id, Act::Configure, beyond) {
+        Ok(within) => within,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let events = input.events.into_iter().map(Into::into).collect();
+    app(ctx).add_webhook(&within, &input.url, events).await
+}
+
+fn shown_once(added: WithSecret) -> (Webhook, String) {
+    (Webhook(added.webhook), added.secret.reveal())
 }
 
 fn beyond() -> Refusal {
@@ -186,7 +149,8 @@ fn beyond() -> Refusal {
 
 /// The right over the viewer's own clinic, with an id that may be of something there. What staff of a
 /// lower role are told does not depend on the id: they may not know whether there is such a thing.
-fn its<Id>(viewer: &Viewer, id: Option<Id>, field: &str) -> Result<(Within, Id), Refusal> {
+fn its<Id>(ctx: &Context<'_>, id: Option<Id>, field: &str) -> Result<(Within, Id), Refusal> {
+    let viewer = viewer(ctx);
     let Some(within) = viewer.as_staff(Act::Configure) else {
         let is_staff = viewer.as_staff(Act::SeeWaitingArea).is_some();
         return Err(if is_staff {
@@ -197,6 +161,11 @@ fn its<Id>(viewer: &Viewer, id: Option<Id>, field: &str) -> Result<(Within, Id),
     };
     id.map(|id| (within, id))
         .ok_or_else(|| Refusal::not_found(field))
+}
+
+/// What became of something that may not be there.
+fn found<T>(outcome: Result<Option<Result<T, Refusal>>, Fault>, field: &str) -> Answer<T> {
+    Ok(outcome?.unwrap_or_else(|| Err(Refusal::not_found(field))))
 }
 
 /// A webhook to add.

@@ -11,14 +11,6 @@ use async_trait::async_trait;
 /// same transaction; looks, which change nothing, are recorded here.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
-    /// Records that who acts within the clinic did something that changes nothing kept.
-    async fn record_deed(
-        &self,
-        within: &Within,
-        deed: Deed,
-        subject: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), Fault>;
     /// Records looks, all in one transaction, each only if there is no such look after `since` and up
     /// to `now`. Answers, in their order, with when each was recorded, now or before.
     async fn record_looks(

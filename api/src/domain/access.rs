@@ -1,6 +1,6 @@
 //! A clinic's team and its API keys: who may be added, changed and removed, and by whom.
 
-use super::entry::clean;
+use super::entry::{at_a_glance, clean};
 use super::event::Actor;
 use super::id::{ApiClientId, ClinicId, SessionId, TeamMemberId};
 use super::limits::{API_KEY_AHEAD, API_KEYS, STAFF_NAME_CHARACTERS, TEAM_MEMBERS};
@@ -202,12 +202,24 @@ pub fn still_administers(team: &[TeamMember], by: &Actor) -> Result<(), Refusal>
 /// Refused when the team is full, or has a member by this name: nobody could tell the two apart in a log.
 pub fn add_member(team: &[TeamMember], by: &Actor, new: TeamMember) -> Result<TeamChange, Refusal> {
     still_administers(team, by)?;
-    if team.iter().filter(|one| one.is_member()).count() >= TEAM_MEMBERS {
-        let message = format!("A team has at most {TEAM_MEMBERS} members. Remove one first.");
-        return Err(Refusal::new(Why::Unavailable, message));
-    }
+    has_room(team)?;
     name_is_free(team, &new)?;
     Ok(TeamChange::Added(new))
+}
+
+/// Whether one more can join a team.
+///
+/// # Errors
+/// Refused when it has as many members as it may have.
+pub(super) fn has_room(team: &[TeamMember]) -> Result<(), Refusal> {
+    let is_fine = team.iter().filter(|one| one.is_member()).count() < TEAM_MEMBERS;
+    let message = format!(
+        "The team has {TEAM_MEMBERS} members, which is the most it may have. Remove somebody who no \
+         longer belongs to it, and try again."
+    );
+    is_fine
+        .then_some(())
+        .ok_or_else(|| Refusal::new(Why::Unavailable, message))
 }
 
 /// Changes a member's name, role or both; what is `None` stays.
@@ -279,10 +291,11 @@ fn no_such_member() -> Refusal {
 }
 
 fn name_is_free(team: &[TeamMember], of: &TeamMember) -> Result<(), Refusal> {
+    let name = at_a_glance(&of.name);
     let taken = team
         .iter()
-        .any(|one| one.is_member() && one.id != of.id && one.name == of.name);
-    let message = "The team has a member by this name already.";
+        .any(|one| one.is_member() && one.id != of.id && at_a_glance(&one.name) == name);
+    let message = "The team has a member by this name already, or by one that looks the same.";
     (!taken)
         .then_some(())
         .ok_or_else(|| Refusal::new(Why::Conflict, message).at("name"))
@@ -317,7 +330,10 @@ pub fn add_key(keys: &[ApiKey], new: ApiKey, now: Timestamp) -> Result<KeyChange
         }
     }
     if keys.iter().filter(|key| key.is_good(now)).count() >= API_KEYS {
-        let message = format!("A clinic has at most {API_KEYS} keys. Revoke one first.");
+        let message = format!(
+            "The clinic has {API_KEYS} API keys that are good, which is the most it may have. Revoke one \
+             that is no longer used, and try again."
+        );
         return Err(Refusal::new(Why::Unavailable, message));
     }
     Ok(KeyChange::Added(new))
@@ -493,6 +509,33 @@ mod tests {
         new.name = "Member 1".to_owned();
         let taken = add_member(&team, &by(1), new);
         assert_refused(&taken, Why::Conflict, Some("name"));
+    }
+
+    #[test]
+    fn a_name_that_only_looks_like_another_is_taken_too() {
+        let mut team = [member(1, Role::ClinicAdmin), member(2, Role::TeamMember)];
+        team[0].name = "Zoë Strauß".to_owned();
+        for name in [
+            "Zoë Strauß",
+            "zoë strauß",
+            "ZOË STRAUSS",
+            "Zoë\u{200d} Strauß",
+            "Z\u{200c}oë Strauß\u{fe0f}",
+            "Zoë Stra\u{e0100}uß",
+        ] {
+            let mut new = member(3, Role::Reporter);
+            new.name = name.to_owned();
+            let added = add_member(&team, &by(1), new);
+            assert_refused(&added, Why::Conflict, Some("name"));
+            let renamed = change_member(&team, &by(1), &id(2), Some(name.to_owned()), None);
+            assert_refused(&renamed, Why::Conflict, Some("name"));
+            // One's own may be written otherwise.
+            let own = change_member(&team, &by(1), &id(1), Some(name.to_owned()), None);
+            assert!(own.is_ok(), "{name:?}");
+        }
+        let mut other = member(3, Role::Reporter);
+        other.name = "Zoë S. Trauß".to_owned();
+        assert!(add_member(&team, &by(1), other).is_ok());
     }
 
     #[test]

@@ -209,6 +209,18 @@ fn shows_something(character: char) -> bool {
             | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}')
 }
 
+/// What is seen of a text when it is read quickly: without the characters that show nothing of their own, and
+/// without a difference of case. Two that are equal here look the same in a list.
+pub(super) fn at_a_glance(text: &str) -> String {
+    text.chars()
+        .filter(|character| character.is_whitespace() || shows_something(*character))
+        .filter(|character| !matches!(character, '\u{e0100}'..='\u{e01ef}'))
+        // Some letters have two small forms, and some two capital ones.
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
 /// Marks of direction and the like that show nothing themselves.
 pub(super) fn is_mark(character: char) -> bool {
     matches!(

@@ -1,14 +1,15 @@
 //! Who may work for which clinic, in the words of an identity provider.
 
-use super::access::{TeamChange, TeamMember};
+use super::access::{TeamChange, TeamMember, has_room};
 use super::clinic::Slug;
-use super::entry::{clean, controls_the_display};
+use super::entry::{at_a_glance, clean, controls_the_display};
 use super::id::{ClinicId, TeamMemberId};
-use super::limits::{STAFF_NAME_CHARACTERS, TEAM_MEMBERS};
+use super::limits::STAFF_NAME_CHARACTERS;
 use super::policy::Role;
-use super::refusal::{Refusal, Why};
+use super::refusal::Refusal;
 use super::secret::never_printed;
 use super::time::Timestamp;
+use std::collections::HashSet;
 
 /// How many clinics one person may work for. Our own: each would be a line on the page where the person chooses.
 pub const MOST_CLINICS: usize = 50;
@@ -119,11 +120,8 @@ pub fn renew_membership(
     told: Told,
 ) -> Result<TeamChange, Refusal> {
     let before = own.and_then(|own| team.iter().find(|one| one.id == *own));
-    if !before.is_some_and(TeamMember::is_member)
-        && team.iter().filter(|one| one.is_member()).count() >= TEAM_MEMBERS
-    {
-        let message = format!("A team has at most {TEAM_MEMBERS} members.");
-        return Err(Refusal::new(Why::Unavailable, message));
+    if !before.is_some_and(TeamMember::is_member) {
+        has_room(team)?;
     }
     let id = before.map_or(&told.new_id, |before| &before.id);
     let called = told.name.as_deref();
@@ -178,13 +176,11 @@ pub fn end_membership(
 /// The name, with a number where another member has it: two people of one name are told apart in a log, and
 /// neither is kept from signing in.
 fn told_apart(team: &[TeamMember], own: &TeamMemberId, name: &str) -> String {
-    let is_taken = |name: &str| {
-        team.iter()
-            .any(|one| one.is_member() && one.id != *own && one.name == name)
-    };
+    let others = team.iter().filter(|one| one.is_member() && one.id != *own);
+    let taken: HashSet<String> = others.map(|one| at_a_glance(&one.name)).collect();
     let mut apart = name.to_owned();
     let mut number = 1;
-    while is_taken(&apart) {
+    while taken.contains(&at_a_glance(&apart)) {
         number += 1;
         let suffix = format!(" ({number})");
         let left: String = name
@@ -199,6 +195,7 @@ fn told_apart(team: &[TeamMember], own: &TeamMemberId, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::limits::TEAM_MEMBERS;
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 

@@ -17,12 +17,15 @@ use standby::app::openid::{ATTEMPT, Returned, Returning};
 use standby::domain::clinic::Clinic;
 use standby::domain::grant::MOST_CLINICS;
 use standby::domain::id::TeamMemberId;
-use standby::domain::limits::SIGN_IN_LINKS_OF_MEMBER;
+use standby::domain::limits::{RETURNS_FROM_ADDRESS, SIGN_IN_LINKS_OF_MEMBER};
 use standby::domain::policy::{Role, Within};
 use standby::domain::time::{Span, Timestamp};
+use standby::http::openid::{self, PATH, Reached};
+use standby::http::proxies::TrustedProxies;
 use standby::ports::identity_provider::{Identity, IdentityProvider, NotIdentified, SignInAttempt};
 use std::sync::{Arc, Mutex};
 use support::Stage;
+use tokio::sync::{Semaphore, watch};
 
 /// A provider that vouches for whomever the test says, whatever the code.
 struct Vouching(Mutex<Identity>);
@@ -367,4 +370,98 @@ async fn half_of_who_somebody_is_cannot_be_stored_nor_the_same_person_twice_in_a
             "team_member WHERE openid_issuer = 'https://login.example' AND openid_subject = 'kim'";
         assert_eq!(world.count(kim), "1", "{wrong}");
     }
+}
+
+/// A provider that answers when the test lets it.
+struct Slow {
+    begun: watch::Sender<usize>,
+    lets: Semaphore,
+}
+
+#[async_trait]
+impl IdentityProvider for Slow {
+    async fn address(
+        &self,
+        attempt: &SignInAttempt,
+        _: Timestamp,
+    ) -> Result<String, NotIdentified> {
+        Ok(attempt.state.clone())
+    }
+
+    async fn identify(
+        &self,
+        _: &SignInAttempt,
+        _: &str,
+        _: Timestamp,
+    ) -> Result<Identity, NotIdentified> {
+        self.begun.send_modify(|begun| *begun += 1);
+        self.lets.acquire().await.unwrap().forget();
+        Err(NotIdentified::CodeRefused)
+    }
+
+    fn is(&self, _: &str) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn made_up_codes_from_one_address_keep_nobody_else_from_signing_in() {
+    let stage = Stage::new();
+    let provider = Arc::new(Slow {
+        begun: watch::Sender::new(0),
+        lets: Semaphore::new(0),
+    });
+    stage.app.sign_in_by(Arc::clone(&provider));
+    let reached = Reached {
+        proxies: TrustedProxies::parse("127.0.0.1").unwrap(),
+        ..Reached::default()
+    };
+    let router = openid::router(Arc::clone(&stage.app), reached);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    let redirects = reqwest::redirect::Policy::none();
+    let client = reqwest::Client::builder()
+        .redirect(redirects)
+        .build()
+        .unwrap();
+    let get = |path: &str, from: &str| {
+        let request = client.get(format!("{origin}{path}"));
+        request.header("x-forwarded-for", from)
+    };
+    let way_back = async |from: &str| {
+        let leaving = get(PATH, from).send().await.unwrap();
+        let header = |name: &str| leaving.headers()[name].to_str().unwrap();
+        let path = format!("{PATH}/callback?code=made-up&state={}", header("location"));
+        let cookie = header("set-cookie").split(';').next().unwrap();
+        get(&path, from).header("cookie", cookie)
+    };
+    let mut begun = provider.begun.subscribe();
+    let mut until = async |count: usize| {
+        begun.wait_for(|begun| *begun == count).await.unwrap();
+    };
+
+    let mut asking = Vec::new();
+    for _ in 0..RETURNS_FROM_ADDRESS {
+        asking.push(tokio::spawn(way_back("192.0.2.1").await.send()));
+    }
+    until(RETURNS_FROM_ADDRESS).await;
+    let one_more = way_back("192.0.2.1").await;
+    let refused = one_more.try_clone().unwrap().send().await.unwrap();
+    assert_eq!(refused.status(), 429);
+    assert!(refused.headers().contains_key("retry-after"));
+    assert!(
+        !refused.headers().contains_key("set-cookie"),
+        "it may come back"
+    );
+    let elsewhere = tokio::spawn(way_back("192.0.2.2").await.send());
+    until(RETURNS_FROM_ADDRESS + 1).await;
+    provider.lets.add_permits(RETURNS_FROM_ADDRESS + 2);
+    for asking in asking.into_iter().chain([elsewhere]) {
+        assert_eq!(asking.await.unwrap().unwrap().status(), 400);
+    }
+    // The attempt that had to wait is not used up.
+    assert_eq!(one_more.send().await.unwrap().status(), 400);
+    until(RETURNS_FROM_ADDRESS + 2).await;
 }

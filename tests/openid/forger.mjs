@@ -26,7 +26,7 @@ export class Forger {
    * - `header`: of the ID token
    * - `sign`: `none`, `no-signature`, `two-parts`, `hmac-with-public-key`, `hmac-with-secret`, `other-key`, `tampered`
    * - `alg`: RS256 (what it is without), PS256, ES256, ES384, EdDSA
-   * - `rotate`: a new key, published at once
+   * - `rotate`: a new key, published at once; `same-kid` under the name of the one before
    * - `metadata`, `jwks`: instead of what is published
    * - `callback`: parameters of the way back, `null` to leave one out
    * - `token`, `userinfo`, `discovery`: `{"status": …, "body": …, "headers": …}` instead of an answer
@@ -34,7 +34,8 @@ export class Forger {
   change(orders) {
     this.#orders = orders;
     const alg = orders.alg ?? 'RS256';
-    if (orders.rotate || alg !== this.#key.alg) this.#key = newKey(alg);
+    const kid = orders.rotate === 'same-kid' ? this.#key.kid : undefined;
+    if (orders.rotate || alg !== this.#key.alg) this.#key = newKey(alg, kid);
   }
 
   async handle(request, response) {

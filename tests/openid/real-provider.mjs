@@ -1,9 +1,13 @@
 // npm oidc-provider with people instead of passwords: whoever is named at its sign-in page is signed in.
 
-import { Provider } from 'oidc-provider';
+import { Provider, interactionPolicy } from 'oidc-provider';
 
 import { answer, read } from './http.mjs';
 import { newKey } from './keys.mjs';
+
+/** Its own, and whoever is signed in already can be asked who they are. */
+const POLICY = interactionPolicy.base();
+POLICY.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0);
 
 const CLAIMS = ['name', 'preferred_username', 'standby', 'organisation'];
 
@@ -49,7 +53,7 @@ export class RealProvider {
       // Standard: with an access token, claims are told by UserInfo only.
       conformIdTokenClaims: !inIdToken,
       features: { devInteractions: { enabled: false } },
-      interactions: { url: (_, interaction) => `/sign-in/${interaction.uid}` },
+      interactions: { policy: POLICY, url: (_, interaction) => `/sign-in/${interaction.uid}` },
       pkce: { required: () => true },
       ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 300, Interaction: 600, Session: 600, Grant: 600 },
       findAccount: (_, sub) => this.#account(sub),
@@ -86,7 +90,7 @@ export class RealProvider {
     const form = new URLSearchParams(await read(request));
     const person = form.get('person');
     const result = person
-      ? { login: { accountId: person } }
+      ? { login: { accountId: person }, select_account: {} }
       : { error: 'access_denied', error_description: '<script>told by the provider</script>' };
     return this.#provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
   }

@@ -44,8 +44,8 @@ const KEPT_AT_MOST: Span = Span::hours(24);
 const LEFT_ALONE: Span = Span::seconds(5);
 /// The same while what it published before is still used: nobody has to wait for it.
 const ASKED_AGAIN_AFTER: Span = Span::minutes(1);
-/// How often the keys are fetched because of a key that is not among them: tokens that name one cost nothing to
-/// make up.
+/// How often the keys are fetched because of a signature that none of them explains: such tokens cost nothing to
+/// make up. Where that fails, the provider is only [`LEFT_ALONE`].
 const KEYS_EVERY: Span = Span::minutes(1);
 /// How far the provider's clock may be from ours.
 const SKEW: Span = Span::seconds(60);
@@ -136,8 +136,8 @@ struct Known {
 struct Published {
     metadata: Arc<CoreProviderMetadata>,
     at: Timestamp,
-    /// When the keys were last fetched for one that was not among them.
-    keys_again_at: Option<Timestamp>,
+    /// When the keys were last fetched because of a signature that none of them explains, and why in vain.
+    keys_again: Option<(Timestamp, Result<(), &'static str>)>,
 }
 
 impl OpenIdProvider {
@@ -192,7 +192,7 @@ impl OpenIdProvider {
                     published: Some(Published {
                         metadata: Arc::clone(&metadata),
                         at: now,
-                        keys_again_at: None,
+                        keys_again: None,
                     }),
                     failed: None,
                 };
@@ -232,18 +232,19 @@ impl OpenIdProvider {
         let Some(published) = &mut known.published else {
             return Ok(None);
         };
-        let was_just_now = published
-            .keys_again_at
-            .is_some_and(|at| now.since(at) < KEYS_EVERY);
-        if was_just_now {
+        match published.keys_again {
             // Perhaps by somebody else, after the keys that this one looked through.
-            return Ok(Some(Arc::clone(&published.metadata)));
+            Some((at, Ok(()))) if now.since(at) < KEYS_EVERY => {
+                return Ok(Some(Arc::clone(&published.metadata)));
+            }
+            Some((at, Err(why))) if now.since(at) < LEFT_ALONE => return Err(why),
+            _ => {}
         }
-        published.keys_again_at = Some(now);
         let keys = CoreJsonWebKeySet::fetch_async(published.metadata.jwks_uri(), &self.http)
             .await
-            .map_err(|error| not_published(&error))?;
-        published.metadata = Arc::new(published.metadata.as_ref().clone().set_jwks(keys));
+            .map_err(|error| not_published(&error));
+        published.keys_again = Some((now, keys.as_ref().map(|_| ()).map_err(|why| *why)));
+        published.metadata = Arc::new(published.metadata.as_ref().clone().set_jwks(keys?));
         Ok(Some(Arc::clone(&published.metadata)))
     }
 
@@ -355,7 +356,8 @@ impl OpenIdProvider {
         }
     }
 
-    /// The claims, with the provider's keys as they are now where the token names one that is not known yet.
+    /// The claims, with the provider's keys as they are now where those that are known do not explain the
+    /// signature: a new key may have a new name, or that of the one it replaces.
     async fn believed_claims<'t>(
         &self,
         metadata: Arc<CoreProviderMetadata>,
@@ -363,11 +365,11 @@ impl OpenIdProvider {
         attempt: &SignInAttempt,
         now: Timestamp,
     ) -> Result<&'t Claims, NotIdentified> {
-        let unknown_key = ClaimsVerificationError::SignatureVerification(
-            SignatureVerificationError::NoMatchingKey,
-        );
         match self.claims(&metadata, token, attempt, now) {
-            Err(error) if error == unknown_key => {}
+            Err(ClaimsVerificationError::SignatureVerification(
+                SignatureVerificationError::NoMatchingKey
+                | SignatureVerificationError::CryptoError(_),
+            )) => {}
             read => return read.map_err(|error| NotIdentified::NotBelieved(disbelief(&error))),
         }
         let metadata = self
@@ -412,12 +414,16 @@ impl IdentityProvider for OpenIdProvider {
         let verifier = PkceCodeVerifier::new(attempt.verifier.clone());
         let (state, nonce) = (attempt.state.clone(), attempt.nonce.clone());
         let client = self.client(&metadata).set_redirect_uri(redirect(attempt)?);
-        let (address, _, _) = client
-            .authorize_url(
-                AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
-                move || CsrfToken::new(state),
-                move || Nonce::new(nonce),
-            )
+        let asking = client.authorize_url(
+            AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
+            move || CsrfToken::new(state),
+            move || Nonce::new(nonce),
+        );
+        let asking = match self.settings.prompt.clone() {
+            Some(prompt) => asking.add_prompt(prompt),
+            None => asking,
+        };
+        let (address, _, _) = asking
             .add_scopes(self.settings.scopes.iter().cloned())
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
             .url();

@@ -6,16 +6,18 @@
 use crate::app::App;
 use crate::app::openid::{ATTEMPT, Leaving, RETURN_PATH, Returned, Returning, WayIn};
 use crate::domain::clinic::Slug;
+use crate::domain::limits::RETURNS_FROM_ADDRESS;
 use crate::domain::secret::Token;
+use crate::http::connections::{ConnectionLimits, Connections};
 use crate::http::fair_use::{FairUse, Party, RateLimits};
 use crate::http::proxies::TrustedProxies;
-use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -48,6 +50,8 @@ struct Door {
     is_https: bool,
     proxies: TrustedProxies,
     fair_use: FairUse,
+    /// Of those who came back, whom the provider is being asked about.
+    asked_about: Connections,
 }
 
 /// Serves both addresses.
@@ -57,6 +61,10 @@ pub fn router(app: Arc<App>, reached: Reached) -> Router {
         is_https: reached.is_https,
         proxies: reached.proxies,
         fair_use: FairUse::new(reached.rate_limits),
+        asked_about: Connections::new(ConnectionLimits {
+            address: RETURNS_FROM_ADDRESS,
+            ..ConnectionLimits::default()
+        }),
     };
     Router::new()
         .route(PATH, get(leave))
@@ -68,10 +76,11 @@ pub fn router(app: Arc<App>, reached: Reached) -> Router {
         .with_state(door)
 }
 
-async fn not_too_often(State(door): State<Door>, request: Request, next: Next) -> Response {
+async fn not_too_often(State(door): State<Door>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map(|ConnectInfo(peer)| *peer);
     let party = Party::at(door.proxies.address(peer, request.headers()));
+    request.extensions_mut().insert(party.clone());
     let turn = door.fair_use.take(party, Instant::now());
     let mut response = match turn.too_often_for {
         None => next.run(request).await,
@@ -120,12 +129,17 @@ struct Answer {
 
 async fn come_back(
     State(door): State<Door>,
+    Extension(party): Extension<Party>,
     headers: HeaderMap,
     answer: Result<Query<Answer>, QueryRejection>,
 ) -> Response {
     // Also where something is said twice: it is not this server's to choose which counts.
     let Ok(Query(answer)) = answer else {
         return page(&START_AGAIN);
+    };
+    // Before the attempt is used up: the page that says so can be reloaded.
+    let Ok(_place) = door.asked_about.take_in(party) else {
+        return page(&OTHERS_ARE_RETURNING);
     };
     let returning = Returning {
         kept: door.kept(&headers),
@@ -259,7 +273,8 @@ const NO_ROLE_THERE: Page = Page {
 const TEAM_IS_FULL: Page = Page {
     status: StatusCode::FORBIDDEN,
     title: "The clinic’s team is full",
-    words: "The team has as many members as it may have. Ask a clinic admin to remove somebody first.",
+    words: "The team has 1000 members, which is the most it may have. Ask a clinic admin to remove somebody who no \
+            longer belongs to it, then sign in again.",
 };
 const NOT_BELIEVED: Page = Page {
     status: StatusCode::BAD_GATEWAY,
@@ -278,6 +293,11 @@ const TOO_OFTEN: Page = Page {
     title: "One moment",
     words: "Too many sign-ins were begun from your network. Try again in a minute. A one-time sign-in link from \
             your clinic admin works meanwhile.",
+};
+const OTHERS_ARE_RETURNING: Page = Page {
+    status: StatusCode::TOO_MANY_REQUESTS,
+    title: "One moment",
+    words: "Others in your network are signing in at this very moment. Wait a few seconds, and reload this page.",
 };
 const FAULT: Page = Page {
     status: StatusCode::INTERNAL_SERVER_ERROR,
@@ -299,8 +319,8 @@ fn page(page: &Page) -> Response {
         ),
     ];
     let mut response = written(page.status, page.title, page.words, &ways);
-    if page.status == StatusCode::SERVICE_UNAVAILABLE {
-        let seconds = HeaderValue::from_static("10");
+    if let StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS = page.status {
+        let seconds = HeaderValue::from_static(super::IN_A_WHILE);
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     response
@@ -384,6 +404,12 @@ mod tests {
     }
 
     #[test]
+    fn a_full_team_is_told_how_many_it_may_have() {
+        let figure = format!(" {} members", crate::domain::limits::TEAM_MEMBERS);
+        assert!(TEAM_IS_FULL.words.contains(&figure));
+    }
+
+    #[test]
     fn every_page_has_a_way_back_and_none_is_kept() {
         for page in [
             START_AGAIN,
@@ -393,6 +419,8 @@ mod tests {
             TEAM_IS_FULL,
             NOT_BELIEVED,
             UNAVAILABLE,
+            TOO_OFTEN,
+            OTHERS_ARE_RETURNING,
             FAULT,
         ] {
             let status = page.status;

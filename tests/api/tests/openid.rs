@@ -193,6 +193,7 @@ async fn staff_sign_in_at_their_organisation_and_come_back_to_the_console() {
         ("client_id", "standby"),
         ("scope", "openid profile"),
         ("code_challenge_method", "S256"),
+        ("prompt", "select_account"),
         ("redirect_uri", &place.at("/sign-in/openid/callback")),
     ] {
         assert_eq!(parameter(&asked, name).as_deref(), Some(value));
@@ -236,6 +237,33 @@ async fn staff_sign_in_at_their_organisation_and_come_back_to_the_console() {
     ];
     for secret in secrets {
         assert!(!logged.contains(&secret), "{secret} is in the log");
+    }
+}
+
+#[tokio::test]
+async fn whoever_comes_next_to_a_shared_computer_is_asked_who_they_are() {
+    let place = Place::real(&[]).await;
+    let mut browser = Browser::default();
+    let page = place.sign_in(&mut browser, "/sign-in/openid").await;
+    let session = place.session(&page).await;
+    session
+        .asker
+        .accepted("signOut", json!({}), "signedOut")
+        .await;
+    // The provider's own session goes on: it is not this server's to end.
+    let back = place.at("/sign-in/openid/callback");
+    let page = browser.open(&place.at("/sign-in/openid")).await;
+    let page = browser.follow(page, &back).await;
+    assert_eq!(page.body, "Who are you?");
+
+    for (prompt, asked) in [("off", None), ("login", Some("login"))] {
+        let settings = [("OPENID_PROMPT", prompt)];
+        let issuer = place.provider.issuer();
+        let server = place.provider.server(&issuer, &settings).await;
+        let address = format!("{}/sign-in/openid", server.origin());
+        let page = browser.open(&address).await;
+        let found = parameter(page.leads_to(), "prompt");
+        assert_eq!(found.as_deref(), asked);
     }
 }
 
@@ -463,6 +491,29 @@ async fn keys_are_rotated_without_a_restart() {
         let after = sign_in().await;
         assert!(after.leads_to().contains("/console/sign-in#"), "{alg}");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_is_replaced_under_its_own_name_is_known_at_the_next_sign_in() {
+    let place = Place::forged(&[]).await;
+    let mut browser = Browser::default();
+    let page = place.sign_in(&mut browser, "/sign-in/openid").await;
+    place.session(&page).await;
+    let forge = json!({ "forge": { "rotate": "same-kid" } });
+    place.provider.order(forge).await;
+    let page = place.sign_in(&mut browser, "/sign-in/openid").await;
+    place.session(&page).await;
+    let forge = json!({ "forge": { "sign": "other-key" } });
+    place.provider.order(forge).await;
+    for _ in 0..4 {
+        let page = place.sign_in(&mut browser, "/sign-in/openid").await;
+        Place::assert_page(&page, 502, NOT_BELIEVED);
+    }
+    let asked = place.provider.order(json!({})).await;
+    assert_eq!(
+        asked["jwks"], 2,
+        "when it was discovered, and once for all of these"
+    );
 }
 
 #[tokio::test]

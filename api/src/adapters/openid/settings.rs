@@ -1,16 +1,18 @@
 //! What has to be known to ask an identity provider, and how it is written in the environment.
 
 use crate::adapters::twilio::settings::WrongSetting;
+use openidconnect::core::CoreAuthPrompt;
 use openidconnect::{Audience, ClientId, ClientSecret, IssuerUrl, Scope};
 
 /// Every variable that is read here.
-pub const VARIABLES: [&str; 6] = [
+pub const VARIABLES: [&str; 7] = [
     "OPENID_ISSUER",
     "OPENID_CLIENT_ID",
     "OPENID_CLIENT_SECRET",
     "OPENID_ROLES_CLAIM",
     "OPENID_SCOPES",
     "OPENID_AUDIENCE",
+    "OPENID_PROMPT",
 ];
 
 /// The longest value that is taken, in bytes. Our own: client IDs and secrets of common providers stay below 200.
@@ -31,6 +33,9 @@ pub struct OpenIdSettings {
     pub scopes: Vec<Scope>,
     /// Whom an ID token may be for besides this server.
     pub audiences: Vec<Audience>,
+    /// What the provider is to ask a person whom it knows already. Without it, whoever sits down at a shared
+    /// computer is signed in as the one before.
+    pub prompt: Option<CoreAuthPrompt>,
 }
 
 /// An issuer's address: https, or http of this machine, where nobody else listens.
@@ -180,6 +185,12 @@ impl OpenIdSettings {
             .filter(|audience| !audience.is_empty())
             .map(|audience| Audience::new(audience.to_owned()))
             .collect();
+        let prompt = match set("OPENID_PROMPT").as_deref() {
+            None | Some("select_account") => Some(CoreAuthPrompt::SelectAccount),
+            Some("login") => Some(CoreAuthPrompt::Login),
+            Some("off") => None,
+            Some(_) => return Err(wrong("OPENID_PROMPT", NO_PROMPT)),
+        };
         Ok(Some(Self {
             issuer,
             client: ClientId::new(client),
@@ -187,6 +198,7 @@ impl OpenIdSettings {
             roles_claim,
             scopes,
             audiences,
+            prompt,
         }))
     }
 }
@@ -207,6 +219,7 @@ const NO_CREDENTIAL: &str =
     "is not what a provider gives out: visible ASCII characters, at most 1024";
 const NO_CLAIM: &str =
     "is not the name of a claim such as standby, nor a JSON Pointer such as /realm_access/roles";
+const NO_PROMPT: &str = "is none of select_account, login and off";
 const NO_SCOPES: &str = "is not a list of scopes such as `openid profile`";
 
 const fn wrong(variable: &'static str, is: &'static str) -> WrongSetting {
@@ -244,6 +257,22 @@ mod tests {
             read(&[("OPENID_SCOPES", "openid")]).unwrap_err(),
             wrong("OPENID_ISSUER", NOT_SET)
         );
+    }
+
+    #[test]
+    fn people_choose_an_account_unless_it_is_set_otherwise() {
+        let prompt = |value| {
+            let mut all = ALL.to_vec();
+            all.push(("OPENID_PROMPT", value));
+            read(&all).map(|settings| settings.unwrap().prompt)
+        };
+        for default in ["", " ", "select_account"] {
+            assert_eq!(prompt(default), Ok(Some(CoreAuthPrompt::SelectAccount)));
+        }
+        assert_eq!(prompt("login"), Ok(Some(CoreAuthPrompt::Login)));
+        assert_eq!(prompt("off"), Ok(None));
+        // With which nobody who has to type a password could sign in.
+        assert_eq!(prompt("none"), Err(wrong("OPENID_PROMPT", NO_PROMPT)));
     }
 
     #[test]

@@ -18,6 +18,15 @@ struct Published {
     issuer: String,
     is_down: AtomicBool,
     asked: AtomicUsize,
+    keys_asked: AtomicUsize,
+}
+
+async fn keys(State(published): State<Arc<Published>>) -> Response {
+    published.keys_asked.fetch_add(1, Ordering::SeqCst);
+    if published.is_down.load(Ordering::SeqCst) {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    axum::Json(serde_json::json!({ "keys": [] })).into_response()
 }
 
 async fn metadata(State(published): State<Arc<Published>>) -> Response {
@@ -45,13 +54,11 @@ async fn provider() -> (OpenIdProvider, Arc<Published>) {
         issuer: issuer.clone(),
         is_down: AtomicBool::new(false),
         asked: AtomicUsize::new(0),
+        keys_asked: AtomicUsize::new(0),
     });
     let routes = Router::new()
         .route("/.well-known/openid-configuration", get(metadata))
-        .route(
-            "/jwks",
-            get(async || axum::Json(serde_json::json!({ "keys": [] }))),
-        )
+        .route("/jwks", get(keys))
         .with_state(Arc::clone(&published));
     tokio::spawn(async move { axum::serve(listener, routes).await });
     let settings = OpenIdSettings::read(|name| match name {
@@ -97,4 +104,29 @@ async fn a_provider_that_answers_again_is_asked_every_hour_again() {
     let asked = published.asked.load(Ordering::SeqCst);
     provider.look_up(renewed + KEPT - MOMENT).await.unwrap();
     assert_eq!(published.asked.load(Ordering::SeqCst), asked);
+}
+
+#[tokio::test]
+async fn keys_that_could_not_be_fetched_are_fetched_seconds_later_and_others_after_a_minute() {
+    let (provider, published) = provider().await;
+    provider.look_up(NOW).await.unwrap();
+    published.is_down.store(true, Ordering::SeqCst);
+    for (at, asked_by_then) in [
+        (NOW, 2),
+        (NOW + LEFT_ALONE - MOMENT, 2),
+        (NOW + LEFT_ALONE, 3),
+    ] {
+        assert!(provider.with_keys_of_now(at).await.is_err());
+        assert_eq!(published.keys_asked.load(Ordering::SeqCst), asked_by_then);
+    }
+    published.is_down.store(false, Ordering::SeqCst);
+    let again = NOW + LEFT_ALONE + LEFT_ALONE;
+    for (at, asked_by_then) in [
+        (again, 4),
+        (again + KEYS_EVERY - MOMENT, 4),
+        (again + KEYS_EVERY, 5),
+    ] {
+        assert!(provider.with_keys_of_now(at).await.unwrap().is_some());
+        assert_eq!(published.keys_asked.load(Ordering::SeqCst), asked_by_then);
+    }
 }

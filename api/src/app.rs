@@ -67,6 +67,7 @@ pub struct App {
     pub(crate) bytes_to_erase: erasing::BytesToErase,
     /// Which addresses webhooks may lead to; said once, before anything is served.
     pub(crate) webhook_reach: OnceLock<Reach>,
+    pub(crate) webhook_attempts: webhooks::Attempts,
 }
 
 /// What the way texts are sent can do besides sending.
@@ -120,6 +121,7 @@ impl App {
             texts_to_send: Notify::new(),
             bytes_to_erase: erasing::BytesToErase::default(),
             webhook_reach: OnceLock::new(),
+            webhook_attempts: webhooks::Attempts::default(),
         })
     }
 

@@ -63,11 +63,44 @@ impl Metrics {
                 count,
             );
         }
+        let attempts = self.app.webhook_attempts();
+        for (name, help, count) in [
+            (
+                "webhooks_taken",
+                "Attempts of a webhook since the server started whose receiver took the event",
+                attempts.taken(),
+            ),
+            (
+                "webhooks_refused",
+                "The same whose receiver answered that it does not take the event",
+                attempts.refused(),
+            ),
+            (
+                "webhooks_retried",
+                "The same after which the event is tried again, answered or not",
+                attempts.retried(),
+            ),
+            (
+                "webhooks_failed",
+                "The same after which the event was given up, answered or not",
+                attempts.failed(),
+            ),
+        ] {
+            figure(name, help, i64::try_from(count).unwrap_or(i64::MAX));
+        }
         match self.app.texts_waiting().await {
             Ok(texts) => figure(
                 "texts_waiting",
                 "Texts committed and not yet settled",
                 texts,
+            ),
+            Err(fault) => tracing::error!(fault = fault.chain(), "a figure could not be read"),
+        }
+        match self.app.deliveries_waiting().await {
+            Ok(deliveries) => figure(
+                "webhooks_waiting",
+                "Events that are to be tried, or are being tried: the next one of each webhook that is behind",
+                deliveries,
             ),
             Err(fault) => tracing::error!(fault = fault.chain(), "a figure could not be read"),
         }

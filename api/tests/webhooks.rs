@@ -11,6 +11,8 @@ mod support;
 
 #[path = "webhooks/addresses.rs"]
 mod addresses;
+#[path = "webhooks/counted.rs"]
+mod counted;
 #[path = "webhooks/crashes.rs"]
 mod crashes;
 #[path = "webhooks/delivering.rs"]

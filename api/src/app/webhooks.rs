@@ -5,9 +5,11 @@
 //! between any two of these leads to the same row again, so an event may come twice, under the same id,
 //! and is never left out or overtaken.
 
+mod attempts;
 mod signature;
 mod worker;
 
+pub use attempts::Attempts;
 pub use signature::WebhookSecret;
 pub use worker::Delivering;
 
@@ -193,6 +195,20 @@ impl App {
             self.look_at_webhooks_of(within.clinic(), delivery.version);
         }
         Ok(outcome)
+    }
+
+    /// How many deliveries are to be tried, of all clinics.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn deliveries_waiting(&self) -> Result<i64, Fault> {
+        self.store.deliveries_waiting().await
+    }
+
+    /// How attempts to deliver have ended.
+    #[must_use]
+    pub fn webhook_attempts(&self) -> &Attempts {
+        &self.webhook_attempts
     }
 
     /// Whom an event is about, as they now stand. `None` when there is nobody any more.

@@ -4,7 +4,7 @@
 use super::id::{CallerId, ClinicId, WebhookDeliveryId, WebhookId};
 use super::limits::{
     WEBHOOK_ADDRESS_BYTES, WEBHOOK_DISABLED_AFTER, WEBHOOK_FIRST_WAIT, WEBHOOK_LONGEST_WAIT,
-    WEBHOOK_SECRET_OVERLAP, WEBHOOK_TRIED_FOR, WEBHOOKS_PER_CLINIC,
+    WEBHOOK_OUR_OWN_TRIES, WEBHOOK_SECRET_OVERLAP, WEBHOOK_TRIED_FOR, WEBHOOKS_PER_CLINIC,
 };
 use super::public_address::is_public;
 use super::refusal::{Refusal, Why};
@@ -294,7 +294,8 @@ impl Webhook {
     pub fn may_join(&self, others: &[Self]) -> Result<(), Refusal> {
         if others.len() >= WEBHOOKS_PER_CLINIC {
             let message = format!(
-                "A clinic has at most {WEBHOOKS_PER_CLINIC} webhooks. Remove one that is not needed."
+                "The clinic has {WEBHOOKS_PER_CLINIC} webhooks, which is the most it may have. Remove one \
+                 that is no longer needed, and try again."
             );
             return Err(Refusal::new(Why::Unavailable, message));
         }
@@ -591,8 +592,12 @@ pub fn settle(
         };
     };
     let failing_since = failing_since.unwrap_or(now);
-    let is_given_up =
-        now >= delivery.give_up_at || matches!(problem, Problem::Gone | Problem::NothingToTell);
+    // What cannot be read today cannot be read tomorrow either, and holds up all that follow.
+    let stays_our_own = next.attempts >= WEBHOOK_OUR_OWN_TRIES
+        && (delivery.problem, problem) == (Some(Problem::OurOwn), Problem::OurOwn);
+    let is_given_up = now >= delivery.give_up_at
+        || stays_our_own
+        || matches!(problem, Problem::Gone | Problem::NothingToTell);
     let standing = match problem {
         Problem::Gone => Standing::Disabled(DisabledBecause::Gone),
         // Nothing that the receiver could do anything about.
@@ -744,6 +749,37 @@ mod tests {
         let settled = settle(&webhook(), &delivery(at(0)), gone, at(1), Jitter(0));
         assert_eq!(settled.standing, Standing::Disabled(DisabledBecause::Gone));
         assert_eq!(settled.delivery.state, DeliveryState::Failed);
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_read_here_gives_way_to_those_that_follow() {
+        let our_own = Answer::NotTaken {
+            status: None,
+            problem: Problem::OurOwn,
+        };
+        let webhook = webhook();
+        // One that failed there all day, and here for the first time, is tried again.
+        let mut tried = delivery(at(0));
+        tried.attempts = 40;
+        tried.problem = Some(Problem::TimedOut);
+        let settled = settle(&webhook, &tried, our_own, at(0), Jitter(0));
+        assert!(matches!(
+            settled.delivery.state,
+            DeliveryState::Pending { .. }
+        ));
+
+        let mut delivery = delivery(at(0));
+        for _ in 1..WEBHOOK_OUR_OWN_TRIES {
+            let settled = settle(&webhook, &delivery, our_own, at(0), Jitter(0));
+            delivery = settled.delivery;
+            assert!(matches!(delivery.state, DeliveryState::Pending { .. }));
+        }
+        let settled = settle(&webhook, &delivery, our_own, at(0), Jitter(0));
+        assert_eq!(settled.delivery.state, DeliveryState::Failed);
+        assert_eq!(
+            settled.standing, webhook.standing,
+            "nothing is said of the receiver"
+        );
     }
 
     #[test]

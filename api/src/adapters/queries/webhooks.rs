@@ -457,10 +457,10 @@ macro_rules! webhooks_queries {
                 id: &WebhookDeliveryId,
                 settle: &(dyn Fn(&Webhook, &Delivery) -> Settled + Send + Sync),
                 now: Timestamp,
-            ) -> Result<(), Fault> {
+            ) -> Result<Option<DeliveryState>, Fault> {
                 let Some((before, delivery)) = delivery_with_webhook(connection, of, id).await?
                 else {
-                    return Ok(());
+                    return Ok(None);
                 };
                 let settled = settle(&before, &delivery);
                 save_delivery(connection, &before, &settled.delivery, now).await?;
@@ -472,7 +472,16 @@ macro_rules! webhooks_queries {
                 if after != before {
                     save(connection, &before, &after, now).await?;
                 }
-                Ok(())
+                Ok(Some(settled.delivery.state))
+            }
+
+            async fn deliveries_waiting(connection: &mut Connection) -> Result<i64, Fault> {
+                webhook_delivery::table
+                    .filter(webhook_delivery::next_attempt_at.is_not_null())
+                    .count()
+                    .get_result(connection)
+                    .await
+                    .map_err(failed("counting deliveries to try"))
             }
 
             /// Says of which text the news was that made a version: recorded with it.
@@ -668,10 +677,14 @@ macro_rules! webhooks_queries {
                     id: &WebhookDeliveryId,
                     decide: &(dyn for<'w, 'd> Fn(&'w Webhook, &'d Delivery) -> Settled + Send + Sync),
                     now: Timestamp,
-                ) -> Result<(), Fault> {
+                ) -> Result<Option<DeliveryState>, Fault> {
                     in_transaction!(self.writing(), connection => {
                         settle(connection, of, id, decide, now)
                     })
+                }
+
+                async fn deliveries_waiting(&self) -> Result<i64, Fault> {
+                    in_transaction!(self.reading(), connection => deliveries_waiting(connection))
                 }
 
                 async fn forget_deliveries(&self, now: Timestamp) -> Result<(), Fault> {

@@ -231,9 +231,13 @@ impl App {
         let jitter = Jitter(self.randomness.below(u32::MAX));
         let settle =
             |webhook: &Webhook, delivery: &Delivery| settle(webhook, delivery, answer, now, jitter);
-        self.store
+        let settled = self
+            .store
             .settle_delivery(clinic, &due.delivery.id, &settle, now)
             .await?;
+        if let Some(state) = settled {
+            self.webhook_attempts.count(answer, state);
+        }
         Ok(Looked::AtOne)
     }
 

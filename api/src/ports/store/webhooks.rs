@@ -6,7 +6,7 @@ use crate::domain::id::{ClinicId, WebhookDeliveryId, WebhookId};
 use crate::domain::policy::Within;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Delivery, Settled, Webhook};
+use crate::domain::webhook::{Delivery, DeliveryState, Settled, Webhook};
 use async_trait::async_trait;
 
 /// Decides about a webhook from all that its clinic has, itself among them once it is there, and the
@@ -105,15 +105,17 @@ pub trait WebhookStore: Send + Sync {
         new: &WebhookDeliveryId,
         now: Timestamp,
     ) -> Result<NextDelivery, Fault>;
-    /// Records how an attempt ended, as `settle` says from how things stand by then; nothing when the
-    /// webhook is gone.
+    /// Records how an attempt ended, as `settle` says from how things stand by then, and answers with what
+    /// became of the delivery; nothing when the webhook is gone.
     async fn settle_delivery(
         &self,
         clinic: &ClinicId,
         id: &WebhookDeliveryId,
         settle: &(dyn for<'w, 'd> Fn(&'w Webhook, &'d Delivery) -> Settled + Send + Sync),
         now: Timestamp,
-    ) -> Result<(), Fault>;
+    ) -> Result<Option<DeliveryState>, Fault>;
+    /// The number of deliveries that are to be tried, for the metrics.
+    async fn deliveries_waiting(&self) -> Result<i64, Fault>;
     /// Forgets deliveries that are over and old, or too many.
     async fn forget_deliveries(&self, now: Timestamp) -> Result<(), Fault>;
 }

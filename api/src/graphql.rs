@@ -26,6 +26,7 @@ pub mod report;
 pub mod subscription;
 pub mod team;
 pub mod text;
+pub mod there;
 pub mod user_error;
 pub mod waiting_area;
 pub mod webhook;

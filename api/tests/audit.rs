@@ -167,11 +167,16 @@ async fn whatever_staff_look_at_is_recorded_for_what_it_is() {
     page(&stage, &admin, "north", 1, None).await;
     assert_eq!(looked(before), ["SAW_AUDIT_LOG"]);
 
-    // Following is looking, for each who follows.
+    // Following is looking, for each who follows and for as long as they do.
     let other = stage.key(&north, Role::Reporter).await;
     let before = count(&stage);
     let clinic = json!({ "id": north.id.as_str() });
     let mut followed = stage.follow(Some(&other), FOLLOW, clinic.clone()).await;
+    assert!(next(&mut followed).await.is_some());
+    assert_eq!(looked(before), ["SAW_WAITING_AREA"]);
+    stage.clock.advance(Span::hours(1));
+    let before = count(&stage);
+    stage.enter("north", "Ben", None).await;
     assert!(next(&mut followed).await.is_some());
     assert_eq!(looked(before), ["SAW_WAITING_AREA"]);
     let before = count(&stage);
@@ -253,7 +258,10 @@ async fn what_cannot_be_recorded_is_not_shown_and_not_done() {
         (report, json!({})),
     ] {
         let answer = stage.ask(by, query, variables).await;
-        assert_eq!(answer["errors"][0]["extensions"]["code"], "INTERNAL");
+        assert_eq!(
+            answer["errors"][0]["extensions"]["code"],
+            "INTERNAL_SERVER_ERROR"
+        );
         let text = answer.to_string();
         assert!(!text.contains("Ana") && !text.contains("Arrived"), "{text}");
         assert!(!text.contains("\"arrived\""), "{text}");
@@ -262,19 +270,25 @@ async fn what_cannot_be_recorded_is_not_shown_and_not_done() {
     let mut followed = stage.follow(by, FOLLOW, clinic).await;
     let answer = next(&mut followed).await.unwrap().to_string();
     assert!(
-        answer.contains("INTERNAL") && !answer.contains("Ana"),
+        answer.contains("INTERNAL_SERVER_ERROR") && !answer.contains("Ana"),
         "{answer}"
     );
 
     let join = "mutation ($id: ID!) { joinCaller(input: { callerId: $id }) { caller { id } } }";
     let answer = stage.ask(by, join, json!({ "id": ana.id })).await;
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "INTERNAL");
+    assert_eq!(
+        answer["errors"][0]["extensions"]["code"],
+        "INTERNAL_SERVER_ERROR"
+    );
     let closing = "mutation ($id: ID!) { updateClinicSettings(input: { clinicId: $id, \
                    isOpen: false }) { settings { isOpen } } }";
     let answer = stage
         .ask(by, closing, json!({ "id": north.id.as_str() }))
         .await;
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "INTERNAL");
+    assert_eq!(
+        answer["errors"][0]["extensions"]["code"],
+        "INTERNAL_SERVER_ERROR"
+    );
 
     stage.spoil("ALTER TABLE elsewhere RENAME TO audit_entry");
     let status = "query ($id: ID!) { node(id: $id) { ...on Caller { status clinic { isOpen } } } }";

@@ -264,3 +264,25 @@ async fn what_would_cost_too_much_is_not_executed() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_is_of_another_type_than_was_asked_for_is_an_empty_object_and_not_null() {
+    let stage = Stage::new();
+    let clinic = stage.clinic("north").await;
+    let refused = "mutation { recallCaller(input: { callerId: \"x\" }) { userErrors { ...on \
+        InvalidInputError { code } } } }";
+    let viewer = "{ viewer { ...on TeamMember { id } } }";
+    let node = format!(
+        "{{ clinic: node(id: \"{}\") {{ ...on Caller {{ id }} }} nothing: node(id: \"x\") {{ ...on \
+         Caller {{ id }} }} }}",
+        clinic.id
+    );
+    for (document, expected) in [
+        (refused, json!({ "recallCaller": { "userErrors": [{}] } })),
+        (viewer, json!({ "viewer": {} })),
+        (&node, json!({ "clinic": {}, "nothing": null })),
+    ] {
+        let answer = stage.ask(None, document, json!({})).await;
+        assert_eq!(answer, json!({ "data": expected }), "{document}");
+    }
+}

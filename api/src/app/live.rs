@@ -15,7 +15,7 @@ use crate::domain::policy::Within;
 use crate::ports::Fault;
 use crate::ports::change_feed::{ChangeFeed, Hint};
 use crate::ports::store::{Change, Placed, Store};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
@@ -284,11 +284,30 @@ impl App {
     /// A waiting area as it is, then every change once and in order of version. With `after`, the
     /// changes since that version instead of a snapshot, where they are still kept.
     ///
-    /// `None` when there is no such clinic. That staff begin to follow is recorded first.
+    /// `None` when there is no such clinic. That staff see it is recorded before each item: they follow
+    /// for hours, and whom they saw in the evening is not told by a look in the morning.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails; as an item, when it could not be recorded.
     pub async fn watch(
+        self: &Arc<Self>,
+        within: &Within,
+        after: Option<i64>,
+    ) -> Result<Option<impl Stream<Item = Result<Seen, Fault>> + Send + use<>>, Fault> {
+        let Some(seen) = self.follow(within, after).await? else {
+            return Ok(None);
+        };
+        let (app, within) = (Arc::clone(self), within.clone());
+        Ok(Some(seen.then(move |seen| {
+            let (app, within) = (Arc::clone(&app), within.clone());
+            async move {
+                app.look(&within, Deed::SawWaitingArea, None).await?;
+                Ok(seen)
+            }
+        })))
+    }
+
+    async fn follow(
         &self,
         within: &Within,
         after: Option<i64>,
@@ -296,7 +315,6 @@ impl App {
         let Some(watched) = self.live.watched(within).await? else {
             return Ok(None);
         };
-        self.look(within, Deed::SawWaitingArea, None).await?;
         let (mut steps, board) = {
             let state = watched.state();
             (watched.steps.subscribe(), Arc::clone(&state.board))
@@ -366,11 +384,10 @@ impl App {
         within: &Within,
         id: &CallerId,
     ) -> Result<Option<impl Stream<Item = Placed> + Send + use<>>, Fault> {
-        use futures_util::StreamExt as _;
         let Some(first) = self.store.caller(within, id).await? else {
             return Ok(None);
         };
-        let Some(seen) = self.watch(within, None).await? else {
+        let Some(seen) = self.follow(within, None).await? else {
             return Ok(None);
         };
         let (store, within, id) = (Arc::clone(&self.store), within.clone(), id.clone());

@@ -6,6 +6,7 @@ use super::caller::Caller;
 use super::clinic::Clinic;
 use super::fault::{Failure, or_null};
 use super::team::{ApiClient, TeamMember, TeamMemberOrApiClient};
+use super::there::There;
 use super::webhook::Webhook;
 use crate::domain::id::{ApiClientId, CallerId, ClinicId, TeamMemberId, WebhookId};
 use crate::domain::policy::{self, Act, AnonymousReason, StaffId};
@@ -70,13 +71,13 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The object's id.")] id: ID,
-    ) -> Option<Node> {
-        or_null(ctx, node(ctx, &id).await)?
+    ) -> Option<There<Node>> {
+        or_null(ctx, node(ctx, &id).await)?.map(There)
     }
 
     /// Who asks.
-    async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer, Failure> {
-        Ok(who_asks(ctx).await?)
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<There<Viewer>, Failure> {
+        Ok(There(who_asks(ctx).await?))
     }
 
     /// The public face of a clinic, by the slug in its clinic link. Null when there is none.

@@ -3,6 +3,7 @@
 use super::asking::{app, asking, viewer};
 use super::caller::Caller;
 use super::fault::Failure;
+use super::there::There;
 use super::user_error::no_caller;
 use crate::app::credentials::Presented;
 use crate::app::live::{Board, Seen, Step};
@@ -12,9 +13,11 @@ use crate::domain::policy::{self, Act};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::http::graphql_ws::shared::{ItemKey, LiveFeed, live};
+use crate::ports::Fault;
 use crate::ports::store::ChangeKind;
 use async_graphql::{Context, Error, ID, SimpleObject, Subscription, Union};
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 
@@ -125,7 +128,7 @@ impl Subscription {
     }
 
     /// Staff: a snapshot, then every change once and in order of `version`. With `afterVersion`, the
-    /// changes since that version instead of a snapshot, or a snapshot where they are no longer kept.
+    /// changes since that version instead of a snapshot, or a snapshot where they are more than 500.
     ///
     /// A snapshot may also come later, wherever changes would be missing. A caller in a change is as
     /// it is now, which may be newer than the change: keep the one with the higher `version`.
@@ -135,12 +138,14 @@ impl Subscription {
         #[graphql(desc = "The clinic whose waiting area it is.")] clinic_id: ID,
         #[graphql(desc = "The version of the last snapshot or change that was seen.")]
         after_version: Option<i64>,
-    ) -> Result<impl Send + Stream<Item = Result<WaitingAreaEvent, Error>> + use<>, Error> {
+    ) -> Result<impl Send + Stream<Item = Result<There<WaitingAreaEvent>, Error>> + use<>, Error>
+    {
         let viewer = viewer(ctx);
         let open = || async { Ok(follow(ctx, &clinic_id, after_version).await?) };
         let events = live(ctx, open).await?;
         let viewer = viewer.clone();
-        Ok(events.map(move |seen| Ok(WaitingAreaEvent::new(&viewer, &seen?).ok_or_else(nowhere)?)))
+        let event = move |seen: &Seen| WaitingAreaEvent::new(&viewer, seen).ok_or_else(nowhere);
+        Ok(events.map(move |seen| Ok(There(event(&seen?)?))))
     }
 }
 
@@ -157,22 +162,52 @@ async fn follow(
         .watch(&within, after_version)
         .await?
         .ok_or_else(nowhere)?;
-    // One answer serves all who ask the same, so what each of them is shown is recorded here.
-    if shows_activity(ctx) {
-        app(ctx).look(&within, Deed::SawActivity, None).await?;
+    let shown = Shown::of(ctx);
+    let mut scope = scope(&asking(ctx).presented);
+    if shown.more {
+        let _ = write!(scope, " {:?}", within.actor());
     }
-    let items = seen.map(|seen| Ok((key(&seen), seen))).boxed();
+    let app = Arc::clone(app(ctx));
+    // One answer serves all who ask the same, so what each of them is shown is recorded here.
+    let items = seen.and_then(move |seen| {
+        let (app, within) = (Arc::clone(&app), within.clone());
+        async move {
+            if shown.activity {
+                app.look(&within, Deed::SawActivity, None).await?;
+            }
+            Ok((key(&seen), seen))
+        }
+    });
+    let items = items.map_err(|fault: Fault| Failure::from(fault).into());
     Ok(LiveFeed {
-        scope: scope(&asking(ctx).presented),
-        items,
+        scope,
+        items: items.boxed(),
     })
 }
 
-fn shows_activity(ctx: &Context<'_>) -> bool {
-    let events = ctx.look_ahead();
-    ["callers", "caller"]
-        .iter()
-        .any(|callers| events.field(callers).field("activity").exists())
+/// What is shown beside callers to those who follow.
+#[derive(Clone, Copy)]
+struct Shown {
+    /// Their activity logs.
+    activity: bool,
+    /// Whatever else can be reached from a caller's clinic. Those who look at it are recorded where it is
+    /// read, so nobody shares it.
+    more: bool,
+}
+
+impl Shown {
+    fn of(ctx: &Context<'_>) -> Self {
+        let events = ctx.look_ahead();
+        let shows = |what| {
+            ["callers", "caller"]
+                .iter()
+                .any(|callers| events.field(callers).field(what).exists())
+        };
+        Self {
+            activity: shows("activity"),
+            more: shows("clinic"),
+        }
+    }
 }
 
 /// The same for a clinic of others as for none at all.

@@ -2,6 +2,7 @@
 
 use super::caller::CallerStatus;
 use super::date_time::DateTime;
+use super::there::There;
 use crate::domain::policy::{AnonymousReason, Viewer};
 use crate::domain::refusal::{Refusal, Why};
 use async_graphql::{Enum, Interface, SimpleObject};
@@ -30,9 +31,13 @@ pub enum UserErrorCode {
     Conflict,
 }
 
+/// Why nothing changed, as payloads list it.
+pub type UserError = There<AnyUserError>;
+
 /// Why nothing changed. A refusal is data; GraphQL `errors` are for faults.
 #[derive(Interface)]
 #[graphql(
+    name = "UserError",
     field(
         name = "code",
         ty = "&UserErrorCode",
@@ -50,7 +55,7 @@ pub enum UserErrorCode {
                 `[\"answers\", \"0\", \"value\"]`. Null where no single field is at fault."
     )
 )]
-pub enum UserError {
+pub enum AnyUserError {
     /// See the type.
     InvalidInput(InvalidInputError),
     /// See the type.
@@ -138,7 +143,7 @@ impl From<Refusal> for UserError {
         }: Refusal,
     ) -> Self {
         use UserErrorCode as Code;
-        match why {
+        There(match why {
             Why::InvalidInput => InvalidInputError {
                 code: Code::InvalidInput,
                 message,
@@ -199,7 +204,7 @@ impl From<Refusal> for UserError {
                 field,
             }
             .into(),
-        }
+        })
     }
 }
 

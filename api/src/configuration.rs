@@ -219,6 +219,13 @@ impl Configuration {
         }
     }
 
+    /// Whether there is a page on which to try the API out. It loads scripts of others, which is for this
+    /// machine alone: on an address that others trust, they could do what its own pages do.
+    #[must_use]
+    pub fn has_graphiql(&self) -> bool {
+        self.introspection && !self.is_public()
+    }
+
     /// Whether this server can be reached from other machines, by what it was told.
     #[must_use]
     pub fn is_public(&self) -> bool {

@@ -19,6 +19,7 @@ pub mod event;
 pub mod grant;
 pub mod id;
 pub mod limits;
+pub mod network;
 pub mod order;
 pub mod outbox;
 pub mod phone_number;

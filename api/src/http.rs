@@ -46,5 +46,11 @@ pub mod static_files;
 pub mod transport;
 pub mod twilio;
 
+/// `Retry-After` where what is in the way passes in a moment: the store was busy. Seconds; our own figure.
+const IN_A_MOMENT: &str = "1";
+
+/// `Retry-After` where somebody else has to make room or come back first. Seconds; our own figure.
+const IN_A_WHILE: &str = "10";
+
 #[cfg(test)]
 mod test_door;

@@ -1,5 +1,6 @@
 //! Puts everything together and serves it: the one place that knows all the parts.
 
+mod open_files;
 mod openid;
 mod texts;
 
@@ -128,10 +129,15 @@ pub async fn serve_texting(
     let ways = Ways {
         demo: link.as_ref().map(|_| DEMO_SLUG),
         has_dev_phone,
-        has_graphiql: configuration.introspection,
+        has_graphiql: configuration.has_graphiql(),
     };
 
-    let connections = Connections::new(configuration.connections);
+    let limits = ListenLimits {
+        proxies: configuration.trusted_proxies.clone(),
+        ..ListenLimits::default()
+    };
+    let (limits, live) = open_files::fit(limits, configuration.connections);
+    let connections = Connections::new(live);
     let router = router(&configuration, &app, &clock, &way, ways, &connections)?;
     let listener = TcpListener::bind(configuration.listen)
         .await
@@ -148,10 +154,6 @@ pub async fn serve_texting(
     let mut work = tokio::spawn(work(Arc::clone(&app), way.texter()));
     announce(&configuration, link.as_deref());
 
-    let limits = ListenLimits {
-        proxies: configuration.trusted_proxies.clone(),
-        ..ListenLimits::default()
-    };
     let stopping = {
         let (connections, stop) = (connections.clone(), stop.clone());
         async move {
@@ -214,17 +216,20 @@ fn router(
     if !configuration.introspection {
         door = door.without_introspection();
     }
-    let origins = OriginPolicy::new(configuration.allowed_origins.clone());
+    let own = configuration.public_url.as_str().parse().ok();
+    let origins = OriginPolicy::new(configuration.allowed_origins.clone()).of_pages_at(own);
     let mut transport = Transport::new(door, origins)
         .rated(configuration.rate_limits)
         .counting_in(connections.clone())
         .knowing(documents);
-    let mut tools = Router::new();
-    if configuration.introspection {
-        tools = graphiql::router();
-    } else {
+    if !configuration.introspection {
         transport = transport.without_introspection();
     }
+    let tools = if configuration.has_graphiql() {
+        graphiql::router()
+    } else {
+        Router::new()
+    };
     let sockets = Sockets::new(transport.clone(), SocketLimits::default());
     let reports = report_csv::router(Arc::clone(app), transport.clone());
     let metrics = Metrics::new(Arc::clone(app), connections.open(), way.refused());
@@ -332,7 +337,7 @@ fn announce(configuration: &Configuration, link: Option<&str>) {
         Texts::DevPhone => println!("  Texts: the dev phone    {at}{}", dev_phone::PATH),
         Texts::Twilio(_) => println!("  Texts: by Twilio"),
     }
-    if configuration.introspection {
+    if configuration.has_graphiql() {
         println!("  API: try it out         {at}{}", graphiql::PATH);
     }
     println!();

@@ -506,10 +506,14 @@ async fn figures_are_kept_for_four_hundred_days() {
 
 /// Serves the file of `stage` on a port of this machine.
 async fn serve(stage: &Stage) -> String {
+    serve_rated(stage, RateLimits::off()).await
+}
+
+async fn serve_rated(stage: &Stage, limits: RateLimits) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
     let door = AppDoor::new(Arc::clone(&stage.app));
-    let transport = Transport::new(door, OriginPolicy::new(Vec::new())).rated(RateLimits::off());
+    let transport = Transport::new(door, OriginPolicy::new(Vec::new())).rated(limits);
     let router = report_csv::router(Arc::clone(&stage.app), transport);
     tokio::spawn(async move { axum::serve(listener, router).await });
     format!("http://{at}")
@@ -629,6 +633,27 @@ async fn a_file_that_may_not_be_seen_is_byte_for_byte_one_that_does_not_exist() 
         &reporter[7..]
     );
     assert_eq!(get(&path(&with_token), None).await, nowhere);
+}
+
+#[tokio::test]
+async fn every_answer_says_where_the_asker_stands_also_where_there_is_nothing() {
+    let stage = Stage::new();
+    let north = stage.clinic("north").await;
+    let reporter = stage.key(&north, Role::Reporter).await;
+    let at = serve_rated(&stage, "key=5".parse().unwrap()).await;
+    let client = Client::new();
+    for (slug, query, status) in [
+        ("north", "?from=2026-03-02&to=2026-03-08", StatusCode::OK),
+        ("north", "", StatusCode::BAD_REQUEST),
+        ("nowhere", "", StatusCode::NOT_FOUND),
+        ("%20", "", StatusCode::NOT_FOUND),
+    ] {
+        let url = format!("{at}/clinics/{slug}/report.csv{query}");
+        let answer = client.get(url).bearer_auth(&reporter).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{slug} {query}");
+        assert_eq!(answer.headers()["ratelimit-policy"], "\"key\";q=5;w=60");
+        assert!(answer.headers().contains_key("ratelimit"), "{slug} {query}");
+    }
 }
 
 #[tokio::test]

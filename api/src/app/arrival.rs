@@ -1,6 +1,5 @@
 //! Coming in, coming back to a lost place, and going.
 
-use super::verification::network;
 use super::{App, Done};
 use crate::domain::arrive::{Arriving, arrive, resume};
 use crate::domain::caller::Arrival;
@@ -9,6 +8,7 @@ use crate::domain::decide::Command;
 use crate::domain::entry::{Name, Reason, parse_answers};
 use crate::domain::id::CallerId;
 use crate::domain::limits::{IDEMPOTENCY_KEY_CHARACTERS, LimitKind, Use, allowed_again_at};
+use crate::domain::network::network;
 use crate::domain::policy::Within;
 use crate::domain::refusal::{Refusal, Why};
 use crate::domain::secret::Token;
@@ -60,7 +60,7 @@ impl App {
         let subjects: Vec<Subject> = from
             .map(|address| Subject {
                 kind: LimitKind::ArrivalFromAddress,
-                key: self.keys.subject(&network(address)),
+                key: self.keys.subject(&network(address).to_string()),
             })
             .into_iter()
             .collect();

@@ -91,6 +91,9 @@ pub const WEBHOOK_FIRST_WAIT: Span = Span::seconds(5);
 /// The longest wait. Our own: who has repaired a receiver waits no longer for what was missed, and some
 /// 60 attempts a day trouble nobody.
 pub const WEBHOOK_LONGEST_WAIT: Span = Span::minutes(30);
+/// After how many attempts an event is given up that could not be read here twice in a row. Our own: with
+/// the waits doubling, some minutes.
+pub const WEBHOOK_OUR_OWN_TRIES: i64 = 8;
 /// The longest address of a webhook. Our own: what servers and proxies commonly take.
 pub const WEBHOOK_ADDRESS_BYTES: usize = 2000;
 
@@ -257,6 +260,12 @@ pub const REQUESTS_FROM_ADDRESS: Allowance = Allowance {
     within: Span::minutes(1),
 };
 
+/// Requests of one party (whoever bears a credential, or an address without a good one) that are answered
+/// at a time, until the answer is with the network. Our own: a screen sends three when it opens and a
+/// browser six at once, and each takes milliseconds; without a bound one party has the processors, and its
+/// answers the memory, that others wait for.
+pub const REQUESTS_AT_A_TIME: usize = 8;
+
 /// Connections for live updates at a time, of everyone together. Our own: each takes a file descriptor
 /// and some 30 kB.
 pub const CONNECTIONS: usize = 20_000;
@@ -268,6 +277,9 @@ pub const CONNECTIONS_OF_CALLER: usize = 10;
 /// The same from one address, whoever is behind it. Our own: a clinic with its staff and its waiting
 /// room on one line.
 pub const CONNECTIONS_FROM_ADDRESS: usize = 200;
+/// People from one address who come back from the identity provider at the same time. Our own: each is
+/// asked about there for up to 40 s, which a stranger can have done with made-up codes.
+pub const RETURNS_FROM_ADDRESS: usize = 2;
 
 /// What an allowance counts by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -10,6 +10,7 @@ use crate::app::live::Board;
 use crate::app::rooms::{Guest, room_address};
 use crate::domain;
 use crate::domain::caller::End;
+use crate::domain::limits::ENTRY_FIELDS;
 use crate::domain::order;
 use crate::domain::policy::{Act, Viewer};
 use crate::domain::text::PublicUrl;
@@ -256,6 +257,7 @@ impl Caller {
 
     /// What the caller answered to the clinic's entry fields. The caller's own session and the
     /// clinic's staff see it; nobody else. Empty once erased.
+    #[graphql(complexity = "ENTRY_FIELDS * child_complexity")]
     async fn answers(&self) -> Vec<EntryAnswer> {
         let answer = |answer: &domain::entry::Answer| EntryAnswer {
             key: answer.key.clone(),

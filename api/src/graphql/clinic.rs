@@ -12,6 +12,7 @@ use super::waiting_area::WaitingArea;
 use super::webhook::{self, Webhook};
 use crate::domain;
 use crate::domain::clinic::{ReplyWordsChange, SettingsChange};
+use crate::domain::limits::ENTRY_FIELDS;
 use crate::domain::policy::Act;
 use async_graphql::{
     ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, SimpleObject,
@@ -72,6 +73,7 @@ impl Clinic {
     }
 
     /// What is asked on arrival besides name and phone, in this order.
+    #[graphql(complexity = "ENTRY_FIELDS * child_complexity")]
     async fn entry_fields(&self) -> Vec<EntryField> {
         entry_fields(&self.clinic.settings)
     }
@@ -266,6 +268,7 @@ pub struct ClinicSettings {
     /// What callers are asked to agree to before they come in, if anything.
     pub consent_text: Option<String>,
     /// Asked on arrival besides name and phone, in this order.
+    #[graphql(complexity = "ENTRY_FIELDS * child_complexity")]
     pub entry_fields: Vec<EntryField>,
     /// How long an unverified caller who stopped viewing keeps the place. Seconds; 120 unless set.
     /// While a code is outstanding it is 10 minutes, or this where it is longer.

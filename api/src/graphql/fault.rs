@@ -8,11 +8,10 @@
 //! whatever can be displayed, so a `?` would show a client what went wrong inside.
 
 use crate::domain::refusal::Refusal;
+use crate::http::operation::INTERNAL_SERVER_ERROR;
 use crate::ports::Fault;
 use async_graphql::{Context, Error, ErrorExtensions as _};
 
-/// `extensions.code` of a fault on our side.
-pub const INTERNAL: &str = "INTERNAL";
 /// `extensions.code` where an argument of a query or subscription is wrong.
 pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
 /// `extensions.code` where a subscription is for something that the viewer may not see, or that is
@@ -46,7 +45,7 @@ impl From<Failure> for Error {
                     "a GraphQL field could not be resolved"
                 );
                 let message = "Something went wrong on our side and was logged. Please try again.";
-                (INTERNAL, message.to_owned())
+                (INTERNAL_SERVER_ERROR, message.to_owned())
             }
             Failure::BadInput(message) => (BAD_USER_INPUT, message),
             // The words of the refusal: a command and a subscription say the same.

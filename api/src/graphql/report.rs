@@ -84,6 +84,7 @@ pub struct ReportFigures {
     /// How often a number was verified, by a code or by staff.
     pub phones_verified: i64,
     /// What became of the texts, one line for each purpose.
+    #[graphql(complexity = "PURPOSES.len() * child_complexity")]
     pub texts: Vec<TextFigures>,
 }
 

@@ -10,7 +10,7 @@
 //! (draft-ietf-httpapi-ratelimit-headers-10), and `Retry-After` where it was too often.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,8 +18,10 @@ use std::time::{Duration, Instant};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::domain::limits::{
-    Allowance, REQUESTS_FROM_ADDRESS, REQUESTS_OF_CALLER, REQUESTS_OF_KEY, REQUESTS_OF_SESSION,
+    Allowance, REQUESTS_AT_A_TIME, REQUESTS_FROM_ADDRESS, REQUESTS_OF_CALLER, REQUESTS_OF_KEY,
+    REQUESTS_OF_SESSION,
 };
+use crate::domain::network::network;
 
 /// Most parties that are remembered: some 10 MB. Above it the half that owes least is forgotten, so
 /// that a flood of addresses does not make room for those that ask too often.
@@ -47,13 +49,7 @@ pub enum Party {
 impl Party {
     /// Whoever is behind an address.
     pub fn at(address: Option<IpAddr>) -> Self {
-        Self::Address(address.map(|address| match address.to_canonical() {
-            IpAddr::V6(address) => {
-                let network = u128::from(address) & !u128::from(u64::MAX);
-                IpAddr::V6(Ipv6Addr::from(network))
-            }
-            address @ IpAddr::V4(_) => address,
-        }))
+        Self::Address(address.map(network))
     }
 }
 
@@ -145,6 +141,28 @@ pub(super) fn figures(text: &str) -> Option<Vec<(&str, usize)>> {
 pub struct FairUse {
     limits: RateLimits,
     whole_at: Arc<Mutex<HashMap<Party, Instant>>>,
+    under_way: UnderWay,
+}
+
+/// How many requests of each party are being answered.
+type UnderWay = Arc<Mutex<HashMap<Party, usize>>>;
+
+/// One request in that count, for as long as this lives. None where nothing is counted.
+pub(super) struct Answering(Option<(UnderWay, Party)>);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        let Some((under_way, party)) = self.0.take() else {
+            return;
+        };
+        let mut under_way = under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = under_way.get_mut(&party) {
+            *count -= 1;
+            if *count == 0 {
+                under_way.remove(&party);
+            }
+        }
+    }
 }
 
 /// Where a party stands after one more request.
@@ -163,8 +181,26 @@ impl FairUse {
     pub fn new(limits: RateLimits) -> Self {
         Self {
             limits,
-            whole_at: Arc::default(),
+            ..Self::default()
         }
+    }
+
+    /// Begins to answer a request of a party; `None` where as many are being answered as may be.
+    pub(super) fn begin(&self, party: Party) -> Option<Answering> {
+        if !self.limits.are_on {
+            return Some(Answering(None));
+        }
+        let mut under_way = self
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let count = under_way.get(&party).copied().unwrap_or_default();
+        if count >= REQUESTS_AT_A_TIME {
+            return None;
+        }
+        under_way.insert(party.clone(), count + 1);
+        drop(under_way);
+        Some(Answering(Some((Arc::clone(&self.under_way), party))))
     }
 
     /// Counts one request of a party. One that is too often costs nothing more.
@@ -231,6 +267,14 @@ fn make_room(parties: &mut HashMap<Party, Instant>, now: Instant) {
 }
 
 impl Turn {
+    /// The same turn of a party that has to wait for answers to others of its requests first.
+    pub(super) fn put_off(self, wait: Duration) -> Self {
+        Self {
+            too_often_for: Some(self.too_often_for.unwrap_or_default().max(wait)),
+            ..self
+        }
+    }
+
     /// Says in an answer's headers where the party stands.
     pub fn mark(&self, headers: &mut HeaderMap) {
         let Some((name, allowance)) = self.policy else {
@@ -353,6 +397,24 @@ mod tests {
                 .too_often_for
                 .is_some()
         );
+    }
+
+    #[test]
+    fn so_many_are_answered_at_a_time_and_others_are_not_kept_waiting() {
+        let fair_use = FairUse::default();
+        let mut answering: Vec<_> = (0..REQUESTS_AT_A_TIME)
+            .map(|_| fair_use.begin(key()).expect("room"))
+            .collect();
+        assert!(fair_use.begin(key()).is_none());
+        assert!(fair_use.begin(Party::Key("b".into())).is_some());
+        answering.pop();
+        answering.push(fair_use.begin(key()).expect("room again"));
+        assert!(fair_use.begin(key()).is_none());
+        drop(answering);
+        assert!(fair_use.under_way.lock().expect("unlocked").is_empty());
+        let unlimited = FairUse::new(RateLimits::off());
+        let all: Vec<_> = (0..100).map(|_| unlimited.begin(key())).collect();
+        assert!(all.iter().all(Option::is_some));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! The page is async-graphql's. It loads GraphiQL and React from unpkg.com, so it needs a browser
 //! with access to the internet; everything else of Standby works without. Its policy lets it do
-//! that and nothing more. The pages of callers and staff have another.
+//! that and nothing more; still, it is served only where nobody but this machine is. The pages of callers and
+//! staff have another.
 
 use async_graphql::http::GraphiQLSource;
 use axum::Router;

@@ -8,23 +8,26 @@
 //! Where the client accepts `text/event-stream`, the answers of a subscription are streamed
 //! ([`graphql_sse`]); they are also served over [WebSocket](super::graphql_ws).
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use async_graphql::Response as Answer;
 use async_graphql::parser::types::OperationType;
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use futures_util::StreamExt;
+use hyper::body::{Frame, SizeHint};
 use serde_json::{Map, Value as Json};
 
 use super::connections::{Full, Place};
 use super::door::{AnonymousBecause, Asker, Credential, Door, Refused};
-use super::fair_use::Turn;
+use super::fair_use::{Answering, Turn};
 use super::graphql_sse::{self, StreamLimits};
 use super::graphql_ws::shared::Asking;
 use super::operation::{Asked, Malformed, is_request_error, refusal, to_json};
@@ -101,13 +104,11 @@ impl<D: Door> Served<D> {
         if is_preflight(&parts.method) {
             return origins.answer_preflight(&parts.headers, METHODS);
         }
-        let mut response = match accepted {
-            Ok(accepted) => match self.answer(&parts, body, accepted).await {
-                Ok(answered) => answered,
-                Err(fault) => fault.into_response(accepted.format()),
-            },
-            Err(fault) => fault.into_response(Format::Json),
-        };
+        let format = accepted
+            .as_ref()
+            .map_or(Format::Json, |accepted| accepted.format());
+        let answered = self.answer(&parts, body, accepted).await;
+        let mut response = answered.unwrap_or_else(|fault| fault.into_response(format));
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.append(header::VARY, HeaderValue::from_static("accept"));
@@ -119,7 +120,7 @@ impl<D: Door> Served<D> {
         &self,
         parts: &Parts,
         body: Body,
-        accepted: Accepted,
+        accepted: Result<Accepted, Fault>,
     ) -> Result<Response, Fault> {
         let transport = &self.transport;
         if transport.origins.standing(&parts.headers) == Standing::Foreign {
@@ -129,22 +130,41 @@ impl<D: Door> Served<D> {
                 "Pages of this origin may not use the API",
             ));
         }
-        let question = self.asked(parts, body, accepted).await?;
         let asker = transport.asker(&parts.headers, &parts.extensions);
         let (viewer, nobody_because) = self.viewer(&parts.headers).await?;
-        // Counted before the document is looked at: one that is no good was work too.
+        // Counted before anything is read: what is no good was work too.
         let turn = transport.turn(&viewer, &asker);
-        let answering = Answering {
-            viewer,
-            nobody_because,
-            asker,
-            turn,
+        let question = match accepted {
+            Ok(accepted) => self
+                .asked(parts, body, accepted)
+                .await
+                .map(|asked| (asked, accepted))
+                .map_err(|fault| (fault, accepted.format())),
+            Err(fault) => Err((fault, Format::Json)),
         };
-        let mut response = match self.respond(parts, question, accepted, answering).await {
-            Ok(response) => response,
-            Err(fault) => fault.into_response(accepted.format()),
+        // What is being sent to us is not yet being answered: a slow line keeps nobody else waiting.
+        let (turn, place) = transport.begin(&viewer, &asker, turn);
+        let mut response = match question {
+            Ok((question, accepted)) => {
+                let whose = Whose {
+                    viewer,
+                    nobody_because,
+                    asker,
+                    turn,
+                };
+                let answered = self.respond(parts, question, accepted, whose).await;
+                answered.unwrap_or_else(|fault| fault.into_response(accepted.format()))
+            }
+            Err((_, format)) if turn.too_often_for.is_some() => {
+                Fault::too_often(turn).into_response(format)
+            }
+            Err((fault, format)) => fault.into_response(format),
         };
         turn.mark(response.headers_mut());
+        // A stream is counted among what stays open.
+        if response.body().size_hint().exact().is_some() {
+            response = response.map(|body| written(body, place));
+        }
         Ok(response)
     }
 
@@ -173,14 +193,14 @@ impl<D: Door> Served<D> {
         parts: &Parts,
         asked: Asked,
         accepted: Accepted,
-        answering: Answering<D::Viewer>,
+        whose: Whose<D::Viewer>,
     ) -> Result<Response, Fault> {
-        let Answering {
+        let Whose {
             viewer,
             nobody_because,
             asker,
             turn,
-        } = answering;
+        } = whose;
         let operation = match self.transport.operation(asked) {
             Ok(operation) => operation,
             Err(_) if turn.too_often_for.is_some() => return Err(Fault::too_often(turn)),
@@ -252,21 +272,72 @@ impl<D: Door> Served<D> {
         match door.viewer(&token).await {
             Ok(viewer) => Ok((viewer, None)),
             Err(Refused::Credential) => nobody(AnonymousBecause::RejectedCredential),
-            Err(Refused::Unavailable) => Err(Fault::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "UNAVAILABLE",
-                "Try again in a moment",
-            )),
+            Err(Refused::Unavailable) => Err(Fault::unavailable(super::IN_A_MOMENT)),
         }
     }
 }
 
 /// For whom a request is answered.
-struct Answering<V> {
+struct Whose<V> {
     viewer: V,
     nobody_because: Option<AnonymousBecause>,
     asker: Asker,
     turn: Turn,
+}
+
+/// How much of an answer is handed to the network at once, in bytes. What has not been is not yet answered.
+const PART_BYTES: usize = 16 * 1024;
+
+/// A body that is answered, and takes a place, until the network has the last of it.
+struct Written {
+    body: Body,
+    /// Of `body`, and not yet handed on.
+    rest: Bytes,
+    _place: Option<Answering>,
+}
+
+fn written(body: Body, place: Option<Answering>) -> Body {
+    Body::new(Written {
+        body,
+        rest: Bytes::new(),
+        _place: place,
+    })
+}
+
+impl HttpBody for Written {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(frame) => return Poll::Ready(Some(Ok(frame))),
+                },
+                end => return Poll::Ready(end),
+            }
+        }
+        let part = self.rest.len().min(PART_BYTES);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(part)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let rest = u64::try_from(self.rest.len()).unwrap_or(u64::MAX);
+        self.body
+            .size_hint()
+            .exact()
+            .map_or_else(SizeHint::default, |body| {
+                SizeHint::with_exact(body.saturating_add(rest))
+            })
+    }
 }
 
 /// What the client accepts.
@@ -592,6 +663,14 @@ impl Fault {
         }
     }
 
+    fn unavailable(retry_after: &'static str) -> Self {
+        let message = "Try again in a moment";
+        Self {
+            header: Some((header::RETRY_AFTER, retry_after)),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message)
+        }
+    }
+
     fn too_often(turn: Turn) -> Self {
         let wait = turn.too_often_for.unwrap_or_default();
         Self {
@@ -632,16 +711,15 @@ impl From<Malformed> for Fault {
 impl From<Full> for Fault {
     fn from(full: Full) -> Self {
         match full {
-            Full::Everywhere => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "UNAVAILABLE",
-                "Try again in a moment",
-            ),
-            Full::ForParty => Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "TOO_MANY_CONNECTIONS",
-                "Too many connections are open: end one first",
-            ),
+            Full::Everywhere => Self::unavailable(super::IN_A_WHILE),
+            Full::ForParty => Self {
+                header: Some((header::RETRY_AFTER, super::IN_A_WHILE)),
+                ..Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "TOO_MANY_CONNECTIONS",
+                    "Too many connections are open: end one first",
+                )
+            },
         }
     }
 }

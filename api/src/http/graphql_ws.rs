@@ -3,7 +3,7 @@
 //! | close code | when |
 //! | --- | --- |
 //! | 1001 | the server shuts down; nothing came from the client for too long |
-//! | 1013 | the credential could not be looked up just now; its bearer has too many sockets |
+//! | 1013 | the credential could not be looked up just now; its bearer has too many sockets; an address guesses too often |
 //! | 4400 | a message that the protocol does not know, is binary or too large |
 //! | 4401 | `subscribe` before `connection_ack`; a credential that is not good |
 //! | 4403 | the credential was revoked or has expired since |
@@ -27,7 +27,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::http::{Extensions, HeaderMap, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use futures_util::future::{BoxFuture, Either, FutureExt};
@@ -163,7 +163,8 @@ async fn upgrade<D: Door>(
                 Full::Everywhere => (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment\n"),
                 Full::ForParty => (StatusCode::TOO_MANY_REQUESTS, "Too many sockets are open\n"),
             };
-            return (status, why).into_response();
+            let retry_after = [(header::RETRY_AFTER, super::IN_A_WHILE)];
+            return (status, retry_after, why).into_response();
         }
     };
     upgrade
@@ -442,7 +443,7 @@ impl<D: Door> Conversation<'_, D> {
 
     fn admit(&mut self, (admitted, device_id): Admission<D::Viewer>) -> Result<(), Close> {
         let viewer = admitted.map_err(|refused| match refused {
-            Refused::Credential => Close::new(4401, "Unauthorized"),
+            Refused::Credential => self.turn_away(),
             Refused::Unavailable => Close::new(1013, "Try again in a moment"),
         })?;
         let party = self.sockets.transport.door.party(&viewer, &self.asker);
@@ -457,6 +458,18 @@ impl<D: Door> Conversation<'_, D> {
         self.viewer = Some(viewer);
         self.reply = Some(ToClient::ConnectionAck);
         Ok(())
+    }
+
+    /// Counts a guess at a credential by its address, as one over HTTP is counted.
+    fn turn_away(&self) -> Close {
+        let transport = &self.sockets.transport;
+        let nobody = transport
+            .door
+            .anonymous(AnonymousBecause::RejectedCredential);
+        match transport.turn(&nobody, &self.asker).too_often_for {
+            None => Close::new(4401, "Unauthorized"),
+            Some(_) => Close::new(1013, "Too many requests"),
+        }
     }
 
     fn start(&mut self, id: String, asked: Asked) -> Result<(), Close> {

@@ -34,6 +34,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::proxies::TrustedProxies;
+use crate::domain::network::network;
 
 /// Limits of one connection, and of how many there are.
 #[derive(Clone, Debug)]
@@ -87,7 +88,7 @@ pub async fn serve(
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = accept(&listener) => {
                 let (stream, peer) = accepted;
-                let Some(guest) = crowd.one_more(peer.ip().to_canonical(), &limits) else {
+                let Some(guest) = crowd.one_more(peer.ip(), &limits) else {
                     continue;
                 };
                 // Answers are written whole: waiting for more to send would only delay them.
@@ -166,7 +167,7 @@ fn answer(
     }
 }
 
-/// Who is here: connections by address.
+/// Who is here: connections by address, those of an IPv6 network together.
 #[derive(Clone, Default)]
 struct Crowd(Arc<Mutex<Here>>);
 
@@ -179,7 +180,8 @@ struct Here {
 impl Crowd {
     fn one_more(&self, address: IpAddr, limits: &ListenLimits) -> Option<Guest> {
         let mut here = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_proxy = limits.proxies.is_one(address);
+        let is_proxy = limits.proxies.is_one(address.to_canonical());
+        let address = network(address);
         let of_address = here.of.get(&address).copied().unwrap_or_default();
         if here.all >= limits.all || (!is_proxy && of_address >= limits.of_address) {
             return None;

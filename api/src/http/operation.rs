@@ -240,6 +240,14 @@ impl Operation {
     }
 }
 
+/// `extensions.code` of a fault on our side, whoever finds it.
+pub const INTERNAL_SERVER_ERROR: &str = "INTERNAL_SERVER_ERROR";
+
+/// Answers that something of ours broke, which was logged.
+pub(super) fn went_wrong() -> Box<Response> {
+    refusal(INTERNAL_SERVER_ERROR, "Internal server error".to_owned())
+}
+
 /// Answers with one error that has a code.
 pub fn refusal(code: &'static str, message: String) -> Box<Response> {
     let mut error = ServerError::new(message, None);
@@ -367,6 +375,12 @@ fn measure(
         selections =
             selections.saturating_add(fragments.size_of(&operation.node.selection_set.node)?.all);
         directives += operation.node.directives.len();
+        for variable in &operation.node.variable_definitions {
+            directives += variable.node.directives.len();
+        }
+    }
+    for fragment in document.fragments.values() {
+        directives += fragment.node.directives.len();
     }
     for selections in every_selection_set(document) {
         let (more_aliases, more_directives) = count_written(selections);
@@ -719,11 +733,30 @@ mod tests {
             .collect::<Vec<_>>()
             .concat();
         assert!(refused(&format!("{{ ...F0 }} {chain}")).contains("TOO_DEEP"));
-        let flood = format!(
-            "{{ a {} }}",
-            "@skip(if: false) ".repeat(MOST_DIRECTIVES + 1)
-        );
-        assert!(refused(&flood).contains("TOO_MANY_DIRECTIVES"));
+    }
+
+    #[test]
+    fn more_directives_than_allowed_are_refused_wherever_they_are_written() {
+        let document = |place: &str, count: usize| {
+            let directives = "@skip(if: false) ".repeat(count);
+            asked(&place.replace('@', &directives), json!({ "v": 1 }))
+        };
+        for place in [
+            "query @ { a }",
+            "query ($v: Int @) { a(v: $v) }",
+            "{ a @ }",
+            "{ ... @ { a } }",
+            "{ ...F @ } fragment F on Q { a }",
+            "{ ...F } fragment F on Q @ { a }",
+            "{ a } fragment Unused on Q @ { a }",
+            "{ ...F } fragment F on Q { a @ }",
+        ] {
+            let fine = document(place, MOST_DIRECTIVES).into_operation();
+            assert!(fine.is_ok(), "{place}");
+            let flood = document(place, MOST_DIRECTIVES + 1).into_operation();
+            let flood = to_json(&flood.expect_err("a refusal"));
+            assert!(flood.contains("TOO_MANY_DIRECTIVES"), "{place}");
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Which web pages may use the API.
 //!
 //! A browser says in `Origin` from which page a request or a socket comes. Our own pages may
-//! always; those of others only when an administrator lists them. Requests without the header come
+//! always: those at the public address and, on this machine, at its own names. Those of others only when
+//! an administrator lists them. `Host` alone makes nobody our own: a page of the wider web can have its name
+//! lead here, and its `Host` bears that name. Requests without the header come
 //! from no page: they bear a credential of their own or see what is public.
 
 use std::net::IpAddr;
@@ -119,9 +121,10 @@ pub enum Standing {
     Foreign,
 }
 
-/// The pages that may use the API besides our own. Cheap to clone.
+/// The pages that may use the API. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct OriginPolicy {
+    own: Option<Origin>,
     listed: Arc<[Origin]>,
 }
 
@@ -129,8 +132,15 @@ impl OriginPolicy {
     /// Lists origins whose pages may use the API.
     pub fn new(listed: impl IntoIterator<Item = Origin>) -> Self {
         Self {
+            own: None,
             listed: listed.into_iter().collect(),
         }
+    }
+
+    /// Takes pages of this origin, where the server is public, for our own.
+    #[must_use]
+    pub fn of_pages_at(self, own: Option<Origin>) -> Self {
+        Self { own, ..self }
     }
 
     /// Judges a request by its headers.
@@ -149,11 +159,7 @@ impl OriginPolicy {
         else {
             return Standing::Foreign;
         };
-        // A proxy that ends TLS leaves us unable to tell http from https; the host it must hand on.
-        let is_web = matches!(origin.scheme.as_str(), "http" | "https");
-        let sent_to = host(headers)
-            .and_then(|host| format!("{}://{host}", origin.scheme).parse::<Origin>().ok());
-        if is_web && sent_to.is_some_and(|own| own == origin) {
+        if self.own.as_ref() == Some(&origin) || is_of_this_machine(&origin, headers) {
             Standing::Own
         } else if self.listed.contains(&origin) {
             Standing::Listed
@@ -204,6 +210,14 @@ impl OriginPolicy {
     }
 }
 
+/// Whether a page came from the name of this machine that the request is sent to.
+fn is_of_this_machine(origin: &Origin, headers: &HeaderMap) -> bool {
+    let is_web = matches!(origin.scheme.as_str(), "http" | "https");
+    let sent_to =
+        host(headers).and_then(|host| format!("{}://{host}", origin.scheme).parse::<Origin>().ok());
+    is_web && is_sent_to_loopback(headers) && sent_to.as_ref() == Some(origin)
+}
+
 /// Whether a request asks for permission only.
 pub fn is_preflight(method: &Method) -> bool {
     method == Method::OPTIONS
@@ -225,6 +239,7 @@ mod tests {
     fn standing(host: &'static str, origins: &[&'static str]) -> Standing {
         let listed = ["https://staff.example", "http://localhost:3000"];
         OriginPolicy::new(listed.map(|origin| origin.parse().expect("an origin")))
+            .of_pages_at("https://wait.example".parse().ok())
             .standing(&headers(host, origins))
     }
 
@@ -245,6 +260,22 @@ mod tests {
         assert_eq!(
             standing("[::1]:8080", &["http://[::1]:8080"]),
             Standing::Own
+        );
+    }
+
+    /// Whoever has a name of the wider web lead to this server has pages under that name.
+    #[test]
+    fn the_host_a_request_names_makes_no_page_our_own() {
+        for host in ["evil.example", "192.168.1.5:8080", "127.0.0.1.evil.example"] {
+            let origin: &'static str = format!("http://{host}").leak();
+            assert_eq!(standing(host, &[origin]), Standing::Foreign, "{host}");
+        }
+        // What a proxy makes of the host does not matter.
+        let (inside, own) = ("10.0.0.7:8080", "https://wait.example");
+        assert_eq!(standing(inside, &[own]), Standing::Own);
+        assert_eq!(
+            standing(inside, &["http://wait.example"]),
+            Standing::Foreign
         );
     }
 

@@ -66,7 +66,11 @@ where
         Ok(viewer) => {
             let asker = reports.transport.asker(&parts.headers, &parts.extensions);
             let turn = reports.transport.turn(&viewer, &asker);
-            reports.respond(&viewer.viewer, turn, &slug, &days).await
+            let (turn, _place) = reports.transport.begin(&viewer, &asker, turn);
+            let viewer = &viewer.viewer;
+            let mut response = reports.respond(viewer, turn, &slug, &days).await;
+            turn.mark(response.headers_mut());
+            response
         }
     };
     response
@@ -100,15 +104,10 @@ impl<D: Door<Viewer = Presented>> Reports<D> {
     ) -> Response {
         if turn.too_often_for.is_some() {
             let message = "Too many requests. Try again later.\n";
-            let mut response = (StatusCode::TOO_MANY_REQUESTS, message).into_response();
-            turn.mark(response.headers_mut());
-            return response;
+            return (StatusCode::TOO_MANY_REQUESTS, message).into_response();
         }
         match self.answer(viewer, slug, days).await {
-            Ok(Some(mut response)) => {
-                turn.mark(response.headers_mut());
-                response
-            }
+            Ok(Some(response)) => response,
             Ok(None) => nothing(),
             Err(fault) => {
                 tracing::error!(fault = fault.chain(), "a report could not be made");

@@ -10,11 +10,15 @@ use axum::http::{Extensions, HeaderMap};
 
 use super::connections::Connections;
 use super::door::{Asker, Door};
-use super::fair_use::{FairUse, RateLimits, Turn, whole_seconds};
+use super::fair_use::{Answering, FairUse, RateLimits, Turn, whole_seconds};
 use super::graphql_ws::shared::Sharing;
-use super::operation::{Asked, Operation, refusal};
+use super::operation::{Asked, Operation, refusal, went_wrong};
 use super::origin::OriginPolicy;
 use super::persisted::Documents;
+
+/// How long until another request is worth sending while as many are being answered as may be: most of
+/// them are by then.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(1);
 
 /// What GraphQL is served with, whatever it comes by. Cheap to clone.
 #[derive(Clone)]
@@ -87,6 +91,20 @@ impl<D: Door> Transport<D> {
             .take(self.door.party(viewer, asker), Instant::now())
     }
 
+    /// Begins to answer a request whose turn this is. Where as many are being answered as may be, it is
+    /// as one that is too often.
+    pub(super) fn begin(
+        &self,
+        viewer: &D::Viewer,
+        asker: &Asker,
+        turn: Turn,
+    ) -> (Turn, Option<Answering>) {
+        match self.fair_use.begin(self.door.party(viewer, asker)) {
+            None => (turn.put_off(ANSWERED_WITHIN), None),
+            answering => (turn, answering),
+        }
+    }
+
     /// What is to be executed.
     pub(super) fn operation(&self, asked: Asked) -> Result<Operation, Box<Response>> {
         let operation = self.documents.look_up(asked)?.into_operation()?;
@@ -125,7 +143,7 @@ pub(super) async fn execute<D: Door>(
     let running = tokio::spawn(async move { door.schema().execute(request).await });
     running.await.unwrap_or_else(|error| {
         tracing::error!(%error, "a mutation was cut off");
-        *refusal("INTERNAL_SERVER_ERROR", "Internal server error".into())
+        *went_wrong()
     })
 }
 

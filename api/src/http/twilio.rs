@@ -219,7 +219,7 @@ async fn status<N: ProviderNews>(
     let hearing = async move { news.hear_of_text(heard).await };
     match webhooks.in_time(hearing).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(NotHeard) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Err(NotHeard) => not_heard(),
     }
 }
 
@@ -254,7 +254,7 @@ async fn inbound<N: ProviderNews>(
             let nothing = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
             ([(header::CONTENT_TYPE, "text/xml")], nothing).into_response()
         }
-        Err(NotHeard) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Err(NotHeard) => not_heard(),
     }
 }
 
@@ -315,6 +315,11 @@ impl<N: ProviderNews> Webhooks<N> {
             Ok(Err(_)) | Err(_) => Err(NotHeard),
         }
     }
+}
+
+fn not_heard() -> Response {
+    let retry_after = [(header::RETRY_AFTER, super::IN_A_MOMENT)];
+    (StatusCode::SERVICE_UNAVAILABLE, retry_after).into_response()
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

@@ -3,8 +3,10 @@
 //! [`Server`] is a `standby` process of its own on a free port with data of its own; [`Asker`] asks
 //! it over HTTP as anybody or with a token; [`Caller`] is one stay and [`Staff`] somebody of the
 //! team, both by [`Asker`]; [`Socket`] speaks graphql-transport-ws with it message by message, and
-//! [`Follower`] follows a waiting area by it; [`DevPhone`] reads what would have been sent;
-//! [`FakeTwilio`] stands in for Twilio. [`IdentityProvider`] knows staff, and a [`Browser`] goes there and back. Tests wait for a state with [`until`], never for a while.
+//! [`Follower`] follows a waiting area by it; [`connect`] is a line for bytes of any kind; [`DevPhone`]
+//! reads what would have been sent; [`FakeTwilio`] stands in for Twilio. [`IdentityProvider`] knows
+//! staff, and a [`Browser`] goes there and back. Tests wait for a state with [`until`], never for a
+//! while.
 //!
 //! The server must have been built: `cargo build --workspace --all-targets`, which `make test` does
 //! first.
@@ -26,6 +28,7 @@ mod dev_phone;
 mod fake_twilio;
 mod follower;
 mod identity_provider;
+mod line;
 mod program;
 mod server;
 mod socket;
@@ -44,6 +47,7 @@ pub use fake_twilio::{
 };
 pub use follower::{Change, Follower, Replica};
 pub use identity_provider::IdentityProvider;
+pub use line::{connect, memory, to_the_end};
 pub use program::{Ended, program_path, run_to_the_end};
 pub use server::{Role, Server, free_port};
 pub use socket::{ServerMessage, Socket};

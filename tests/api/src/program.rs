@@ -74,7 +74,26 @@ impl Drop for Killed {
 
 /// `standby` with these arguments, in an environment that configures nothing.
 pub(crate) fn program<'a>(arguments: impl IntoIterator<Item = &'a OsStr>) -> Command {
-    let mut command = Command::new(program_path());
+    configured_by_nothing(Command::new(program_path()), arguments)
+}
+
+/// The same, where the system lets it have no more files and connections open than these.
+pub(crate) fn program_with_open_files<'a>(
+    arguments: impl IntoIterator<Item = &'a OsStr>,
+    most: u32,
+) -> Command {
+    let mut shell = Command::new("sh");
+    shell
+        .arg("-c")
+        .arg(format!("ulimit -n {most} && exec \"$0\" \"$@\""))
+        .arg(program_path());
+    configured_by_nothing(shell, arguments)
+}
+
+fn configured_by_nothing<'a>(
+    mut command: Command,
+    arguments: impl IntoIterator<Item = &'a OsStr>,
+) -> Command {
     command.args(arguments).env_clear();
     for name in ENVIRONMENT {
         if let Some(value) = std::env::var_os(name) {

@@ -9,17 +9,21 @@ use std::{
         atomic::{AtomicU16, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::program::program;
+use crate::program::{program, program_with_open_files};
 use crate::{Asker, DevPhone, Ended, Staff, until, until_within};
 
 /// The clinic that the first start makes.
 const DEMO: &str = "demo";
+
+/// For how long the server answers with figures that it has read. Only those that it read after something
+/// was done say what became of it.
+pub(crate) const FIGURES_KEPT_FOR: Duration = Duration::from_secs(1);
 
 /// What a key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +51,7 @@ pub struct Server {
     port: u16,
     data: TempDir,
     settings: Vec<(String, String)>,
+    open_files: Option<u32>,
     said: Arc<Mutex<String>>,
     logged: Arc<Mutex<String>>,
     said_at_start: usize,
@@ -62,23 +67,37 @@ impl Server {
     /// Starts a server with fresh data and these environment variables. Requests are not counted unless
     /// they say so: tests look for a state many times a second, which nobody does who uses it.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let mut server = Self::with(settings);
+        server.run().await;
+        server
+    }
+
+    /// Starts a server with fresh data where the system lets it have no more files and connections open than
+    /// these (`ulimit -n`).
+    pub async fn start_with_open_files(most: u32) -> Self {
+        let mut server = Self::with(&[]);
+        server.open_files = Some(most);
+        server.run().await;
+        server
+    }
+
+    fn with(settings: &[(&str, &str)]) -> Self {
         let settings = settings
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let mut server = Self {
+        Self {
             port: free_port(),
             data: tempfile::tempdir().expect("a folder for the server's data"),
             settings: [("STANDBY_RATE_LIMITS".to_owned(), "off".to_owned())]
                 .into_iter()
                 .chain(settings)
                 .collect(),
+            open_files: None,
             said: Arc::default(),
             logged: Arc::default(),
             said_at_start: 0,
             process: None,
-        };
-        server.run().await;
-        server
+        }
     }
 
     /// Starts it again, on the same port and data.
@@ -158,13 +177,14 @@ impl Server {
     /// nobody wants it any more.
     pub async fn until_texts_are_settled(&self, patience: Duration) {
         let metrics = format!("{}/metrics", self.origin());
+        let asked = Instant::now();
         until_within(patience, "no text is on its way", async || {
             let answer = reqwest::get(&metrics).await.ok()?;
             let figures = answer.text().await.ok()?;
             let is_so = figures
                 .lines()
                 .any(|line| line == "standby_texts_waiting 0");
-            is_so.then_some(())
+            (is_so && asked.elapsed() > FIGURES_KEPT_FOR).then_some(())
         })
         .await;
     }
@@ -278,7 +298,10 @@ impl Server {
     }
 
     fn program<'a>(&self, arguments: impl IntoIterator<Item = &'a OsStr>) -> Command {
-        let mut command = program(arguments);
+        let mut command = match self.open_files {
+            None => program(arguments),
+            Some(most) => program_with_open_files(arguments, most),
+        };
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }

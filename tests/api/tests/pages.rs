@@ -8,7 +8,7 @@
 
 use reqwest::{Client, Response, redirect::Policy};
 use serde_json::{Value, json};
-use standby_tests::{Caller, Server};
+use standby_tests::{Caller, FakeTwilio, Server};
 
 async fn get(server: &Server, path: &str) -> Response {
     let client = Client::builder().redirect(Policy::none()).build();
@@ -119,6 +119,30 @@ async fn on_this_machine_the_schema_can_be_asked_about_itself() {
     assert_eq!(answer.data["__schema"]["queryType"]["name"], "Query");
     assert_eq!(get(&server, "/graphiql").await.status(), 200);
     assert!(server.said().contains("/graphiql"));
+}
+
+#[tokio::test]
+async fn a_public_server_has_no_page_that_loads_scripts_of_others() {
+    let twilio = FakeTwilio::start().await;
+    let mut settings = twilio.settings();
+    settings.push(("PUBLIC_URL", "https://standby.example"));
+    settings.push(("STANDBY_INTROSPECTION", "on"));
+    let server = Server::start_with(&settings).await;
+    let answer = server.anonymous().ask(SCHEMA, json!({})).await;
+    assert_eq!(answer.data["__schema"]["queryType"]["name"], "Query");
+    let (graphiql, nowhere) = (
+        get(&server, "/graphiql").await,
+        get(&server, "/nowhere").await,
+    );
+    assert_eq!(graphiql.status(), 404);
+    assert_eq!(
+        header(&graphiql, "content-security-policy"),
+        header(&nowhere, "content-security-policy")
+    );
+    let pages = (graphiql.text().await, nowhere.text().await);
+    assert_eq!(pages.0.expect("a page"), pages.1.expect("a page"));
+    let landing = get(&server, "/").await.text().await.expect("a page");
+    assert!(!landing.contains("/graphiql") && !server.said().contains("/graphiql"));
 }
 
 #[tokio::test]

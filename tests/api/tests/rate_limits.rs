@@ -141,6 +141,34 @@ async fn guesses_at_tokens_are_counted_by_address() {
 }
 
 #[tokio::test]
+async fn guesses_at_tokens_on_sockets_are_counted_by_address_too() {
+    let server = Server::start_with(&[("STANDBY_RATE_LIMITS", "address=3")]).await;
+    let staff = server.staff(standby_tests::Role::Reporter).await;
+    let mut codes = Vec::new();
+    for guess in 0..5 {
+        let mut socket = standby_tests::Socket::open(&server.origin()).await;
+        let payload = json!({ "token": format!("guess{guess}") });
+        socket
+            .send(json!({ "type": "connection_init", "payload": payload }))
+            .await;
+        match socket.next_said().await {
+            ServerMessage::Closed { code, .. } => codes.push(code),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(codes, [4401, 4401, 4401, 1013, 1013]);
+    let answer = ask(
+        &Client::new(),
+        &server.anonymous(),
+        "{ viewer { __typename } }",
+    )
+    .await;
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+    let mut socket = standby_tests::Socket::open(&server.origin()).await;
+    socket.init(json!({ "token": staff.asker.token() })).await;
+}
+
+#[tokio::test]
 async fn somebody_s_sockets_are_as_many_as_needed_and_no_more() {
     let server = Server::start_with(&[("STANDBY_CONNECTIONS", "caller=2,address=4")]).await;
     let caller = Caller::arrive(&server, 1).await;

@@ -9,41 +9,11 @@
 use std::time::Duration;
 
 use serde_json::json;
-use standby_tests::{Caller, PATIENCE, Role, Server};
+use standby_tests::{Caller, PATIENCE, Role, Server, connect, memory, to_the_end};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 const FIFTY_MEGABYTES: usize = 50 * 1024 * 1024;
-
-async fn connect(server: &Server) -> TcpStream {
-    let address = server.origin().replacen("http://", "", 1);
-    TcpStream::connect(address).await.expect("a line")
-}
-
-/// What the server says until it closes, or breaks the line.
-async fn said(line: &mut TcpStream) -> String {
-    let mut said = Vec::new();
-    let mut part = [0; 4096];
-    let reading = async {
-        while let Ok(count) = line.read(&mut part).await
-            && count > 0
-        {
-            said.extend_from_slice(&part[..count]);
-        }
-    };
-    timeout(PATIENCE, reading).await.expect("it closes");
-    String::from_utf8_lossy(&said).into_owned()
-}
-
-#[cfg(target_os = "linux")]
-fn memory(server: &Server) -> usize {
-    let id = server.process_id().expect("it runs");
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("its status");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().split(' ').next()?.parse::<usize>().ok());
-    kilobytes.expect("a figure") * 1024
-}
 
 #[tokio::test]
 async fn fifty_megabytes_are_refused_before_they_are_sent() {
@@ -55,7 +25,7 @@ async fn fifty_megabytes_are_refused_before_they_are_sent() {
              content-length: {FIFTY_MEGABYTES}\r\n\r\n{{"
         );
         line.write_all(head.as_bytes()).await.expect("sent");
-        let answer = said(&mut line).await;
+        let answer = to_the_end(&mut line).await;
         assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
         assert!(answer.contains("PAYLOAD_TOO_LARGE"), "{answer}");
     }
@@ -112,7 +82,7 @@ async fn a_hundred_who_send_slowly_keep_nobody_waiting_and_are_cut() {
     arrival.expect("nobody waits for the slow");
     // 10 s for a body, 20 s for a head.
     let (mut body, mut head) = (slow.swap_remove(0), slow.swap_remove(1));
-    assert!(said(&mut body).await.starts_with("HTTP/1.1 408 "));
+    assert!(to_the_end(&mut body).await.starts_with("HTTP/1.1 408 "));
     let cut = timeout(Duration::from_secs(25), head.read(&mut [0; 64])).await;
     assert!(matches!(cut, Ok(Ok(0) | Err(_))), "{cut:?}");
 }
@@ -159,4 +129,44 @@ async fn readers_that_stand_still_take_no_memory_and_others_get_every_change() {
     let version = staff.version().await;
     let told = timeout(PATIENCE, follower.until_version(version)).await;
     assert!(told.expect("in time").len() > 300, "every change was told");
+}
+
+/// Asks whether the server lives, over a connection that is kept; none when it was closed instead.
+#[cfg(unix)]
+async fn answered(server: &Server) -> Option<tokio::net::TcpStream> {
+    let mut line = connect(server).await;
+    let head = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    let _ = line.write_all(head.as_bytes()).await;
+    let mut first = [0; 12];
+    let read = timeout(PATIENCE, line.read_exact(&mut first)).await;
+    read.expect("answered or closed").ok()?;
+    assert_eq!(&first, b"HTTP/1.1 200");
+    Some(line)
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn one_address_cannot_take_all_the_connections_that_the_system_allows() {
+    let server = Server::start_with_open_files(256).await;
+    let mut lines = Vec::new();
+    while let Some(line) = answered(&server).await {
+        lines.push(line);
+        assert!(lines.len() < 200, "it is never refused");
+    }
+    assert!(
+        lines.len() >= 16,
+        "{} are too few for a browser",
+        lines.len()
+    );
+    let other = reqwest::Client::builder().local_address(Some([127, 0, 0, 2].into()));
+    let other = other.build().expect("a client");
+    let ready = other.get(format!("{}/readyz", server.origin())).send();
+    let ready = timeout(PATIENCE, ready).await.expect("in time");
+    assert_eq!(ready.expect("an answer").status(), 200);
+    let logged = server.logged();
+    assert!(
+        logged.contains("ulimit") && logged.contains("LimitNOFILE="),
+        "{logged}"
+    );
+    assert!(!logged.contains("no connection can be taken"), "{logged}");
 }

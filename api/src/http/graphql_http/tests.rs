@@ -2,6 +2,8 @@ use reqwest::{RequestBuilder, Response as Answer};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::limits::REQUESTS_AT_A_TIME;
+use crate::http::fair_use::{FairUse, Party};
 use crate::http::origin::OriginPolicy;
 use crate::http::test_door::{Server, TestDoor};
 
@@ -303,7 +305,10 @@ async fn a_credential_says_who_asks_and_a_bad_one_why_nobody() {
     let asking = server.client.post(server.url(PATH));
     let asking = asking.bearer_auth("unavailable");
     let answer = sent(asking.json(&json!({ "query": "{ who }" }))).await;
-    assert_eq!(answer.status(), 503);
+    assert_eq!(
+        (answer.status().as_u16(), text(&answer, "retry-after")),
+        (503, "1")
+    );
 }
 
 #[tokio::test]
@@ -496,6 +501,113 @@ async fn a_mutation_that_is_too_often_is_answered_in_its_payload() {
     assert!((55..=60).contains(&text(&answer, "retry-after").parse().expect("seconds")));
     let added = json(answer).await["data"]["add"].as_i64();
     assert!(added.is_some_and(|wait| wait < 0), "{added:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_counted_as_well() {
+    let server = rated(240, 7).await;
+    let url = server.url(PATH);
+    let json_post = || {
+        let request = server.client.post(&url);
+        request.header("content-type", "application/json")
+    };
+    let wrong = || {
+        [
+            (json_post().body("{"), 400),
+            (json_post().body("[]"), 400),
+            (json_post().body("x".repeat(64 * 1024 + 1)), 413),
+            (server.client.post(&url).body("{}"), 415),
+            (server.client.put(&url), 405),
+            (server.client.get(&url), 400),
+            (json_post().header("accept", "image/png").body("{}"), 406),
+        ]
+    };
+    for (left, (request, status)) in (0..7).rev().zip(wrong()) {
+        let answer = sent(request).await;
+        assert_eq!(answer.status(), status);
+        let standing = text(&answer, "ratelimit");
+        assert!(
+            standing.starts_with(&format!("\"address\";r={left};")),
+            "{status}: {standing}"
+        );
+    }
+    let server = rated(240, 1).await;
+    let url = server.url(PATH);
+    assert_eq!(sent(server.client.put(&url)).await.status(), 405);
+    for request in [
+        server.client.put(&url),
+        server.client.get(&url),
+        server.client.post(&url),
+    ] {
+        let answer = sent(request).await;
+        assert_eq!(answer.status(), 429);
+        assert_ne!(text(&answer, "retry-after"), "");
+        assert_eq!(
+            json(answer).await["errors"][0]["extensions"]["code"],
+            "RATE_LIMITED"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_more_requests_of_somebody_are_answered_at_a_time_than_allowed() {
+    let door = TestDoor::new();
+    let transport = Transport::new(door.clone(), OriginPolicy::default());
+    let router = router(transport, HttpLimits::default(), StreamLimits::default());
+    let server = Server::start(router).await;
+    let ask = |token: &str, query: &str| {
+        let request = server.client.post(server.url(PATH)).bearer_auth(token);
+        request.json(&json!({ "query": query })).send()
+    };
+    let mut signs = door.world.signs.subscribe();
+    let adding: Vec<_> = (0..REQUESTS_AT_A_TIME)
+        .map(|_| tokio::spawn(ask("staff", "mutation { add(by: 1) }")))
+        .collect();
+    let all = signs.wait_for(|signs| *signs >= 100 * REQUESTS_AT_A_TIME);
+    let all = tokio::time::timeout(Duration::from_secs(20), all).await;
+    all.expect("in time").expect("all are being answered");
+
+    let refused = ask("staff", "{ hello }").await.expect("an answer");
+    assert_eq!(refused.status(), 429);
+    assert_eq!(text(&refused, "retry-after"), "1");
+    let refused = json(refused).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    let refused = ask("staff", "mutation { add(by: 1) }")
+        .await
+        .expect("an answer");
+    assert_eq!(text(&refused, "retry-after"), "1");
+    assert_eq!(json(refused).await["data"]["add"], -1);
+    let other = ask("admin", "{ hello }").await.expect("an answer");
+    assert_eq!(other.status(), 200);
+
+    door.world.adding.send_replace(true);
+    for added in adding {
+        let added = added.await.expect("no panic").expect("an answer");
+        assert_eq!(json(added).await["errors"], Value::Null);
+    }
+    let answer = ask("staff", "{ hello }").await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+}
+
+#[tokio::test]
+async fn a_long_answer_takes_a_place_until_all_but_the_last_of_it_is_taken() {
+    let fair_use = FairUse::default();
+    let party = || Party::Key("a".into());
+    let place = fair_use.begin(party());
+    let _others: Vec<_> = (1..REQUESTS_AT_A_TIME)
+        .map(|_| fair_use.begin(party()).expect("room"))
+        .collect();
+    let long = vec![b'x'; 3 * PART_BYTES + 1];
+    let body = written(Body::from(long), place);
+    assert_eq!(body.size_hint().exact(), Some(3 * PART_BYTES as u64 + 1));
+    let mut sent = body.into_data_stream();
+    for bytes in [PART_BYTES, PART_BYTES, PART_BYTES, 1] {
+        assert!(fair_use.begin(party()).is_none());
+        let part = sent.next().await.expect("a part").expect("bytes");
+        assert_eq!(part.len(), bytes);
+    }
+    drop(sent);
+    assert!(fair_use.begin(party()).is_some());
 }
 
 // ---- documents by name ----

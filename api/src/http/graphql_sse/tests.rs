@@ -376,6 +376,7 @@ async fn there_are_no_more_streams_than_allowed() {
         let first = stage.stream("subscription { endless }").await;
         let refused = stage.ask(PATH, "subscription { endless }").await;
         assert_eq!(refused.status(), status, "{limits}");
+        assert_eq!(refused.headers()["retry-after"], "10", "{limits}");
         drop(first);
         stage.until_open(0).await;
         stage.stream("subscription { endless }").await;

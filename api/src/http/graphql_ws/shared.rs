@@ -32,7 +32,7 @@ use tokio::sync::OnceCell;
 
 use crate::http::door::{Asker, Door};
 use crate::http::fair_use::Turn;
-use crate::http::operation::{Operation, is_request_error, refusal, to_json, unquoted};
+use crate::http::operation::{Operation, is_request_error, to_json, unquoted, went_wrong};
 use crate::http::transport::{execute, too_often};
 
 /// Answers a group keeps, for followers that are a little behind. Who is further behind has the
@@ -286,7 +286,7 @@ impl<D: Door> Asking<D> {
             .await;
         answer.unwrap_or_else(|| {
             tracing::error!("a subscription had no answer for an item of its own feed");
-            *refusal("INTERNAL_SERVER_ERROR", "Internal server error".into())
+            *went_wrong()
         })
     }
 }

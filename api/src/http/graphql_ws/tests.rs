@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::*;
@@ -69,10 +69,7 @@ impl Stage {
         format!("ws://{}{PATH}", self.server.address)
     }
 
-    async fn knock(
-        &self,
-        headers: &[(&'static str, &str)],
-    ) -> Result<Client, tokio_tungstenite::tungstenite::Error> {
+    async fn knock(&self, headers: &[(&'static str, &str)]) -> Result<Client, Error> {
         let mut request = self.url().into_client_request()?;
         for (name, value) in headers {
             request
@@ -101,7 +98,7 @@ impl Stage {
 
     async fn status_of_knocking(&self, headers: &[(&'static str, &str)]) -> u16 {
         match self.knock(headers).await {
-            Err(tokio_tungstenite::tungstenite::Error::Http(answer)) => answer.status().as_u16(),
+            Err(Error::Http(answer)) => answer.status().as_u16(),
             Ok(_) => 101,
             Err(error) => panic!("{error}"),
         }
@@ -208,7 +205,11 @@ async fn there_are_no_more_sockets_than_allowed() {
     for (limits, status) in [("all=1", 503), ("address=1", 429)] {
         let stage = limited(limits, "off").await;
         let first = stage.connect().await;
-        assert_eq!(stage.status_of_knocking(&protocol).await, status);
+        let Err(Error::Http(refused)) = stage.knock(&protocol).await else {
+            panic!("there is room: {limits}")
+        };
+        assert_eq!(refused.status().as_u16(), status);
+        assert_eq!(refused.headers()["retry-after"], "10");
         drop(first);
         stage.none_is_open().await;
         assert_eq!(stage.status_of_knocking(&protocol).await, 101);
@@ -352,6 +353,24 @@ async fn a_credential_that_does_not_open_the_door_says_why() {
             .await;
         assert_eq!(client.close().await.0, code, "{payload}");
     }
+}
+
+#[tokio::test]
+async fn guesses_at_credentials_are_counted_by_address() {
+    let stage = limited("all=10", "address=2").await;
+    for (token, code) in [
+        ("guess1", 4401),
+        ("", 4401),
+        ("guess2", 1013),
+        ("a b", 1013),
+    ] {
+        let mut client = stage.connect().await;
+        let init = json!({ "type": "connection_init", "payload": { "token": token } });
+        client.say(init).await;
+        assert_eq!(client.close().await.0, code, "{token}");
+    }
+    // Nobody who guesses keeps those out who share the address.
+    stage.connect_as(Some("staff")).await;
 }
 
 #[tokio::test]

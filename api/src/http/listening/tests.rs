@@ -191,6 +191,24 @@ async fn an_address_has_no_more_connections_than_allowed_unless_it_is_a_proxy() 
     assert_eq!(server.get("/").await.status(), 200);
 }
 
+/// One line has 2^64 of them.
+#[test]
+fn all_addresses_of_an_ipv6_network_count_as_one() {
+    let limits = ListenLimits {
+        of_address: 1,
+        ..ListenLimits::default()
+    };
+    let crowd = Crowd::default();
+    let come = |address: &str| crowd.one_more(address.parse().expect("an address"), &limits);
+    let first = come("2001:db8:1:2::1").expect("room");
+    assert!(come("2001:db8:1:2:ffff::9").is_none());
+    let _neighbour = come("2001:db8:1:3::1").expect("room");
+    let _older = come("192.0.2.1").expect("room");
+    assert!(come("::ffff:192.0.2.1").is_none());
+    drop(first);
+    assert!(come("2001:db8:1:2:ffff::9").is_some());
+}
+
 #[tokio::test]
 async fn a_handler_knows_who_is_at_the_other_end() {
     let server = Server::listening(router(), patient()).await;

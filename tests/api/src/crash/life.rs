@@ -11,6 +11,7 @@ use reqwest::Client;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::point::{Point, place};
+use crate::server::FIGURES_KEPT_FOR;
 use crate::until_within;
 
 /// What of this process's environment the program gets: nothing that could configure it.
@@ -194,7 +195,11 @@ impl Life {
     /// Waits until no text is on its way, it is over, or the time is.
     pub(super) async fn until_settled(&mut self, patience: Duration) {
         let settled = async {
-            while !self.is_over() && self.program.texts_waiting().await != Some(0) {
+            let asked = Instant::now();
+            while !self.is_over()
+                && (self.program.texts_waiting().await != Some(0)
+                    || asked.elapsed() <= FIGURES_KEPT_FOR)
+            {
                 sleep(LOOK_EVERY * 4).await;
             }
         };

@@ -20,7 +20,7 @@ use super::point::Reaches;
 use super::provider::{Line, Provider, Purpose};
 use super::stay::{Deed, Fact, In, Standing, Stay, act, arrive, is_accepted, name_of, report};
 use crate::program::program;
-use crate::server::free_port;
+use crate::server::{FIGURES_KEPT_FOR, free_port};
 use crate::{Asker, Chance, Replica, Staff};
 
 /// How many callers are away at least when a life begins, and after others were let in.
@@ -132,7 +132,8 @@ impl World {
         let (life, askers) = self.live().await;
         self.recall_in_peace(&askers).await;
         let deadline = Instant::now() + SETTLED_WITHIN;
-        while self.program.texts_waiting().await != Some(0) {
+        let asked = Instant::now();
+        while self.program.texts_waiting().await != Some(0) || asked.elapsed() <= FIGURES_KEPT_FOR {
             if Instant::now() > deadline {
                 self.findings.wrong.push("texts wait for ever".to_owned());
                 break;

@@ -2,11 +2,11 @@
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::json;
-use standby_tests::{Caller, FakeTwilio, PATIENCE, Role, Server};
+use standby_tests::{Caller, FakeTwilio, PATIENCE, Role, Server, connect, memory, to_the_end};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
-use crate::wire::{MEGABYTE, connect, memory, to_the_end};
+use crate::wire::{MEGABYTE, PROVIDER};
 
 const FIFTY_MEGABYTES: usize = 50 * MEGABYTE;
 const CHUNK: usize = 64 * 1024;
@@ -37,9 +37,10 @@ const PATHS: [&str; 22] = [
     "/nowhere",
 ];
 
-/// A server that also hears from Twilio.
+/// A server that also hears from Twilio and an identity provider.
 async fn server(twilio: &FakeTwilio) -> Server {
-    Server::start_with(&twilio.settings()).await
+    let settings: Vec<_> = twilio.settings().into_iter().chain(PROVIDER).collect();
+    Server::start_with(&settings).await
 }
 
 /// What a body is said to be where there is more than one way.

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
-use standby_tests::{Caller, Role, Server, ServerMessage, Socket};
+use standby_tests::{Caller, Role, Server, ServerMessage, Socket, memory};
 
-use crate::wire::{MEGABYTE, memory};
+use crate::wire::MEGABYTE;
 
 /// An answer to any of them takes a few milliseconds. On a machine that builds something meanwhile it is
 /// still far from what each would take if it were executed.
@@ -110,6 +110,9 @@ fn floods() -> Vec<Flood> {
             "{ clinic(slug: \"demo\") { waitingArea { callers(first: 200) { nodes { id name \
              clinic { waitingArea { callers(first: 200) { nodes { id name \
              clinic { waitingArea { callers(first: 200) { nodes { id } } } } } } } } } } } } }".to_owned()),
+        flood("answers of five hundred callers under many names", None,
+            format!("{{ clinic(slug: \"demo\") {{ waitingArea {{ callers(first: 500) {{ nodes {{ {} }} }} }} }} }}",
+                repeated(15, |n| format!("a{n}: answers {{ key label value }}")))),
         flood("more characters than a body may have", "PAYLOAD_TOO_LARGE",
             format!("{{ __typename }} # {}", "x".repeat(64 * 1024))),
     ]

@@ -2,10 +2,10 @@
 
 use reqwest::Client;
 use serde_json::json;
-use standby_tests::{Caller, Role, Server};
+use standby_tests::{Caller, Role, Server, connect};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::wire::{connect, exchange};
+use crate::wire::{PROVIDER, exchange};
 
 /// What an attacker would like to find among the headers.
 const INJECTED: &str = "x-injected";
@@ -94,7 +94,7 @@ async fn assert_nothing_is_injected(server: &Server, request: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_address_says_gets_into_no_header_and_leads_nowhere() {
-    let server = Server::start().await;
+    let server = Server::start_with(&PROVIDER).await;
     let key = server.add_key("demo", Role::Reporter);
     for path in PATHS {
         for line_break in BREAKS {

@@ -2,13 +2,11 @@
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::json;
-use standby_tests::{Asker, Caller, Role, Server, Socket};
+use standby_tests::{Asker, Caller, Role, Server, Socket, connect};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::wire::connect;
-
-/// Every origin that is not ours and not listed; `{port}` is the server's own. Ours is it by `http` and by
-/// `https`: behind a proxy that ends TLS the server cannot tell.
+/// Every origin that is not ours and not listed; `{port}` is the server's own. On this machine ours is it by
+/// `http` and by `https`.
 const FOREIGN: [&str; 31] = [
     "null",
     "NULL",
@@ -156,6 +154,28 @@ async fn a_page_of_somebody_else_changes_nothing_even_if_it_has_a_token() {
         assert_eq!(answer.expect("an answer").status(), StatusCode::FORBIDDEN);
     }
     assert_eq!(staff.caller(&caller.id).await["status"], "WAITING");
+}
+
+/// A page whose name its owner has lead to this machine: origin and `Host` agree.
+#[tokio::test]
+async fn a_name_that_was_made_to_lead_here_is_nobody_of_ours() {
+    let (server, port) = server().await;
+    for name in ["evil.example", "192.168.1.5", "127.0.0.1.evil.example"] {
+        for path in ["/graphql?query=%7B__typename%7D", "/graphql/ws"] {
+            let mut line = connect(&server).await;
+            let head = format!(
+                "GET {path} HTTP/1.1\r\nhost: {name}:{port}\r\nconnection: upgrade\r\n\
+                 upgrade: websocket\r\nsec-websocket-version: 13\r\n\
+                 sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
+                 sec-websocket-protocol: graphql-transport-ws\r\n\
+                 origin: http://{name}:{port}\r\n\r\n"
+            );
+            line.write_all(head.as_bytes()).await.expect("sent");
+            let mut status = [0; 12];
+            line.read_exact(&mut status).await.expect("an answer");
+            assert_eq!(&status, b"HTTP/1.1 403", "{path}: {name}");
+        }
+    }
 }
 
 /// Two origins: which one the page had, nobody can say.

@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use standby_tests::{Asker, Caller, PATIENCE, Role, Server, Staff, until_within};
+use standby_tests::{Asker, Caller, PATIENCE, Role, Server, Staff, connect, memory, until_within};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::wire::{MEGABYTE, assert_unaffected, connect, connect_narrowly, memory, usual_time};
+use crate::wire::{MEGABYTE, assert_unaffected, connect_narrowly, usual_time};
 
 /// A head has 20 s, a body 10 s, `connection_init` 3 s; and some more on a machine that is busy.
 const CUT_WITHIN: Duration = Duration::from_secs(35);

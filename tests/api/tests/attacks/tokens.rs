@@ -13,6 +13,8 @@ use tokio::time::timeout;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};
 
+use crate::wire::PROVIDER;
+
 fn text(value: &Value) -> String {
     value.as_str().expect("text").to_owned()
 }
@@ -507,12 +509,13 @@ async fn play(server: &Server, story: &mut Story) {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_whole_story_no_token_name_number_code_or_text_is_in_a_log_a_header_or_a_metric() {
     for format in ["text", "json"] {
-        let mut server = Server::start_with(&[
+        let mut settings = vec![
             ("STANDBY_LOG", "trace"),
             ("STANDBY_LOG_FORMAT", format),
             ("STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES", "on"),
-        ])
-        .await;
+        ];
+        settings.extend(PROVIDER);
+        let mut server = Server::start_with(&settings).await;
         let mut story = Story::default();
         Box::pin(play(&server, &mut story)).await;
         assert!(story.secrets.len() >= 20 && story.heads.len() >= 200);

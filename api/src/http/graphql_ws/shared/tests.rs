@@ -3,7 +3,7 @@ use std::sync::atomic::Ordering;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::http::operation::Asked;
+use crate::http::operation::{Asked, refusal};
 use crate::http::test_door::{TestDoor, Viewer};
 
 const QUERY: &str = "subscription { changes { version text scope } }";

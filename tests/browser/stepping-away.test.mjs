@@ -119,7 +119,7 @@ test('a page that is hidden while the store fails is Offline as soon as it works
         message: 'Something went wrong on our side and was logged. Please try again.',
         locations: [{ line: 1, column: 57 }],
         path: ['reportPresence'],
-        extensions: { code: 'INTERNAL' },
+        extensions: { code: 'INTERNAL_SERVER_ERROR' },
       },
     ],
   });

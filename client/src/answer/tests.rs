@@ -26,7 +26,7 @@ fn error<T: DeserializeOwned>(status: u16, body: &str) -> ClientError {
 fn errors_are_read_before_data_that_do_not_fit_because_of_them() {
     let body = r#"{"data":{"viewer":null},"errors":[{"message":"The store is not available",
         "locations":[{"line":2,"column":3}],"path":["viewer","callers",0],
-        "extensions":{"code":"INTERNAL"}}]}"#;
+        "extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}"#;
     let ClientError::Fault(faults) = error::<WhoIsCaller>(200, body) else {
         panic!("no fault")
     };
@@ -34,7 +34,7 @@ fn errors_are_read_before_data_that_do_not_fit_because_of_them() {
         faults,
         [Fault {
             message: "The store is not available".to_owned(),
-            code: Some("INTERNAL".to_owned()),
+            code: Some("INTERNAL_SERVER_ERROR".to_owned()),
             path: vec!["viewer".to_owned(), "callers".to_owned(), "0".to_owned()],
         }]
     );

@@ -261,10 +261,13 @@ pub const REQUESTS_FROM_ADDRESS: Allowance = Allowance {
 };
 
 /// Requests of one party (whoever bears a credential, or an address without a good one) that are answered
-/// at a time, until the answer is with the network. Our own: a screen sends three when it opens and a
-/// browser six at once, and each takes milliseconds; without a bound one party has the processors, and its
-/// answers the memory, that others wait for.
+/// at a time, until the answer is with the network; others of that party wait for their turn. Our own: a
+/// screen sends three when it opens and a browser six at once, and each takes milliseconds; without a bound
+/// one party has the processors, and its answers the memory, that others wait for.
 pub const REQUESTS_AT_A_TIME: usize = 8;
+/// How many more of one party wait for their turn. Our own: a tool that reads each caller of a busy waiting
+/// area at once, at 64 KB each in the worst case.
+pub const REQUESTS_WAITING: usize = 64;
 
 /// Connections for live updates at a time, of everyone together. Our own: each takes a file descriptor
 /// and some 30 kB.

@@ -16,12 +16,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::domain::limits::{
     Allowance, REQUESTS_AT_A_TIME, REQUESTS_FROM_ADDRESS, REQUESTS_OF_CALLER, REQUESTS_OF_KEY,
-    REQUESTS_OF_SESSION,
+    REQUESTS_OF_SESSION, REQUESTS_WAITING,
 };
 use crate::domain::network::network;
+
+/// How long a request waits for its turn before it is turned away: well within the patience of clients, and as
+/// long as thousands of requests take.
+const WAITS_FOR: Duration = Duration::from_secs(5);
 
 /// Most parties that are remembered: some 10 MB. Above it the half that owes least is forgotten, so
 /// that a flood of addresses does not make room for those that ask too often.
@@ -137,32 +142,53 @@ pub(super) fn figures(text: &str) -> Option<Vec<(&str, usize)>> {
 }
 
 /// Counts requests. Cheap to clone.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct FairUse {
     limits: RateLimits,
     whole_at: Arc<Mutex<HashMap<Party, Instant>>>,
     under_way: UnderWay,
+    waits_for: Duration,
 }
 
-/// How many requests of each party are being answered.
-type UnderWay = Arc<Mutex<HashMap<Party, usize>>>;
+impl Default for FairUse {
+    fn default() -> Self {
+        Self {
+            limits: RateLimits::default(),
+            whole_at: Arc::default(),
+            under_way: Arc::default(),
+            waits_for: WAITS_FOR,
+        }
+    }
+}
 
-/// One request in that count, for as long as this lives. None where nothing is counted.
-pub(super) struct Answering(Option<(UnderWay, Party)>);
+/// The requests of each party that are being answered or wait for it.
+type UnderWay = Arc<Mutex<HashMap<Party, Lane>>>;
 
-impl Drop for Answering {
+/// Those of one party.
+struct Lane {
+    places: Arc<Semaphore>,
+    /// How many have a place or wait for one.
+    count: usize,
+}
+
+/// One request in that count, for as long as this lives.
+struct Counted(UnderWay, Party);
+
+impl Drop for Counted {
     fn drop(&mut self) {
-        let Some((under_way, party)) = self.0.take() else {
-            return;
-        };
-        let mut under_way = under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = under_way.get_mut(&party) {
-            *count -= 1;
-            if *count == 0 {
-                under_way.remove(&party);
+        let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lane) = under_way.get_mut(&self.1) {
+            lane.count -= 1;
+            if lane.count == 0 {
+                under_way.remove(&self.1);
             }
         }
     }
+}
+
+/// A request that is being answered, for as long as this lives. None where nothing is counted.
+pub(super) struct Answering {
+    _place: Option<(OwnedSemaphorePermit, Counted)>,
 }
 
 /// Where a party stands after one more request.
@@ -185,22 +211,36 @@ impl FairUse {
         }
     }
 
-    /// Begins to answer a request of a party; `None` where as many are being answered as may be.
-    pub(super) fn begin(&self, party: Party) -> Option<Answering> {
+    /// Begins to answer a request of a party, when its turn has come; `None` where too many wait already, or
+    /// this has waited too long.
+    pub(super) async fn begin(&self, party: Party) -> Option<Answering> {
         if !self.limits.are_on {
-            return Some(Answering(None));
+            return Some(Answering { _place: None });
         }
+        let (places, counted) = self.line_up(party)?;
+        let place = tokio::time::timeout(self.waits_for, places.acquire_owned()).await;
+        Some(Answering {
+            _place: Some((place.ok()?.ok()?, counted)),
+        })
+    }
+
+    fn line_up(&self, party: Party) -> Option<(Arc<Semaphore>, Counted)> {
         let mut under_way = self
             .under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let count = under_way.get(&party).copied().unwrap_or_default();
-        if count >= REQUESTS_AT_A_TIME {
+        let lane = under_way.entry(party.clone()).or_insert_with(|| Lane {
+            places: Arc::new(Semaphore::new(REQUESTS_AT_A_TIME)),
+            count: 0,
+        });
+        if lane.count >= REQUESTS_AT_A_TIME + REQUESTS_WAITING {
             return None;
         }
-        under_way.insert(party.clone(), count + 1);
-        drop(under_way);
-        Some(Answering(Some((Arc::clone(&self.under_way), party))))
+        lane.count += 1;
+        Some((
+            Arc::clone(&lane.places),
+            Counted(Arc::clone(&self.under_way), party),
+        ))
     }
 
     /// Counts one request of a party. One that is too often costs nothing more.
@@ -309,6 +349,7 @@ pub(super) fn whole_seconds(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt as _;
 
     fn key() -> Party {
         Party::Key("a".into())
@@ -399,21 +440,38 @@ mod tests {
         );
     }
 
-    #[test]
-    fn so_many_are_answered_at_a_time_and_others_are_not_kept_waiting() {
-        let fair_use = FairUse::default();
-        let mut answering: Vec<_> = (0..REQUESTS_AT_A_TIME)
-            .map(|_| fair_use.begin(key()).expect("room"))
+    #[tokio::test]
+    async fn so_many_are_answered_at_a_time_and_the_others_of_that_party_wait() {
+        let fair_use = FairUse {
+            waits_for: Duration::from_millis(200),
+            ..FairUse::default()
+        };
+        let mut answering = Vec::new();
+        for _ in 0..REQUESTS_AT_A_TIME {
+            answering.push(fair_use.begin(key()).await.expect("room"));
+        }
+        assert!(fair_use.begin(Party::Key("b".into())).await.is_some());
+        let mut waiting: Vec<_> = (0..REQUESTS_WAITING)
+            .map(|_| Box::pin(fair_use.begin(key())))
             .collect();
-        assert!(fair_use.begin(key()).is_none());
-        assert!(fair_use.begin(Party::Key("b".into())).is_some());
+        for waits in &mut waiting {
+            assert!(futures_util::poll!(waits).is_pending());
+        }
+        let one_more = fair_use.begin(key()).now_or_never();
+        assert!(one_more.expect("at once").is_none(), "too many wait");
+
         answering.pop();
-        answering.push(fair_use.begin(key()).expect("room again"));
-        assert!(fair_use.begin(key()).is_none());
+        answering.push(waiting.remove(0).await.expect("its turn"));
+        for waits in waiting {
+            assert!(waits.await.is_none(), "it has waited too long");
+        }
         drop(answering);
         assert!(fair_use.under_way.lock().expect("unlocked").is_empty());
+
         let unlimited = FairUse::new(RateLimits::off());
-        let all: Vec<_> = (0..100).map(|_| unlimited.begin(key())).collect();
+        let all: Vec<_> = (0..100)
+            .map(|_| unlimited.begin(key()).now_or_never().flatten())
+            .collect();
         assert!(all.iter().all(Option::is_some));
     }
 

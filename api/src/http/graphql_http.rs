@@ -143,7 +143,7 @@ impl<D: Door> Served<D> {
             Err(fault) => Err((fault, Format::Json)),
         };
         // What is being sent to us is not yet being answered: a slow line keeps nobody else waiting.
-        let (turn, place) = transport.begin(&viewer, &asker, turn);
+        let (turn, place) = transport.begin(&viewer, &asker, turn).await;
         let mut response = match question {
             Ok((question, accepted)) => {
                 let whose = Whose {

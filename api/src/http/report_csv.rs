@@ -66,7 +66,7 @@ where
         Ok(viewer) => {
             let asker = reports.transport.asker(&parts.headers, &parts.extensions);
             let turn = reports.transport.turn(&viewer, &asker);
-            let (turn, _place) = reports.transport.begin(&viewer, &asker, turn);
+            let (turn, _place) = reports.transport.begin(&viewer, &asker, turn).await;
             let viewer = &viewer.viewer;
             let mut response = reports.respond(viewer, turn, &slug, &days).await;
             turn.mark(response.headers_mut());

@@ -16,8 +16,8 @@ use super::operation::{Asked, Operation, refusal, went_wrong};
 use super::origin::OriginPolicy;
 use super::persisted::Documents;
 
-/// How long until another request is worth sending while as many are being answered as may be: most of
-/// them are by then.
+/// How long until another request is worth sending while as many wait as may: many have been answered by
+/// then.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(1);
 
 /// What GraphQL is served with, whatever it comes by. Cheap to clone.
@@ -91,15 +91,15 @@ impl<D: Door> Transport<D> {
             .take(self.door.party(viewer, asker), Instant::now())
     }
 
-    /// Begins to answer a request whose turn this is. Where as many are being answered as may be, it is
+    /// Begins to answer a request when its turn has come. Where too many of the party wait for theirs, it is
     /// as one that is too often.
-    pub(super) fn begin(
+    pub(super) async fn begin(
         &self,
         viewer: &D::Viewer,
         asker: &Asker,
         turn: Turn,
     ) -> (Turn, Option<Answering>) {
-        match self.fair_use.begin(self.door.party(viewer, asker)) {
+        match self.fair_use.begin(self.door.party(viewer, asker)).await {
             None => (turn.put_off(ANSWERED_WITHIN), None),
             answering => (turn, answering),
         }

@@ -1,3 +1,4 @@
+use futures_util::FutureExt as _;
 use reqwest::{RequestBuilder, Response as Answer};
 use serde_json::{Value, json};
 
@@ -550,7 +551,7 @@ async fn what_cannot_be_read_is_counted_as_well() {
 }
 
 #[tokio::test]
-async fn no_more_requests_of_somebody_are_answered_at_a_time_than_allowed() {
+async fn no_more_requests_of_somebody_are_answered_at_a_time_than_allowed_and_the_others_wait() {
     let door = TestDoor::new();
     let transport = Transport::new(door.clone(), OriginPolicy::default());
     let router = router(transport, HttpLimits::default(), StreamLimits::default());
@@ -567,25 +568,29 @@ async fn no_more_requests_of_somebody_are_answered_at_a_time_than_allowed() {
     let all = tokio::time::timeout(Duration::from_secs(20), all).await;
     all.expect("in time").expect("all are being answered");
 
-    let refused = ask("staff", "{ hello }").await.expect("an answer");
-    assert_eq!(refused.status(), 429);
-    assert_eq!(text(&refused, "retry-after"), "1");
-    let refused = json(refused).await;
-    assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED");
-    let refused = ask("staff", "mutation { add(by: 1) }")
-        .await
-        .expect("an answer");
-    assert_eq!(text(&refused, "retry-after"), "1");
-    assert_eq!(json(refused).await["data"]["add"], -1);
     let other = ask("admin", "{ hello }").await.expect("an answer");
     assert_eq!(other.status(), 200);
+    // While nobody is done, those who wait are turned away in the end: a query as one, a mutation as one.
+    let (query, mutation) = tokio::join!(
+        ask("staff", "{ hello }"),
+        ask("staff", "mutation { add(by: 1) }")
+    );
+    let query = query.expect("an answer");
+    assert_eq!(query.status(), 429);
+    assert_eq!(text(&query, "retry-after"), "1");
+    let query = json(query).await;
+    assert_eq!(query["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    let mutation = mutation.expect("an answer");
+    assert_eq!(text(&mutation, "retry-after"), "1");
+    assert_eq!(json(mutation).await["data"]["add"], -1);
 
+    let waiting = tokio::spawn(ask("staff", "{ hello }"));
     door.world.adding.send_replace(true);
     for added in adding {
         let added = added.await.expect("no panic").expect("an answer");
         assert_eq!(json(added).await["errors"], Value::Null);
     }
-    let answer = ask("staff", "{ hello }").await.expect("an answer");
+    let answer = waiting.await.expect("no panic").expect("an answer");
     assert_eq!(answer.status(), 200);
 }
 
@@ -593,21 +598,22 @@ async fn no_more_requests_of_somebody_are_answered_at_a_time_than_allowed() {
 async fn a_long_answer_takes_a_place_until_all_but_the_last_of_it_is_taken() {
     let fair_use = FairUse::default();
     let party = || Party::Key("a".into());
-    let place = fair_use.begin(party());
-    let _others: Vec<_> = (1..REQUESTS_AT_A_TIME)
-        .map(|_| fair_use.begin(party()).expect("room"))
-        .collect();
+    let place = fair_use.begin(party()).await;
+    let mut others = Vec::new();
+    for _ in 1..REQUESTS_AT_A_TIME {
+        others.push(fair_use.begin(party()).await.expect("room"));
+    }
     let long = vec![b'x'; 3 * PART_BYTES + 1];
     let body = written(Body::from(long), place);
     assert_eq!(body.size_hint().exact(), Some(3 * PART_BYTES as u64 + 1));
     let mut sent = body.into_data_stream();
     for bytes in [PART_BYTES, PART_BYTES, PART_BYTES, 1] {
-        assert!(fair_use.begin(party()).is_none());
+        assert!(fair_use.begin(party()).now_or_never().is_none(), "it waits");
         let part = sent.next().await.expect("a part").expect("bytes");
         assert_eq!(part.len(), bytes);
     }
     drop(sent);
-    assert!(fair_use.begin(party()).is_some());
+    assert!(fair_use.begin(party()).await.is_some());
 }
 
 // ---- documents by name ----

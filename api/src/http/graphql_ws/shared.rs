@@ -20,6 +20,7 @@
 
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
+use std::convert::identity;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -29,6 +30,7 @@ use async_graphql::{Context, Error, Executor as _, Pos, Request, Response, Value
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
 
 use crate::http::door::{Asker, Door};
 use crate::http::fair_use::Turn;
@@ -197,24 +199,36 @@ impl Group {
     async fn answer<Executing>(
         self: &Arc<Self>,
         key: ItemKey,
-        execute: impl FnOnce() -> Executing,
+        execute: impl FnOnce() -> Executing + Send + 'static,
     ) -> Outcome
     where
-        Executing: Future<Output = Response>,
+        Executing: Future<Output = Response> + Send,
     {
         let cell = self.cell(key);
-        // Should the first to ask go away while executing, the next in line executes instead.
-        let answer = cell.get_or_try_init(|| async {
-            let response = execute().await;
-            let is_whole = response.errors.is_empty();
-            match event(&response) {
-                Outcome::Next(answer) if is_whole => Ok(answer),
-                other => Err(other),
-            }
+        if let Some(answer) = cell.get() {
+            return Outcome::Next(Arc::clone(answer));
+        }
+        // In a task of its own: whoever is first may be somebody who reads slowly and is not asked for more
+        // until there is room again, and all others would wait with them. Should the first go away while
+        // executing, the task goes too, and the next in line executes instead.
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            let answer = cell.get_or_try_init(|| async {
+                let response = execute().await;
+                let is_whole = response.errors.is_empty();
+                match event(&response) {
+                    Outcome::Next(answer) if is_whole => Ok(answer),
+                    other => Err(other),
+                }
+            });
+            answer.await.cloned().map_or_else(identity, Outcome::Next)
         });
-        match answer.await {
-            Ok(answer) => Outcome::Next(Arc::clone(answer)),
-            Err(outcome) => outcome,
+        match task.join_next().await {
+            Some(Ok(outcome)) => outcome,
+            broken => {
+                tracing::error!(?broken, "an answer for those who follow was cut off");
+                errors(&went_wrong())
+            }
         }
     }
 
@@ -353,7 +367,10 @@ fn follow<D: Door>(
         let (asking, group) = (Arc::clone(&asking), Arc::clone(&group));
         async move {
             match item {
-                Ok((key, item)) => group.answer(key, || asking.execute_for(item)).await,
+                Ok((key, item)) => {
+                    let execute = async move || asking.execute_for(item).await;
+                    group.answer(key, execute).await
+                }
                 Err(error) => {
                     let error = error.into_server_error(Pos::default());
                     event(&Response::from_errors(vec![error]))

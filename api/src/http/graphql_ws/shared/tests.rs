@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::http::operation::{Asked, refusal};
 use crate::http::test_door::{TestDoor, Viewer};
+use tokio::sync::Notify;
 
 const QUERY: &str = "subscription { changes { version text scope } }";
 
@@ -139,9 +140,8 @@ async fn a_group_goes_with_its_last_follower() {
     assert_eq!(sharing.groups(), 0);
 }
 
-#[tokio::test]
-async fn a_group_keeps_few_answers_and_none_with_errors() {
-    let group = Arc::new(Group {
+fn group() -> Arc<Group> {
+    Arc::new(Group {
         sharing: Sharing::default(),
         question: Question {
             document: String::new(),
@@ -150,7 +150,12 @@ async fn a_group_keeps_few_answers_and_none_with_errors() {
             scope: String::new(),
         },
         answers: Mutex::default(),
-    });
+    })
+}
+
+#[tokio::test]
+async fn a_group_keeps_few_answers_and_none_with_errors() {
+    let group = group();
     let key = |version| ItemKey {
         version,
         kind: "change",
@@ -181,16 +186,7 @@ async fn a_group_keeps_few_answers_and_none_with_errors() {
 
 #[tokio::test]
 async fn when_the_first_to_ask_goes_away_another_executes() {
-    let group = Arc::new(Group {
-        sharing: Sharing::default(),
-        question: Question {
-            document: String::new(),
-            operation_name: None,
-            variables: String::new(),
-            scope: String::new(),
-        },
-        answers: Mutex::default(),
-    });
+    let group = group();
     let key = ItemKey {
         version: 1,
         kind: "change",
@@ -211,4 +207,32 @@ async fn when_the_first_to_ask_goes_away_another_executes() {
     tokio::task::yield_now().await;
     first.abort();
     assert!(matches!(second.await, Ok(Outcome::Next(_))));
+}
+
+#[tokio::test]
+async fn who_is_first_and_reads_no_further_keeps_nobody_waiting() {
+    let group = group();
+    let key = ItemKey {
+        version: 1,
+        kind: "change",
+    };
+    let (begun, gate) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let execute = {
+        let (begun, gate) = (Arc::clone(&begun), Arc::clone(&gate));
+        async move || {
+            begun.notify_one();
+            gate.notified().await;
+            Response::new(Value::from(1))
+        }
+    };
+    let mut first = Box::pin(group.answer(key, execute));
+    // Asked once, and kept without being asked again: its outbox has no room.
+    assert!(futures_util::poll!(&mut first).is_pending());
+    begun.notified().await;
+    let twice = async || panic!("executed twice");
+    let mut second = Box::pin(group.answer(key, twice));
+    assert!(futures_util::poll!(&mut second).is_pending());
+    gate.notify_one();
+    assert!(matches!(second.await, Outcome::Next(_)));
+    assert!(matches!(first.await, Outcome::Next(_)));
 }

@@ -18,7 +18,7 @@ use support::{Arrived, Stage, next};
 
 const LOG: &str = "query ($slug: String!, $first: Int, $after: String) { clinic(slug: $slug) { \
     auditLog(first: $first, after: $after) { edges { cursor node { id } } \
-    nodes { id at by byId kind description subjectId } \
+    nodes { id at by byId kind description subjectId subjectName } \
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }";
 const BOARD: &str = "{ clinic(slug: \"north\") { waitingArea { callers { nodes { name } } } } }";
 const CALLER: &str = "query ($id: ID!) { node(id: $id) { ...on Caller { name } } }";
@@ -436,6 +436,53 @@ async fn a_log_is_read_by_clinic_admins_of_its_own_clinic_alone() {
         })
         .collect();
     assert_eq!(ids, in_order);
+}
+
+#[tokio::test]
+async fn an_entry_about_staff_or_a_key_names_them_also_once_they_are_gone_and_no_other_does() {
+    let stage = Stage::new();
+    let north = stage.clinic("north").await;
+    let (admin, session) = stage
+        .member(&north, "Nadia Northcott", Role::ClinicAdmin)
+        .await;
+    let by = Some(session.as_str());
+    let (member, _) = stage.member(&north, "Tom", Role::TeamMember).await;
+    let change = json!({ "teamMemberId": member, "name": "Tom Northcott" });
+    stage.command(by, "updateTeamMember", change).await;
+    let remove = json!({ "teamMemberId": member });
+    stage.command(by, "removeTeamMember", remove).await;
+    let new = json!({ "clinicId": north.id.as_str(), "name": "Ward display", "role": "REPORTER" });
+    let added = stage.command(by, "addApiClient", new).await;
+    let revoke = json!({ "apiClientId": added["apiClient"]["id"] });
+    stage.command(by, "revokeApiClient", revoke).await;
+    let ana = stage.enter("north", "Ana", None).await;
+    stage.ask(by, CALLER, json!({ "id": ana.id })).await;
+    // What has another clinic's people has their names too, in that clinic alone.
+    let south = stage.clinic("south").await;
+    stage.member(&south, "Sara Southey", Role::TeamMember).await;
+
+    let log = page(&stage, &session, "north", 200, None).await;
+    let entries = log["nodes"].as_array().unwrap();
+    let named = |kind: &str| -> Vec<&Json> {
+        let of_kind = entries.iter().filter(|entry| entry["kind"] == kind);
+        of_kind.map(|entry| &entry["subjectName"]).collect()
+    };
+    assert_eq!(
+        named("ADDED_TEAM_MEMBER"),
+        ["Tom Northcott", "Nadia Northcott"],
+        "as they are called now"
+    );
+    assert_eq!(named("REMOVED_TEAM_MEMBER"), ["Tom Northcott"]);
+    assert_eq!(named("ADDED_KEY"), ["Ward display"]);
+    assert_eq!(named("REVOKED_KEY"), ["Ward display"]);
+    assert_eq!(named("SAW_CALLER"), [&Json::Null]);
+    for entry in entries {
+        let subject = entry["subjectId"].as_str().unwrap_or_default();
+        let is_staff = subject.starts_with("member_") || subject.starts_with("key_");
+        assert_eq!(entry["subjectName"].is_string(), is_staff, "{entry}");
+    }
+    assert!(admin.starts_with("member_"));
+    assert!(!log.to_string().contains("Southey"));
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ pub struct AuditLogEntry {
     pub description: String,
     /// The caller, team member, key or webhook that it was about.
     pub subject_id: Option<Id>,
+    /// The name of the team member or key that it was about, as it is now; none for all else.
+    pub subject_name: Option<String>,
 }
 
 /// What was looked at or done. Each is said in plain words by [`AuditLogEntry::description`].

@@ -22,6 +22,10 @@ pub struct Webhook {
     pub disabled_because: Option<String>,
     /// When it was added.
     pub added_at: Instant,
+    /// Since when nothing gets through; none while it does, and while it is disabled.
+    pub failing_since: Option<Instant>,
+    /// How many events it has still to be told of; no more than 10,000 are counted.
+    pub waiting_events: i32,
     /// The latest deliveries, newest first; at most 20.
     #[arguments(first: 20)]
     pub deliveries: Vec<WebhookDelivery>,

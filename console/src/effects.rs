@@ -19,7 +19,7 @@ use crate::browser;
 use crate::desk::Desk;
 use crate::settings_form::{self, SettingsForm};
 use crate::waiting_area::{
-    self, CallerId, Command, Connection, Done, Effect, Entries, Message, Place, Request,
+    self, CallerId, Command, Connection, Copied, Done, Effect, Entries, Message, Place, Request,
     WaitingArea,
 };
 use crate::{fixtures, words};
@@ -117,7 +117,7 @@ pub(crate) fn connect(
                 Effect::Focus(place) => focus(place),
                 Effect::Chime => browser::chime(&mut audio.borrow_mut()),
                 Effect::RememberSound(sound) => browser::keep_sound(sound),
-                Effect::Copy(text) => copy(desk, text),
+                Effect::Copy { what, text } => copy(desk, what, text),
                 Effect::EndSession => (ended.borrow_mut())(),
             },
         )
@@ -394,7 +394,7 @@ pub(crate) fn waiting_area_of_fixture(name: &str) -> AreaDesk {
         waiting_area::reduce,
         |desk: &AreaDesk, effect| match effect {
             Effect::Focus(place) => focus(place),
-            Effect::Copy(text) => copy(desk, text),
+            Effect::Copy { what, text } => copy(desk, what, text),
             Effect::ReadActivity(caller) => {
                 if let Entries::Read(entries) = fixtures::entries() {
                     desk.send(Message::ActivityRead {
@@ -448,11 +448,11 @@ pub(crate) fn settings_of_fixture(name: &str) -> FormDesk {
     )
 }
 
-fn copy(desk: &AreaDesk, text: String) {
+fn copy(desk: &AreaDesk, what: Copied, text: String) {
     let desk = desk.clone();
     browser::run(async move {
         let is_copied = browser::copy(&text).await;
-        desk.send(Message::Copied(is_copied));
+        desk.send(Message::Copied { what, is_copied });
     });
 }
 

@@ -211,7 +211,7 @@ pub(crate) const ALL: &[Fixture] = &[
     fixture(
         "webhooks",
         "Webhooks",
-        "One that works, one that was switched off.",
+        "One that fails, one that was switched off, one that works.",
     ),
     fixture(
         "webhooks-none",

@@ -85,6 +85,8 @@ pub(crate) enum Message {
     /// The table as CSV.
     Downloaded {
         answer: Result<Option<String>, ClientError>,
+        /// The slug of the clinic.
+        clinic: String,
         from: Date,
         to: Date,
     },
@@ -213,11 +215,17 @@ pub(crate) fn reduce(mut state: Reports, message: Message) -> (Reports, Vec<Effe
                 effects.push(Effect::Download { from, to });
             }
         }
-        Message::Downloaded { answer, from, to } => match answer {
+        Message::Downloaded {
+            answer,
+            clinic,
+            from,
+            to,
+        } => match answer {
             Ok(Some(text)) => {
                 state.download = Download::Saved;
                 effects.push(Effect::Save {
-                    name: format!("standby-report-{from}-{to}.csv"),
+                    // As the server calls it.
+                    name: format!("{clinic}-{from}-{to}.csv"),
                     text,
                 });
             }
@@ -370,19 +378,26 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_fetched_once_and_kept_under_a_name_that_tells_its_days() {
+    fn the_table_is_fetched_once_and_kept_under_a_name_that_tells_clinic_and_days() {
         let (state, _) = opened();
         let (state, effects) = reduce(state, Message::DownloadPressed);
         let (from, to) = (date("2026-07-08"), date("2026-07-14"));
         assert_eq!(effects, [Effect::Download { from, to }]);
         assert_eq!(reduce(state.clone(), Message::DownloadPressed).1, []);
         let answer = Ok(Some("day\n".to_owned()));
-        let (state, effects) = reduce(state, Message::Downloaded { answer, from, to });
+        let clinic = "harbour".to_owned();
+        let downloaded = Message::Downloaded {
+            answer,
+            clinic,
+            from,
+            to,
+        };
+        let (state, effects) = reduce(state, downloaded);
         assert_eq!(state.download, Download::Saved);
         assert_eq!(
             effects,
             [Effect::Save {
-                name: "standby-report-2026-07-08-2026-07-14.csv".to_owned(),
+                name: "harbour-2026-07-08-2026-07-14.csv".to_owned(),
                 text: "day\n".to_owned(),
             }]
         );

@@ -12,6 +12,7 @@ use standby_client::{
 
 use crate::fold::fold;
 use crate::words;
+use crate::work::Copying;
 
 /// The id of a caller, as the server gives it.
 pub(crate) type CallerId = String;
@@ -67,7 +68,7 @@ pub(crate) struct WaitingArea {
     pub(crate) announcement: Announcement,
     /// Whether an arrival is heard.
     pub(crate) sound: bool,
-    pub(crate) clinic_link: ClinicLink,
+    pub(crate) clinic_link: Copying,
 }
 
 /// Whether what is shown is what is so.
@@ -135,6 +136,8 @@ pub(crate) struct ActivityLog {
     pub(crate) caller: Caller,
     pub(crate) entries: Entries,
     pub(crate) erasing: Erasing,
+    /// What became of copying the caller's id.
+    pub(crate) copying: Copying,
 }
 
 /// How far an admin is with erasing the caller's details before their time.
@@ -165,14 +168,12 @@ pub(crate) struct Announcement {
     pub(crate) text: String,
 }
 
-/// What became of copying the clinic link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum ClinicLink {
-    #[default]
-    NotCopied,
-    Copied,
-    /// The browser does not let us: the link stands there to be selected.
-    CopyItYourself,
+/// What staff copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Copied {
+    ClinicLink,
+    /// Of the caller whose activity is open.
+    CallerId,
 }
 
 /// What a command that the server did brought back.
@@ -253,8 +254,14 @@ pub(crate) enum Message {
         answer: Result<Caller, ClientError>,
     },
     SoundSwitched(bool),
-    CopyPressed(String),
-    Copied(bool),
+    CopyPressed {
+        what: Copied,
+        text: String,
+    },
+    Copied {
+        what: Copied,
+        is_copied: bool,
+    },
 }
 
 /// A command, with what goes to the server along with it.
@@ -307,7 +314,10 @@ pub(crate) enum Effect {
     /// An arrival is heard.
     Chime,
     RememberSound(bool),
-    Copy(String),
+    Copy {
+        what: Copied,
+        text: String,
+    },
     /// The session is over: whatever was on screen is no longer for these eyes.
     EndSession,
 }
@@ -827,6 +837,7 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
                     caller,
                     entries: Entries::Reading,
                     erasing: Erasing::default(),
+                    copying: Copying::default(),
                 });
                 effects.push(Effect::ReadActivity(id));
             }
@@ -880,15 +891,23 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
                 effects.push(Effect::Chime);
             }
         }
-        Message::CopyPressed(link) => effects.push(Effect::Copy(link)),
-        Message::Copied(is_copied) => {
-            state.clinic_link = if is_copied {
-                ClinicLink::Copied
+        Message::CopyPressed { what, text } => effects.push(Effect::Copy { what, text }),
+        Message::Copied { what, is_copied } => {
+            let copying = if is_copied {
+                Copying::Copied
             } else {
-                ClinicLink::CopyItYourself
+                Copying::CopyItYourself
             };
-            if is_copied {
-                state.announce("Clinic link copied.".to_owned());
+            match (what, &mut state.activity) {
+                (Copied::ClinicLink, _) => {
+                    state.clinic_link = copying;
+                    if is_copied {
+                        state.announce("Clinic link copied.".to_owned());
+                    }
+                }
+                // Said in the open activity itself.
+                (Copied::CallerId, Some(log)) => log.copying = copying,
+                (Copied::CallerId, None) => {}
             }
         }
     }
@@ -1828,6 +1847,24 @@ mod tests {
         };
         let state = after(state, failed);
         assert_eq!(state.activity.unwrap().entries, Entries::NotRead);
+    }
+
+    #[test]
+    fn copying_a_callers_id_is_told_in_the_activity_and_is_not_copying_the_clinic_link() {
+        let copied = |is_copied| Message::Copied {
+            what: Copied::CallerId,
+            is_copied,
+        };
+        let ana = caller("1", "Ana", CallerStatus::Waiting);
+        let state = after(area(vec![ana]), Message::ActivityOpened("1".to_owned()));
+        let copying = |state: &WaitingArea| state.activity.as_ref().map(|log| log.copying);
+        let state = after(state, copied(false));
+        assert_eq!(copying(&state), Some(Copying::CopyItYourself));
+        let state = after(state, copied(true));
+        assert_eq!(copying(&state), Some(Copying::Copied));
+        assert_eq!(state.clinic_link, Copying::NotCopied);
+        let state = after(state, Message::ActivityOpened("1".to_owned()));
+        assert_eq!(copying(&state), Some(Copying::NotCopied));
     }
 
     fn unverified(id: &str, name: &str) -> Caller {

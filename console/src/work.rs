@@ -1,7 +1,7 @@
 //! What is done on the pages of a list (the team, API keys, webhooks): one question at a time, one request at a time,
 //! and a secret that is shown once. Pure.
 
-use standby_client::ClientError;
+use standby_client::{ClientError, Instant};
 
 /// The work on a page. `D` is a question that can be open, `R` what is asked of the server.
 #[derive(Clone, PartialEq)]
@@ -109,6 +109,8 @@ pub(crate) struct Once {
     /// What the secret is called.
     pub(crate) label: &'static str,
     pub(crate) secret: String,
+    /// It works once, until then. None for what works for longer.
+    pub(crate) until: Option<Instant>,
     pub(crate) copying: Copying,
 }
 
@@ -294,6 +296,7 @@ mod tests {
             about: String::new(),
             label: "Key",
             secret: "s".to_owned(),
+            until: None,
             copying: Copying::default(),
         }
     }

@@ -77,6 +77,18 @@ impl App {
         self.store.webhook_deliveries(within, of, first).await
     }
 
+    /// How many events a webhook has still to be told of, among the clinic's latest; none while it is
+    /// disabled.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn events_waiting(&self, within: &Within, of: &Webhook) -> Result<i64, Fault> {
+        if !of.is_enabled() {
+            return Ok(0);
+        }
+        self.store.events_waiting(within, of).await
+    }
+
     /// Adds a webhook, which is told of what happens from now on.
     ///
     /// # Errors

@@ -85,6 +85,9 @@ pub const WEBHOOK_SECRET_OVERLAP: Span = Span::hours(24);
 pub const WEBHOOK_DELIVERIES_KEPT_FOR: Span = Span::hours(7 * 24);
 /// How many deliveries of one webhook are kept.
 pub const WEBHOOK_DELIVERIES_KEPT: i64 = 1000;
+/// Among how many of a clinic's latest events those are counted that wait for a webhook. Our own: some
+/// milliseconds.
+pub const WEBHOOK_EVENTS_COUNTED: i64 = 10_000;
 /// The wait after the first attempt that failed; it doubles with every other. Our own: a receiver that is
 /// being restarted is back by the third.
 pub const WEBHOOK_FIRST_WAIT: Span = Span::seconds(5);
@@ -266,8 +269,8 @@ pub const REQUESTS_FROM_ADDRESS: Allowance = Allowance {
 /// one party has the processors, and its answers the memory, that others wait for.
 pub const REQUESTS_AT_A_TIME: usize = 8;
 /// How many more of one party wait for their turn. Our own: a tool that reads each caller of a busy waiting
-/// area at once, at 64 KB each in the worst case.
-pub const REQUESTS_WAITING: usize = 64;
+/// area at once, or all who arrive behind one address; 16 MB where each is as large as may be.
+pub const REQUESTS_WAITING: usize = 256;
 
 /// Connections for live updates at a time, of everyone together. Our own: each takes a file descriptor
 /// and some 30 kB.

@@ -287,6 +287,15 @@ impl Webhook {
         matches!(self.standing, Standing::Enabled { .. })
     }
 
+    /// Since when there was nothing but failures; `None` while it is disabled.
+    #[must_use]
+    pub fn failing_since(&self) -> Option<Timestamp> {
+        match self.standing {
+            Standing::Enabled { failing_since } => failing_since,
+            Standing::Disabled(_) => None,
+        }
+    }
+
     /// Whether this one may be added to those that a clinic has.
     ///
     /// # Errors

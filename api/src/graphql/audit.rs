@@ -43,7 +43,8 @@ pub struct AuditLogEdge {
     pub node: AuditLogEntry,
 }
 
-/// Something that staff looked at or did. It names nobody but them: what it is about is an id.
+/// Something that staff looked at or did. It names staff and their keys and nobody else: of a caller there
+/// is the id.
 #[derive(Clone, SimpleObject)]
 pub struct AuditLogEntry {
     /// Names this entry among those of its clinic. Opaque.
@@ -62,6 +63,9 @@ pub struct AuditLogEntry {
     /// The id of what it was done to: a caller, a team member, an API key, a session, a webhook or one
     /// of its deliveries. Null where it is about no single thing.
     pub subject_id: Option<ID>,
+    /// The name of the team member or of the API key that it was done to, as it is now, also once they are
+    /// removed or it is revoked. Null for all else, callers too.
+    pub subject_name: Option<String>,
 }
 
 /// What staff looked at or did. More may be added: show `description` for one that you do not know.
@@ -72,7 +76,7 @@ pub enum AuditLogEntryKind {
     SignedIn,
     /// Signed out; the session is the subject.
     SignedOut,
-    /// Looked at the list of callers, or began to follow it.
+    /// Looked at the list of callers, or followed it.
     SawWaitingArea,
     /// Looked at one caller, the subject.
     SawCaller,
@@ -173,6 +177,7 @@ impl From<audit::AuditEntry> for AuditLogEntry {
             kind: entry.deed.into(),
             description: told(entry.deed).to_owned(),
             subject_id: entry.subject.map(Into::into),
+            subject_name: entry.subject_name,
         }
     }
 }

@@ -23,6 +23,9 @@ const DELIVERIES: i32 = 50;
 /// Most deliveries answered at once.
 const MOST_DELIVERIES: i32 = 200;
 
+/// What counting the events that wait costs: as much as reading some hundred.
+const COST_OF_COUNTING: usize = 100;
+
 /// What a webhook can be told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "webhook::EventType")]
@@ -89,6 +92,23 @@ impl Webhook {
     /// When it was added.
     async fn added_at(&self) -> DateTime {
         self.0.added_at.into()
+    }
+
+    /// Since when every attempt has failed because of the receiver. Null once one was taken, before the
+    /// first, and while it is disabled.
+    async fn failing_since(&self) -> Option<DateTime> {
+        self.0.failing_since().map(Into::into)
+    }
+
+    /// How many events it has still to be told of, counted among the latest 10,000 of the clinic. None while
+    /// it is disabled.
+    #[graphql(complexity = "COST_OF_COUNTING")]
+    async fn waiting_events(&self, ctx: &Context<'_>) -> Result<i64, Failure> {
+        // Whoever has come as far as a webhook may see it.
+        let Some(within) = viewer(ctx).within(&self.0.clinic, Act::Configure) else {
+            return Ok(0);
+        };
+        Ok(app(ctx).events_waiting(&within, &self.0).await?)
     }
 
     /// What was sent, and what is on its way, the newest event first. Kept for 7 days, and 1,000 of

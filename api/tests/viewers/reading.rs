@@ -82,8 +82,8 @@ pub(crate) const CASES: &[Case] = &[
     case("TextPreview", "purpose body encoding characters room segments beyondGsm7 problem", Configures, r#"{ node(id: "$CLINIC") { ...on Clinic { settings { textPreviews(recallWords: "’ {link}, {link}") { FIELDS } } } } }"#),
     case("AuditLogConnection", "edges nodes pageInfo", Configures, r#"{ node(id: "$CLINIC") { ...on Clinic { auditLog { FIELDS } } } }"#),
     case("AuditLogEdge", "cursor node", Configures, r#"{ of: node(id: "$CLINIC") { ...on Clinic { auditLog { edges { FIELDS } } } } }"#),
-    case("AuditLogEntry", "id at by byId kind description subjectId", Configures, r#"{ node(id: "$CLINIC") { ...on Clinic { auditLog { nodes { FIELDS } } } } }"#),
-    case("Webhook", "id url events isEnabled addedAt deliveries", Configures, r#"{ node(id: "$WEBHOOK") { ...on Webhook { FIELDS } } }"#),
+    case("AuditLogEntry", "id at by byId kind description subjectId subjectName", Configures, r#"{ node(id: "$CLINIC") { ...on Clinic { auditLog(first: 200) { nodes { FIELDS } } } } }"#),
+    case("Webhook", "id url events isEnabled addedAt deliveries failingSince waitingEvents", Configures, r#"{ node(id: "$WEBHOOK") { ...on Webhook { FIELDS } } }"#),
     case("Webhook", "disabledBecause", Configures, r#"{ node(id: "$GONE") { ...on Webhook { FIELDS } } }"#),
     case("WebhookDelivery", "id version event state attempts lastAttemptAt nextAttemptAt responseStatus problem", Configures, r#"{ node(id: "$WEBHOOK") { ...on Webhook { deliveries { FIELDS } } } }"#),
 

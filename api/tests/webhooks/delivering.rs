@@ -1,7 +1,7 @@
 //! Which events are told, in which order, and how often.
 
 use crate::receiver::{Answering, Receiver};
-use crate::scene::{ALL, Scene, Worker, until};
+use crate::scene::{ALL, Scene, WEBHOOK, Worker, until};
 use crate::support::Stage;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -148,6 +148,70 @@ async fn what_fails_holds_back_what_comes_after_it_and_comes_again_under_the_sam
         .map(|event| event.timestamp)
         .collect();
     assert_ne!(times[0], times[1], "each attempt says when it was made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_tells_since_when_it_fails_and_how_many_of_the_events_it_wants_wait() {
+    let scene = Scene::new().await;
+    let receiver = Receiver::new().await;
+    let (webhook, _) = scene.webhook(&receiver.url(), &["CALLER_ARRIVED"]).await;
+    let (elsewhere, _) = scene
+        .webhook(&Receiver::new().await.url(), &["CALLER_ENDED"])
+        .await;
+    let stands = async || {
+        let seen = scene.seen(&webhook).await;
+        (seen["failingSince"].clone(), seen["waitingEvents"].clone())
+    };
+    assert_eq!(stands().await, (json!(null), json!(0)));
+    scene.arrive(1).await;
+    scene.deliver().await;
+    assert_eq!(stands().await, (json!(null), json!(0)), "it was told");
+
+    receiver.answer(Answering::Status(500));
+    let failing_since = json!("2026-03-02T08:15:30.250Z");
+    for number in 2..=4 {
+        let arrived = scene.arrive(number).await;
+        scene.stage.report(&arrived, 1, "BACKGROUND").await;
+    }
+    assert_eq!(stands().await, (json!(null), json!(3)), "not tried yet");
+    scene.deliver().await;
+    scene.stage.clock.advance(Span::hours(1));
+    scene.deliver().await;
+    assert_eq!(stands().await, (failing_since.clone(), json!(3)));
+    let other = scene.seen(&elsewhere).await;
+    assert_eq!(
+        (&other["failingSince"], &other["waitingEvents"]),
+        (&json!(null), &json!(0))
+    );
+
+    // What was told before and is asked for again waits as well.
+    let seen = scene.seen(&webhook).await;
+    let told = json!({ "deliveryId": seen["deliveries"][1]["id"] });
+    let redeliver = "redeliverWebhookEvent";
+    scene.command(redeliver, told, "delivery { state }").await;
+    assert_eq!(stands().await, (failing_since, json!(4)));
+
+    let enable = async |is_enabled: bool| {
+        let input = json!({ "webhookId": webhook, "isEnabled": is_enabled });
+        scene.command("updateWebhook", input, WEBHOOK).await;
+    };
+    enable(false).await;
+    assert_eq!(stands().await, (json!(null), json!(0)), "nothing is sent");
+    enable(true).await;
+    assert_eq!(stands().await, (json!(null), json!(0)), "begun anew");
+    receiver.answer(Answering::Status(204));
+    scene.arrive(5).await;
+    scene.deliver().await;
+    assert_eq!(stands().await, (json!(null), json!(0)));
+
+    // Beyond what is counted they are no more.
+    happen(&scene.stage, 20_000);
+    let all = scene.command(
+        "updateWebhook",
+        json!({ "webhookId": webhook, "events": ALL }),
+        "webhook { waitingEvents }",
+    );
+    assert_eq!(all.await["webhook"]["waitingEvents"], 10_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -456,15 +520,16 @@ async fn deliveries_are_kept_for_a_week_and_a_thousand_of_them() {
     assert_eq!(scene.seen(&webhook).await["deliveries"], json!([]));
 }
 
-/// As many changes of the first caller.
-fn happen(stage: &Stage, count: i64) {
+/// Changes of the first caller, up to a version.
+fn happen(stage: &Stage, version: i64) {
     stage.spoil(&format!(
         "WITH RECURSIVE step (version) AS
-             (SELECT 2 UNION ALL SELECT version + 1 FROM step WHERE version < {count})
+             (SELECT version + 1 FROM clinic UNION ALL
+              SELECT version + 1 FROM step WHERE version < {version})
          INSERT INTO event (clinic_id, version, caller_id, kind, what, by_kind, at)
              SELECT clinic_id, step.version, caller_id, 'CHANGED', 'CAME_BACK', 'CALLER', at
              FROM step, event WHERE event.version = 1;
          UPDATE caller SET figures_taken_at = 1;
-         UPDATE clinic SET version = {count}"
+         UPDATE clinic SET version = {version}"
     ));
 }

@@ -21,7 +21,7 @@ pub(crate) const ALL: [&str; 4] = [
 ];
 
 /// What is asked of a webhook.
-pub(crate) const WEBHOOK: &str = "webhook { id url events isEnabled disabledBecause addedAt \
+pub(crate) const WEBHOOK: &str = "webhook { id url events isEnabled disabledBecause addedAt failingSince waitingEvents \
     deliveries { id version event state attempts lastAttemptAt nextAttemptAt responseStatus \
     problem } }";
 const ERRORS: &str = "userErrors { __typename code message field }";

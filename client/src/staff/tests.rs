@@ -59,6 +59,7 @@ fn what_is_newer_than_this_client_is_read_all_the_same() {
     let entry = json!({
         "id": "7", "at": "2026-07-14T09:05:07Z", "by": null, "byId": null,
         "kind": "SOMETHING_NEW", "description": "Did something new.", "subjectId": null,
+        "subjectName": null,
     });
     let connection = json!({
         "nodes": [entry],
@@ -107,7 +108,8 @@ fn a_webhook_is_read_with_what_became_of_its_deliveries() {
     let webhook = json!({
         "id": "webhook-1", "url": "https://hooks.example.org/", "events": ["CALLER_ARRIVED"],
         "isEnabled": false, "disabledBecause": "Nothing arrived for 5 days.",
-        "addedAt": "2026-07-14T09:05:07Z", "deliveries": [delivery],
+        "addedAt": "2026-07-14T09:05:07Z", "failingSince": null, "waitingEvents": 3,
+        "deliveries": [delivery],
     });
     let node = json!({ "node": { "__typename": "Clinic", "webhooks": [webhook] } });
     let Some(WebhooksNode::Clinic(clinic)) = data::<WebhooksOfClinic>(&node).node else {

@@ -255,7 +255,12 @@ fn reports(staff: &Staff, member: &TeamMember, ended: &Ended) -> ReportsDesk {
             Effect::Download { from, to } => {
                 browser::run(async move {
                     let answer = staff.report_csv(&clinic.slug, from, to).await;
-                    desk.send(Message::Downloaded { answer, from, to });
+                    desk.send(Message::Downloaded {
+                        answer,
+                        clinic: clinic.slug,
+                        from,
+                        to,
+                    });
                 });
             }
             Effect::Save { name, text } => {
@@ -398,6 +403,7 @@ fn reports_of_fixture(name: &str) -> ReportsDesk {
         }
         Effect::Download { from, to } => desk.send(Message::Downloaded {
             answer: Err(unreachable()),
+            clinic: String::new(),
             from,
             to,
         }),

@@ -9,8 +9,9 @@ use crate::effects::{ACTIVITY_CLOSE, AreaDesk, ERASE_BUTTON, KEEP_BUTTON};
 use crate::screens::caller_row::Ticking;
 use crate::screens::icon::{Icon, draw};
 use crate::screens::{Clock, open_dialog};
-use crate::waiting_area::{ActivityLog, Entries, Erasing, Message, id_of, may_erase};
+use crate::waiting_area::{ActivityLog, Copied, Entries, Erasing, Message, id_of, may_erase};
 use crate::words;
+use crate::work::Copying;
 
 #[component]
 pub(crate) fn ActivityDrawer(log: ActivityLog, role: TeamRole) -> Element {
@@ -67,7 +68,7 @@ pub(crate) fn ActivityDrawer(log: ActivityLog, role: TeamRole) -> Element {
                 if let Some(at) = caller.erased_at {
                     p { class: "erased",
                         {draw(Icon::Shield)}
-                        "Name, number, answers and texts were erased at {clock.time_of_day(at.epoch_milliseconds())}, as the clinic has set. What happened is still told here."
+                        "Name, number, answers and texts were erased at {clock.time_of_day(at.epoch_milliseconds())}. What happened is still told here."
                     }
                 }
                 if !caller.answers.is_empty() {
@@ -115,8 +116,41 @@ pub(crate) fn ActivityDrawer(log: ActivityLog, role: TeamRole) -> Element {
                         }
                     },
                 }
+                CallerId { id: id_of(caller), copying: log.copying }
                 if role.may_configure() && may_erase(caller) {
                     Erase { erasing: log.erasing.clone() }
+                }
+            }
+        }
+    }
+}
+
+/// What the audit log, the API and the commands of the server know the caller by.
+#[component]
+fn CallerId(id: String, copying: Copying) -> Element {
+    let desk = use_context::<AreaDesk>();
+    let copy = {
+        let copy = Message::CopyPressed {
+            what: Copied::CallerId,
+            text: id.clone(),
+        };
+        move |_| desk.send(copy.clone())
+    };
+    rsx! {
+        div { class: "caller-id",
+            span { "Caller id" }
+            code { "{id}" }
+            button { class: "button small", r#type: "button", "aria-label": "Copy the caller id", onclick: copy,
+                {draw(Icon::Copy)}
+                "Copy"
+            }
+            div { role: "status",
+                match copying {
+                    Copying::NotCopied => rsx! {},
+                    Copying::Copied => rsx! {
+                        p { class: "below good", {draw(Icon::Tick)} "Copied" }
+                    },
+                    Copying::CopyItYourself => rsx! { p { "Select the id to copy it." } },
                 }
             }
         }

@@ -34,7 +34,7 @@ pub(crate) fn AuditLogScreen() -> Element {
     rsx! {
         ConfigurePage {
             page: Page::AuditLog,
-            about: "Who looked at what, and who changed what. Callers are named by their id only. Looking at the same again within 10 minutes is one entry.",
+            about: "Who looked at what, and who changed what. Callers are named by their id only, which their Activity shows. Looking at the same again within 10 minutes is one entry.",
             if state.entries.is_read() {
                 div { class: "list-head",
                     div { class: "beside",
@@ -75,10 +75,15 @@ pub(crate) fn AuditLogScreen() -> Element {
                                         {clock.exact_time_of_day(entry.at.epoch_milliseconds())}
                                     }
                                     div {
-                                        p { "{entry.description}" }
+                                        p {
+                                            "{entry.description}"
+                                            if let Some(name) = &entry.subject_name {
+                                                ": {name}"
+                                            }
+                                        }
                                         p { class: "small quiet",
                                             {entry.by.clone().unwrap_or_else(|| administration::NOBODY_OF_STAFF.to_owned())}
-                                            if let Some(subject) = &entry.subject_id {
+                                            if let (Some(subject), None) = (&entry.subject_id, &entry.subject_name) {
                                                 " · "
                                                 span { class: "subject", "{subject.inner()}" }
                                             }

@@ -194,6 +194,7 @@ pub(crate) fn QuestionDialog(
 /// Shows a secret this once.
 #[component]
 pub(crate) fn OnceDialog(once: Once, on_common: Callback<Common>) -> Element {
+    let clock = use_context::<Clock>();
     let is_copied = once.copying == Copying::Copied;
     rsx! {
         dialog {
@@ -209,7 +210,12 @@ pub(crate) fn OnceDialog(once: Once, on_common: Callback<Common>) -> Element {
                 }
             },
             h2 { id: "once-title", "{once.title}" }
-            p { id: "once-about", "{once.about}" }
+            p { id: "once-about",
+                "{once.about}"
+                if let Some(until) = once.until {
+                    " It works once, until {moment(until, clock)}."
+                }
+            }
             p { class: "label", id: "once-label", "{once.label}" }
             p {
                 code { class: "secret", "aria-labelledby": "once-label", tabindex: "0", "{once.secret}" }

@@ -169,7 +169,7 @@ fn ReportView(report: Report) -> Element {
         }
         section { class: "panel", "aria-labelledby": "texts-of-report",
             h2 { id: "texts-of-report", "Texts" }
-            p { class: "hint", "{total.codes_sent} secure codes were sent, and {total.phones_verified} numbers verified." }
+            p { class: "hint", {administration::codes_and_numbers(total.codes_sent, total.phones_verified)} }
             div { class: "wide", role: "group", "aria-label": "Texts", tabindex: "0",
                 table { class: "figures-table",
                     thead {

@@ -11,8 +11,9 @@ use crate::screens::caller_row::CallerRow;
 use crate::screens::cancel::CancelDialog;
 use crate::screens::icon::{Icon, draw};
 use crate::screens::vouch::VouchDialog;
-use crate::waiting_area::{self, ClinicLink, Connection, Counts, Message, WaitingArea, id_of};
+use crate::waiting_area::{self, Connection, Copied, Counts, Message, WaitingArea, id_of};
 use crate::words;
+use crate::work::Copying;
 
 /// The filters, in the order in which they stand.
 const FILTERS: [(Option<CallerStatus>, &str); 5] = [
@@ -102,12 +103,17 @@ pub(crate) fn WaitingAreaScreen(
 }
 
 #[component]
-fn Head(counts: Counts, member: TeamMember, is_open: bool, link: ClinicLink) -> Element {
+fn Head(counts: Counts, member: TeamMember, is_open: bool, link: Copying) -> Element {
     let desk = use_context::<AreaDesk>();
     let address = format!("{}/c/{}", browser::origin(), member.clinic.slug);
     let copy = {
         let address = address.clone();
-        move |_| desk.send(Message::CopyPressed(address.clone()))
+        move |_| {
+            desk.send(Message::CopyPressed {
+                what: Copied::ClinicLink,
+                text: address.clone(),
+            });
+        }
     };
     rsx! {
         div { class: "head",
@@ -128,7 +134,7 @@ fn Head(counts: Counts, member: TeamMember, is_open: bool, link: ClinicLink) -> 
                 span { class: "nowrap", "Clinic link" }
                 a { href: "{address}", target: "_blank", rel: "noopener noreferrer", "{address}" }
                 button { class: "button", r#type: "button", onclick: copy,
-                    if link == ClinicLink::Copied {
+                    if link == Copying::Copied {
                         {draw(Icon::Tick)}
                         "Copied"
                     } else {
@@ -136,7 +142,7 @@ fn Head(counts: Counts, member: TeamMember, is_open: bool, link: ClinicLink) -> 
                         "Copy"
                     }
                 }
-                if link == ClinicLink::CopyItYourself {
+                if link == Copying::CopyItYourself {
                     span { role: "status", "Select the link to copy it." }
                 }
             }

@@ -155,6 +155,15 @@ fn Hook(webhook: Webhook, redelivering: Option<Id>) -> Element {
                 details { class: "more",
                     summary {
                         "Latest deliveries ({webhook.deliveries.len()})"
+                        if let Some(since) = webhook.failing_since {
+                            span { class: "below warning",
+                                {draw(Icon::Warning)}
+                                {administration::not_getting_through(&moment(since, clock), webhook.waiting_events)}
+                            }
+                        }
+                        if let Some(waiting) = administration::events_wait(webhook.waiting_events) {
+                            span { class: "below", "{waiting}" }
+                        }
                         if failed > 0 {
                             span { class: "below danger", {draw(Icon::Warning)} "{failed} given up" }
                         }

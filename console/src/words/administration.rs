@@ -96,32 +96,34 @@ fn once(title: String, about: String, label: &'static str, secret: &str) -> Once
         about,
         label,
         secret: secret.to_owned(),
+        until: None,
         copying: Copying::default(),
     }
 }
 
 /// The link of a team member who was just added.
 pub(crate) fn first_link(name: &str, link: &NewSignInLink) -> Once {
-    once(
+    let once = once(
         format!("{name} is on the team"),
         format!(
-            "Give this sign-in link to {name} and to nobody else: whoever opens it is signed in as {name}. It works \
-             once, and is not shown again."
+            "Give this sign-in link to {name} and to nobody else: whoever opens it is signed in as {name}. It is not \
+             shown again."
         ),
         "Sign-in link",
         link.link.expose(),
-    )
+    );
+    Once {
+        until: link.expires_at,
+        ..once
+    }
 }
 
 /// Another link for a team member.
 pub(crate) fn new_link(name: &str, link: &NewSignInLink) -> Once {
-    let Once {
-        about,
-        label,
-        secret,
-        ..
-    } = first_link(name, link);
-    once(format!("A sign-in link for {name}"), about, label, &secret)
+    Once {
+        title: format!("A sign-in link for {name}"),
+        ..first_link(name, link)
+    }
 }
 
 /// A key that was just made.
@@ -233,6 +235,24 @@ pub(crate) fn attempts(delivery: &WebhookDelivery) -> String {
     match delivery.response_status {
         Some(status) => format!("{attempts} · answered {status}"),
         None => attempts,
+    }
+}
+
+/// That nothing gets through to a webhook, and since when: `Not getting through since today, 10:32, trying again`.
+pub(crate) fn not_getting_through(since: &str, waiting: i32) -> String {
+    let trying = if waiting > 0 { ", trying again" } else { "" };
+    format!("Not getting through since {since}{trying}")
+}
+
+/// How many events a webhook has still to be told of, if any.
+pub(crate) fn events_wait(waiting: i32) -> Option<String> {
+    /// More are not counted, as the schema says.
+    const COUNTED: i32 = 10_000;
+    match waiting {
+        ..=0 => None,
+        1 => Some("1 event waits".to_owned()),
+        COUNTED.. => Some("10,000 events or more wait".to_owned()),
+        several => Some(format!("{several} events wait")),
     }
 }
 
@@ -352,6 +372,19 @@ pub(crate) fn texts_of(purpose: TextPurpose) -> &'static str {
     }
 }
 
+/// What became of secure codes: `2 secure codes were sent, and 1 number verified.`
+pub(crate) fn codes_and_numbers(codes: i32, numbers: i32) -> String {
+    let codes = match codes {
+        1 => "1 secure code was".to_owned(),
+        codes => format!("{codes} secure codes were"),
+    };
+    let numbers = match numbers {
+        1 => "1 number".to_owned(),
+        numbers => format!("{numbers} numbers"),
+    };
+    format!("{codes} sent, and {numbers} verified.")
+}
+
 /// What a chart shows, for those who do not see it: `Callers a day: 12 at most, on Tue 14 Jul.`
 pub(crate) fn chart(title: &str, most: Option<(Date, String)>) -> String {
     match most {
@@ -404,6 +437,47 @@ mod tests {
         ] {
             assert_eq!(minutes(seconds), words);
         }
+    }
+
+    #[test]
+    fn one_of_a_thing_is_told_as_one() {
+        for (codes, numbers, words) in [
+            (0, 0, "0 secure codes were sent, and 0 numbers verified."),
+            (1, 1, "1 secure code was sent, and 1 number verified."),
+            (2, 1, "2 secure codes were sent, and 1 number verified."),
+        ] {
+            assert_eq!(codes_and_numbers(codes, numbers), words);
+        }
+        for (waiting, words) in [
+            (0, None),
+            (1, Some("1 event waits")),
+            (14, Some("14 events wait")),
+            (10_000, Some("10,000 events or more wait")),
+        ] {
+            assert_eq!(events_wait(waiting).as_deref(), words);
+        }
+    }
+
+    #[test]
+    fn a_webhook_to_which_nothing_gets_through_says_so_and_whether_it_is_tried_again() {
+        let said = |waiting| not_getting_through("today, 10:32", waiting);
+        assert_eq!(
+            said(14),
+            "Not getting through since today, 10:32, trying again"
+        );
+        assert_eq!(said(0), "Not getting through since today, 10:32");
+    }
+
+    #[test]
+    fn a_sign_in_link_tells_until_when_it_works_and_a_key_does_not() {
+        let link = crate::fixtures::administration::new_link();
+        assert!(link.expires_at.is_some());
+        assert_eq!(first_link("Bo", &link).until, link.expires_at);
+        assert_eq!(new_link("Bo", &link).until, link.expires_at);
+        assert_eq!(
+            key(&crate::fixtures::administration::added_key()).until,
+            None
+        );
     }
 
     #[test]

@@ -119,6 +119,9 @@ macro_rules! audit_queries {
                 Ok(at.map(Timestamp::from_millis))
             }
 
+            /// The name of a team member, and of a key.
+            type Names = (Option<String>, Option<String>);
+
             async fn audit_log(
                 connection: &mut Connection,
                 clinic: &ClinicId,
@@ -131,24 +134,39 @@ macro_rules! audit_queries {
                 let by_key = api_key::clinic_id
                     .eq(audit_entry::clinic_id)
                     .and(api_key::id.nullable().eq(audit_entry::by_id));
-                let rows: Vec<(AuditEntryRow, Option<String>, Option<String>)> = audit_entry::table
+                let (of_member, of_key) =
+                    diesel::alias!(team_member as of_member, api_key as of_key);
+                let about_member = of_member
+                    .field(team_member::clinic_id)
+                    .eq(audit_entry::clinic_id)
+                    .and(of_member.field(team_member::id).nullable().eq(audit_entry::subject));
+                let about_key = of_key
+                    .field(api_key::clinic_id)
+                    .eq(audit_entry::clinic_id)
+                    .and(of_key.field(api_key::id).nullable().eq(audit_entry::subject));
+                let rows: Vec<(AuditEntryRow, Names, Names)> = audit_entry::table
                     .left_join(team_member::table.on(by_member))
                     .left_join(api_key::table.on(by_key))
+                    .left_join(of_member.on(about_member))
+                    .left_join(of_key.on(about_key))
                     .filter(audit_entry::clinic_id.eq(clinic.as_str()))
                     .filter(audit_entry::number.lt(before.unwrap_or(i64::MAX)))
                     .order(audit_entry::number.desc())
                     .limit(limit.max(0))
                     .select((
                         AuditEntryRow::as_select(),
-                        team_member::name.nullable(),
-                        api_key::name.nullable(),
+                        (team_member::name.nullable(), api_key::name.nullable()),
+                        (
+                            of_member.field(team_member::name).nullable(),
+                            of_key.field(api_key::name).nullable(),
+                        ),
                     ))
                     .load(connection)
                     .await
                     .map_err(failed("reading the audit log"))?;
                 let entries = rows
                     .into_iter()
-                    .map(|(entry, member, key)| entry.entry(member.or(key)));
+                    .map(|(entry, by, about)| entry.entry(by.0.or(by.1), about.0.or(about.1)));
                 Ok(readable(entries))
             }
 

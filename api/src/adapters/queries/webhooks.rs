@@ -19,7 +19,9 @@ macro_rules! webhooks_queries {
             use crate::domain::audit::Deed;
             use crate::domain::delivery::SmsState;
             use crate::domain::id::{ClinicId, TextId, WebhookDeliveryId, WebhookId};
-            use crate::domain::limits::{WEBHOOK_DELIVERIES_KEPT, WEBHOOK_DELIVERIES_KEPT_FOR};
+            use crate::domain::limits::{
+                WEBHOOK_DELIVERIES_KEPT, WEBHOOK_DELIVERIES_KEPT_FOR, WEBHOOK_EVENTS_COUNTED,
+            };
             use crate::domain::policy::Within;
             use crate::domain::refusal::Refusal;
             use crate::domain::text::TextPurpose;
@@ -34,7 +36,7 @@ macro_rules! webhooks_queries {
                 DecideWebhook, DueDelivery, NextDelivery, WebhookStore,
             };
             use async_trait::async_trait;
-            use diesel::dsl::min;
+            use diesel::dsl::{count_star, min};
             use diesel::prelude::{
                 ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
             };
@@ -208,6 +210,45 @@ macro_rules! webhooks_queries {
                     .await
                     .map_err(failed("reading the deliveries of a webhook"))?;
                 rows.into_iter().map(DeliveryRow::delivery).collect()
+            }
+
+            /// What is to be sent once more, and what happened since that is wanted.
+            async fn events_waiting(
+                connection: &mut Connection,
+                of: &ClinicId,
+                to: &Webhook,
+            ) -> Result<i64, Fault> {
+                let again: i64 = webhook_delivery::table
+                    .filter(webhook_delivery::clinic_id.eq(of.as_str()))
+                    .filter(webhook_delivery::webhook_id.eq(to.id.as_str()))
+                    .filter(webhook_delivery::next_attempt_at.is_not_null())
+                    .filter(webhook_delivery::version.le(to.delivered_version))
+                    .count()
+                    .get_result(connection)
+                    .await
+                    .map_err(failed("counting what is sent once more"))?;
+                let latest: i64 = clinic::table
+                    .find(of.as_str())
+                    .select(clinic::version)
+                    .get_result(connection)
+                    .await
+                    .map_err(failed("reading the version of a clinic"))?;
+                let after = to.delivered_version.max(latest - WEBHOOK_EVENTS_COUNTED);
+                let happened: Vec<(String, Option<String>, Option<String>, i64)> = event::table
+                    .filter(event::clinic_id.eq(of.as_str()))
+                    .filter(event::version.gt(after))
+                    .group_by((event::kind, event::sms_state, event::sms_purpose))
+                    .select((event::kind, event::sms_state, event::sms_purpose, count_star()))
+                    .load(connection)
+                    .await
+                    .map_err(failed("counting events for a webhook"))?;
+                let mut waiting = again;
+                for (kind, state, purpose, count) in happened {
+                    if told_as(to, &kind, state.as_deref(), purpose.as_deref())?.is_some() {
+                        waiting += count;
+                    }
+                }
+                Ok(waiting)
             }
 
             /// A delivery of this clinic and its webhook.
@@ -435,20 +476,29 @@ macro_rules! webhooks_queries {
                 of: &Webhook,
                 (_, caller, kind, state, purpose, at): Happened,
             ) -> Result<(Option<EventType>, crate::domain::id::CallerId, Timestamp), Fault> {
-                let kind = ChangeKind::from_word(&kind)
+                Ok((
+                    told_as(of, &kind, state.as_deref(), purpose.as_deref())?,
+                    caller_id(&caller)?,
+                    Timestamp::from_millis(at),
+                ))
+            }
+
+            fn told_as(
+                of: &Webhook,
+                kind: &str,
+                state: Option<&str>,
+                purpose: Option<&str>,
+            ) -> Result<Option<EventType>, Fault> {
+                let kind = ChangeKind::from_word(kind)
                     .ok_or_else(|| Fault::new("reading an event", "no such kind of event"))?;
                 let kind = match kind {
                     ChangeKind::Arrived => EventType::CallerArrived,
                     ChangeKind::Changed => EventType::CallerChanged,
                     ChangeKind::Ended => EventType::CallerEnded,
                 };
-                let is_recall_delivered = state.as_deref() == Some(SmsState::Delivered.word())
-                    && purpose.as_deref() == Some(TextPurpose::Recall.word());
-                Ok((
-                    of.events.told_as(kind, is_recall_delivered),
-                    caller_id(&caller)?,
-                    Timestamp::from_millis(at),
-                ))
+                let is_recall_delivered = state == Some(SmsState::Delivered.word())
+                    && purpose == Some(TextPurpose::Recall.word());
+                Ok(of.events.told_as(kind, is_recall_delivered))
             }
 
             async fn settle(
@@ -625,6 +675,16 @@ macro_rules! webhooks_queries {
                 ) -> Result<Vec<Delivery>, Fault> {
                     in_transaction!(self.reading(), connection => {
                         deliveries(connection, within.clinic(), of, first)
+                    })
+                }
+
+                async fn events_waiting(
+                    &self,
+                    within: &Within,
+                    of: &Webhook,
+                ) -> Result<i64, Fault> {
+                    in_transaction!(self.reading(), connection => {
+                        events_waiting(connection, within.clinic(), of)
                     })
                 }
 

@@ -20,8 +20,12 @@ pub(in crate::adapters) struct AuditEntryRow {
 }
 
 impl AuditEntryRow {
-    /// The entry, with the name of the staff it is of.
-    pub(in crate::adapters) fn entry(self, by_name: Option<String>) -> Result<AuditEntry, Fault> {
+    /// The entry, with the names of the staff it is of and about.
+    pub(in crate::adapters) fn entry(
+        self,
+        by_name: Option<String>,
+        subject_name: Option<String>,
+    ) -> Result<AuditEntry, Fault> {
         let named = Named {
             table: "audit entry of",
             id: &self.clinic_id,
@@ -33,6 +37,7 @@ impl AuditEntryRow {
             by_name,
             deed: named.word(&self.deed, "no such deed")?,
             subject: self.subject,
+            subject_name,
         })
     }
 }

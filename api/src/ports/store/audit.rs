@@ -55,4 +55,6 @@ pub struct AuditEntry {
     pub deed: Deed,
     /// The id of what it is about, if it is about one thing.
     pub subject: Option<String>,
+    /// The name of the team member or key that it is about, as it is now. Never a caller's.
+    pub subject_name: Option<String>,
 }

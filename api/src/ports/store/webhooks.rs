@@ -74,6 +74,9 @@ pub trait WebhookStore: Send + Sync {
         of: &WebhookId,
         first: i64,
     ) -> Result<Vec<Delivery>, Fault>;
+    /// How many events a webhook has still to be told of, as it stood when it was read, among the latest
+    /// [`WEBHOOK_EVENTS_COUNTED`](crate::domain::limits::WEBHOOK_EVENTS_COUNTED) of the clinic.
+    async fn events_waiting(&self, within: &Within, of: &Webhook) -> Result<i64, Fault>;
     /// Makes a delivery due again as `decide` says, from its webhook and itself; the audit log has it in
     /// the same transaction. `None` when there is no such delivery.
     async fn redeliver(

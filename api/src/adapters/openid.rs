@@ -23,12 +23,14 @@ use openidconnect::{
     AccessToken, AdditionalClaims, AuthType, AuthenticationFlow, AuthorizationCode,
     ClaimsVerificationError, Client, CsrfToken, DiscoveryError, EmptyExtraTokenFields,
     EndpointMaybeSet, EndpointNotSet, EndpointSet, IdToken, IdTokenClaims, IdTokenFields,
-    IdTokenVerifier, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl, RequestTokenError, SignatureVerificationError, StandardErrorResponse,
-    StandardTokenResponse, SubjectIdentifier, TokenResponse as _, UserInfoClaims, UserInfoError,
+    IdTokenVerifier, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, SignatureVerificationError,
+    StandardErrorResponse, StandardTokenResponse, SubjectIdentifier, TokenResponse as _,
+    UserInfoClaims, UserInfoError,
 };
 use serde::{Deserialize, Serialize};
 use settings::OpenIdSettings;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -124,12 +126,15 @@ pub struct OpenIdProvider {
 }
 never_printed!(OpenIdProvider, "OpenIdProvider(…)");
 
+/// In words for the log.
+type Why = Cow<'static, str>;
+
 /// What is known of the provider.
 #[derive(Default)]
 struct Known {
     published: Option<Published>,
     /// When it could not be asked, and why.
-    failed: Option<(Timestamp, &'static str)>,
+    failed: Option<(Timestamp, Why)>,
 }
 
 /// What the provider has published about itself, its keys among it.
@@ -137,7 +142,7 @@ struct Published {
     metadata: Arc<CoreProviderMetadata>,
     at: Timestamp,
     /// When the keys were last fetched because of a signature that none of them explains, and why in vain.
-    keys_again: Option<(Timestamp, Result<(), &'static str>)>,
+    keys_again: Option<(Timestamp, Result<(), Why>)>,
 }
 
 impl OpenIdProvider {
@@ -159,11 +164,11 @@ impl OpenIdProvider {
     ///
     /// # Errors
     /// In words for the log.
-    pub async fn look_up(&self, now: Timestamp) -> Result<(), &'static str> {
+    pub async fn look_up(&self, now: Timestamp) -> Result<(), Cow<'static, str>> {
         self.published(now).await.map(|_| ())
     }
 
-    async fn published(&self, now: Timestamp) -> Result<Arc<CoreProviderMetadata>, &'static str> {
+    async fn published(&self, now: Timestamp) -> Result<Arc<CoreProviderMetadata>, Why> {
         // Held while the provider is asked: everybody else who wants to know waits for the one answer.
         let mut known = self.known.lock().await;
         if let Some(published) = &known.published
@@ -180,10 +185,10 @@ impl OpenIdProvider {
             Some(_) => ASKED_AGAIN_AFTER,
             None => LEFT_ALONE,
         };
-        if let Some((at, why)) = known.failed
-            && now.since(at) < left_alone
+        if let Some((at, why)) = &known.failed
+            && now.since(*at) < left_alone
         {
-            return before.ok_or(why);
+            return before.ok_or_else(|| why.clone());
         }
         match self.discover().await {
             Ok(metadata) => {
@@ -199,10 +204,10 @@ impl OpenIdProvider {
                 Ok(metadata)
             }
             Err(why) => {
-                known.failed = Some((now, why));
+                known.failed = Some((now, why.clone()));
                 if before.is_some() {
                     tracing::warn!(
-                        reason = why,
+                        reason = &*why,
                         "the identity provider could not be asked about itself; what it said before holds"
                     );
                 }
@@ -211,14 +216,14 @@ impl OpenIdProvider {
         }
     }
 
-    async fn discover(&self) -> Result<CoreProviderMetadata, &'static str> {
+    async fn discover(&self) -> Result<CoreProviderMetadata, Why> {
         let issuer = self.settings.issuer.url().clone();
         let metadata = CoreProviderMetadata::discover_async(issuer, &self.http)
             .await
-            .map_err(|error| not_published(&error))?;
+            .map_err(|error| not_published(&error, self.settings.issuer.url()))?;
         let authorization = metadata.authorization_endpoint().url();
         if !self.settings.issuer.may_lead_to(authorization) {
-            return Err("people would sign in there without https");
+            return Err("people would sign in there without https".into());
         }
         Ok(metadata)
     }
@@ -227,23 +232,23 @@ impl OpenIdProvider {
     async fn with_keys_of_now(
         &self,
         now: Timestamp,
-    ) -> Result<Option<Arc<CoreProviderMetadata>>, &'static str> {
+    ) -> Result<Option<Arc<CoreProviderMetadata>>, Why> {
         let mut known = self.known.lock().await;
         let Some(published) = &mut known.published else {
             return Ok(None);
         };
-        match published.keys_again {
+        match &published.keys_again {
             // Perhaps by somebody else, after the keys that this one looked through.
-            Some((at, Ok(()))) if now.since(at) < KEYS_EVERY => {
+            Some((at, Ok(()))) if now.since(*at) < KEYS_EVERY => {
                 return Ok(Some(Arc::clone(&published.metadata)));
             }
-            Some((at, Err(why))) if now.since(at) < LEFT_ALONE => return Err(why),
+            Some((at, Err(why))) if now.since(*at) < LEFT_ALONE => return Err(why.clone()),
             _ => {}
         }
         let keys = CoreJsonWebKeySet::fetch_async(published.metadata.jwks_uri(), &self.http)
             .await
-            .map_err(|error| not_published(&error));
-        published.keys_again = Some((now, keys.as_ref().map(|_| ()).map_err(|why| *why)));
+            .map_err(|error| not_published(&error, self.settings.issuer.url()));
+        published.keys_again = Some((now, keys.as_ref().map(|_| ()).map_err(Clone::clone)));
         published.metadata = Arc::new(published.metadata.as_ref().clone().set_jwks(keys?));
         Ok(Some(Arc::clone(&published.metadata)))
     }
@@ -277,7 +282,7 @@ impl OpenIdProvider {
     ) -> Result<Tokens, NotIdentified> {
         client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
-            .map_err(|_| NotIdentified::Unavailable("it has no token endpoint"))?
+            .map_err(|_| NotIdentified::Unavailable("it has no token endpoint".into()))?
             .set_pkce_verifier(PkceCodeVerifier::new(attempt.verifier.clone()))
             .request_async(&self.http)
             .await
@@ -286,9 +291,10 @@ impl OpenIdProvider {
                     CoreErrorResponseType::InvalidGrant => NotIdentified::CodeRefused,
                     CoreErrorResponseType::InvalidClient
                     | CoreErrorResponseType::UnauthorizedClient => {
-                        NotIdentified::Unavailable("it refuses this server's client ID or secret")
+                        let why = "it refuses this server's client ID or secret";
+                        NotIdentified::Unavailable(why.into())
                     }
-                    _ => NotIdentified::Unavailable("it refuses to exchange a code"),
+                    _ => NotIdentified::Unavailable("it refuses to exchange a code".into()),
                 },
                 RequestTokenError::Request(problem) => NotIdentified::Unavailable(problem.words()),
                 // Among these is an ID token that is none, an unsigned one too short of a part.
@@ -394,7 +400,9 @@ impl OpenIdProvider {
         let told = asking.request_async(&self.http).await;
         told.map(Some).map_err(|error| match error {
             UserInfoError::Request(problem) => NotIdentified::Unavailable(problem.words()),
-            UserInfoError::Response(..) => NotIdentified::Unavailable("it tells no user info"),
+            UserInfoError::Response(..) => {
+                NotIdentified::Unavailable("it tells no user info".into())
+            }
             _ => NotIdentified::NotBelieved("its user info cannot be read, or is another person's"),
         })
     }
@@ -439,7 +447,7 @@ impl IdentityProvider for OpenIdProvider {
         let _one_of_few = self
             .at_once
             .try_acquire()
-            .map_err(|_| NotIdentified::Unavailable("too many sign in at once"))?;
+            .map_err(|_| NotIdentified::Unavailable("too many sign in at once".into()))?;
         let metadata = self
             .published(now)
             .await
@@ -512,7 +520,7 @@ impl IdentityProvider for OpenIdProvider {
 
 fn redirect(attempt: &SignInAttempt) -> Result<RedirectUrl, NotIdentified> {
     RedirectUrl::new(attempt.returns_to.clone())
-        .map_err(|_| NotIdentified::Unavailable("PUBLIC_URL is no address to come back to"))
+        .map_err(|_| NotIdentified::Unavailable("PUBLIC_URL is no address to come back to".into()))
 }
 
 fn names(
@@ -533,14 +541,29 @@ const OUT_OF_TIME: &str = "not of this time";
 
 /// Why what a provider publishes cannot be used, in words for the log. The error's own would hold what was
 /// received.
-fn not_published(error: &DiscoveryError<Problem>) -> &'static str {
-    match error {
-        DiscoveryError::Request(problem) => problem.words(),
+fn not_published(error: &DiscoveryError<Problem>, issuer: &IssuerUrl) -> Why {
+    Cow::Borrowed(match error {
+        DiscoveryError::Request(problem) => return problem.words(),
         DiscoveryError::Response(..) => "it does not answer with what it should publish",
         DiscoveryError::Parse(_) => "what it publishes cannot be read",
-        DiscoveryError::Validation(_) => "it calls itself something else than OPENID_ISSUER",
+        DiscoveryError::Validation(mismatch) => {
+            // The one thing received that is logged, cut to what a name may be: without it nobody sees the slash
+            // that is missing. The crate's words quote the provider's name first.
+            let own: String = mismatch
+                .split('`')
+                .nth(1)
+                .unwrap_or_default()
+                .chars()
+                .take(200)
+                .collect();
+            let issuer = issuer.as_str();
+            return format!(
+                "it calls itself {own}, which is not to the letter OPENID_ISSUER, {issuer}"
+            )
+            .into();
+        }
         _ => "it cannot be asked",
-    }
+    })
 }
 
 /// Why an ID token is not believed, in words for the log. The error's own would hold what is in it.

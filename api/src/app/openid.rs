@@ -126,7 +126,7 @@ impl App {
                 kept: kept.written(),
             }),
             Err(why) => {
-                log(why);
+                log(&why);
                 None
             }
         }
@@ -171,7 +171,7 @@ impl App {
         let identity = match provider.identify(&attempt, code, now).await {
             Ok(identity) => identity,
             Err(why) => {
-                log(why);
+                log(&why);
                 return Ok(match why {
                     NotIdentified::Unavailable(_) => Returned::Unavailable,
                     NotIdentified::CodeRefused => Returned::StartAgain,
@@ -188,7 +188,17 @@ impl App {
             subject: identity.subject,
         };
         let grants = Grants::among(roles.iter().map(String::as_str));
-        self.take_in(&person, &grants, kept.clinic.as_ref()).await
+        let returned = self.take_in(&person, &grants, kept.clinic.as_ref()).await?;
+        if matches!(returned, Returned::NoRole) {
+            // A misspelled value would otherwise leave nothing to look for. Nobody is named.
+            tracing::warn!(
+                "somebody was not signed in: of {} values of OPENID_ROLES_CLAIM {} are of the form \
+                 <clinic slug>:<ROLE>, and none names a clinic of this server",
+                roles.len(),
+                grants.list.len(),
+            );
+        }
+        Ok(returned)
     }
 
     /// Renews what a person is a member of, and makes the ways in.
@@ -298,10 +308,10 @@ fn broken_off(error: &str) -> Returned {
 }
 
 /// For whoever runs the server. Nobody is named: who could not sign in is not known.
-fn log(why: NotIdentified) {
+fn log(why: &NotIdentified) {
     match why {
         NotIdentified::Unavailable(reason) => {
-            tracing::error!(reason, "the identity provider cannot be used");
+            tracing::error!(reason = &**reason, "the identity provider cannot be used");
         }
         NotIdentified::NotBelieved(reason) => {
             tracing::warn!(reason, "a sign-in by the identity provider was refused");

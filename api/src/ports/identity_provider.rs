@@ -3,6 +3,7 @@
 use crate::domain::secret::never_printed;
 use crate::domain::time::Timestamp;
 use async_trait::async_trait;
+use std::borrow::Cow;
 
 /// One attempt to sign in, from the browser's leaving for the provider to its coming back.
 pub struct SignInAttempt {
@@ -35,11 +36,11 @@ pub struct Identity {
 never_printed!(Identity, "Identity(…)");
 
 /// Why it is not known who somebody is. The words are for the log: they are ours, and hold nothing of what the
-/// provider or the browser sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// provider or the browser sent, but the addresses by which the provider is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotIdentified {
     /// The provider cannot be asked, or does not do what a provider does. It may be right in a while.
-    Unavailable(&'static str),
+    Unavailable(Cow<'static, str>),
     /// The code was used already, has expired, or never was one.
     CodeRefused,
     /// What the provider answered cannot be believed.

@@ -33,7 +33,9 @@ pub(super) fn way_in(
     tokio::spawn(async move {
         match provider.look_up(now).await {
             Ok(()) => tracing::info!("staff can sign in by the identity provider"),
-            Err(reason) => tracing::error!(reason, "the identity provider cannot be used"),
+            Err(reason) => {
+                tracing::error!(reason = &*reason, "the identity provider cannot be used");
+            }
         }
     });
     let reached = openid::Reached {

@@ -346,6 +346,34 @@ async fn a_claim_that_is_missing_or_of_another_type_is_not_a_role_taken_away() {
 }
 
 #[tokio::test]
+async fn roles_that_are_misspelled_are_counted_in_the_log() {
+    let place = Place::forged(&[]).await;
+    let roles = json!(["demmo:TEAM_MEMBER", "demo:TEAM_MEMER", "somebody"]);
+    let forge = json!({ "forge": { "claims": { "standby": roles } } });
+    place.provider.order(forge).await;
+    let page = place
+        .sign_in(&mut Browser::default(), "/sign-in/openid")
+        .await;
+    Place::assert_page(&page, 403, NO_ROLE);
+    let logged = place.server.logged();
+    let lines: Vec<&str> = logged
+        .lines()
+        .filter(|line| line.contains("OPENID_ROLES_CLAIM"))
+        .collect();
+    let [line] = lines[..] else {
+        panic!("{logged}")
+    };
+    assert!(
+        line.contains("WARN") && line.contains("of 3 values of OPENID_ROLES_CLAIM 1 are"),
+        "{line}"
+    );
+    assert!(
+        !logged.contains("demmo") && !logged.contains("somebody,"),
+        "{logged}"
+    );
+}
+
+#[tokio::test]
 async fn a_name_that_cannot_be_asked_keeps_nobody_out_and_takes_no_name_away() {
     let provider = IdentityProvider::start().await;
     let forger = provider.forger();

@@ -4,6 +4,7 @@ use super::settings::Issuer;
 use crate::adapters::answer_body::read_body;
 use openidconnect::http::{HeaderName, HeaderValue};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -25,15 +26,15 @@ pub(super) struct Http {
     issuer: Issuer,
 }
 
-/// Why there is no answer. Holds nothing of what was sent or received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why there is no answer. Holds nothing of what was sent or received: of an address the host and the port.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Problem {
     /// The provider leads to an address that would be asked in the open.
     #[error("it leads to an address without https")]
     NotPrivate,
     /// No connection, or none in time.
-    #[error("it cannot be reached")]
-    NotReached,
+    #[error("it cannot be reached at {0}")]
+    NotReached(String),
     /// Too slow.
     #[error("no answer in time")]
     TimedOut,
@@ -52,9 +53,9 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    fn sending(error: &reqwest::Error) -> Self {
+    fn sending(error: &reqwest::Error, host: &str) -> Self {
         if error.is_connect() {
-            Self::NotReached
+            Self::NotReached(host.to_owned())
         } else if error.is_timeout() {
             Self::TimedOut
         } else {
@@ -63,16 +64,16 @@ impl Problem {
     }
 
     /// For the log.
-    pub(super) fn words(self) -> &'static str {
-        match self {
+    pub(super) fn words(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Self::NotPrivate => "it leads to an address without https",
-            Self::NotReached => "it cannot be reached",
+            Self::NotReached(host) => return format!("it cannot be reached at {host}").into(),
             Self::TimedOut => "it does not answer in time",
             Self::Broken => "the connection broke before an answer",
             Self::Failed => "it has a fault of its own",
             Self::Redirected => "it redirects, where no redirect is followed",
             Self::Unreadable => "its answer is too long, or no HTTP",
-        }
+        })
     }
 }
 
@@ -98,6 +99,7 @@ impl Http {
         if !self.issuer.may_lead_to(&address) {
             return Err(Problem::NotPrivate);
         }
+        let host = address.origin().ascii_serialization();
         let sent = self
             .http
             .request(asked.method, address)
@@ -106,7 +108,7 @@ impl Http {
         let mut answer = sent
             .send()
             .await
-            .map_err(|error| Problem::sending(&error))?;
+            .map_err(|error| Problem::sending(&error, &host))?;
         if answer.status().is_server_error() {
             return Err(Problem::Failed);
         }
@@ -115,7 +117,7 @@ impl Http {
         }
         let body = read_body(&mut answer, ANSWER_BYTES)
             .await
-            .map_err(|error| Problem::sending(&error))?
+            .map_err(|error| Problem::sending(&error, &host))?
             .ok_or(Problem::Unreadable)?;
         let mut read = HttpResponse::new(body);
         *read.status_mut() = answer.status();

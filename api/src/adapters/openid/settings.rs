@@ -101,7 +101,9 @@ impl RolesClaim {
         let is_claim = (1..=256).contains(&given.len())
             && given
                 .chars()
-                .all(|character| !character.is_control() && !character.is_whitespace());
+                .all(|character| !character.is_control() && !character.is_whitespace())
+            // A path through a claim without a name: slashes that were left over.
+            && !(given.starts_with('/') && given[1..].split('/').any(str::is_empty));
         is_claim.then(|| {
             if given.starts_with('/') {
                 Self::At(given.to_owned())
@@ -344,12 +346,23 @@ mod tests {
             ("realm_access", None),
             ("realm_access.roles", None),
             ("/realm_access/none", None),
-            ("/", None),
             ("none", None),
         ] {
             let values = RolesClaim::parse(claim).unwrap().values(claims);
             let found = found.map(|found| found.into_iter().map(str::to_owned).collect());
             assert_eq!(values, found, "{claim}");
+        }
+    }
+
+    #[test]
+    fn a_path_to_nowhere_is_refused() {
+        for path in ["/", "//", "/realm_access/", "//roles"] {
+            let mut all = ALL.to_vec();
+            all.push(("OPENID_ROLES_CLAIM", path));
+            assert_eq!(
+                read(&all).unwrap_err(),
+                wrong("OPENID_ROLES_CLAIM", NO_CLAIM)
+            );
         }
     }
 

@@ -48,10 +48,15 @@ async fn metadata(State(published): State<Arc<Published>>) -> Response {
 }
 
 async fn provider() -> (OpenIdProvider, Arc<Published>) {
+    provider_called("").await
+}
+
+/// One whose name for itself ends in this.
+async fn provider_called(end: &str) -> (OpenIdProvider, Arc<Published>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", listener.local_addr().unwrap());
     let published = Arc::new(Published {
-        issuer: issuer.clone(),
+        issuer: format!("{issuer}{end}"),
         is_down: AtomicBool::new(false),
         asked: AtomicUsize::new(0),
         keys_asked: AtomicUsize::new(0),
@@ -61,13 +66,42 @@ async fn provider() -> (OpenIdProvider, Arc<Published>) {
         .route("/jwks", get(keys))
         .with_state(Arc::clone(&published));
     tokio::spawn(async move { axum::serve(listener, routes).await });
+    (provider_at(&issuer), published)
+}
+
+fn provider_at(issuer: &str) -> OpenIdProvider {
     let settings = OpenIdSettings::read(|name| match name {
-        "OPENID_ISSUER" => Some(issuer.clone()),
+        "OPENID_ISSUER" => Some(issuer.to_owned()),
         "OPENID_CLIENT_ID" | "OPENID_CLIENT_SECRET" => Some("standby".to_owned()),
         _ => None,
     });
-    let provider = OpenIdProvider::new(settings.unwrap().unwrap()).unwrap();
-    (provider, published)
+    OpenIdProvider::new(settings.unwrap().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_provider_of_another_name_is_refused_with_both_names() {
+    let (provider, published) = provider_called("/").await;
+    let why = provider.look_up(NOW).await.unwrap_err();
+    let set = provider.settings.issuer.url().as_str();
+    for words in [
+        format!("itself {},", published.issuer),
+        format!("OPENID_ISSUER, {set}"),
+    ] {
+        assert!(why.contains(&words), "{why}");
+    }
+    let endless = format!("/{}", "a".repeat(10_000));
+    let (provider, _) = provider_called(&endless).await;
+    assert!(provider.look_up(NOW).await.unwrap_err().len() < 400);
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_be_reached_is_named_by_host_and_port() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let host = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let provider = provider_at(&format!("{host}/realms/a"));
+    let why = provider.look_up(NOW).await.unwrap_err();
+    assert_eq!(why, format!("it cannot be reached at {host}"));
 }
 
 #[tokio::test]

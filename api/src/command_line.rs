@@ -1,14 +1,9 @@
 //! The `standby` command: what it can be told, and what it then does.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command answers on standard output, and says on standard error why it cannot"
-)]
-
 mod person;
 
 use crate::adapters::clock::WallClock;
+use crate::adapters::data_directory;
 use crate::app::{App, Texting};
 use crate::configuration::{Configuration, LogFormat, read_keys};
 use crate::domain::access::{ApiKey, TeamMember};
@@ -20,6 +15,8 @@ use crate::graphql::date_time::DateTime;
 use crate::ports::store::access::ListedKey;
 use crate::serve::{compose, serve};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::fmt::Display;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -89,7 +86,8 @@ struct Serve {
 
 #[derive(Args)]
 struct Data {
-    /// Where the database and the secret key are kept. Made when it is not there.
+    /// Where the database and the secret key are kept. `serve`, `migrate` and `clinic add` make it when it
+    /// is not there.
     #[arg(long = "data", env = "STANDBY_DATA", default_value = "./data")]
     directory: PathBuf,
     /// Address and port the server listens on; links begin with it where `PUBLIC_URL` is not set.
@@ -264,7 +262,7 @@ impl From<Role> for RoleName {
     }
 }
 
-impl std::fmt::Display for RoleName {
+impl Display for RoleName {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(match self {
             Self::ClinicAdmin => "CLINIC_ADMIN",
@@ -293,14 +291,15 @@ pub fn run(command_line: CommandLine) -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("standby: could not start: {error}");
+            complain(format_args!("standby: could not start: {error}"));
             return ExitCode::FAILURE;
         }
     };
     match runtime.block_on(obey(command_line.command)) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Unread) => ExitCode::FAILURE,
         Err(failure) => {
-            eprintln!("standby: {failure}");
+            complain(format_args!("standby: {failure}"));
             ExitCode::FAILURE
         }
     }
@@ -315,16 +314,12 @@ async fn obey(command: Command) -> Result<(), Failure> {
             serve(configuration).await
         }
         Command::Migrate(data) => {
-            open(data).await?;
-            println!("The database is up to date.");
-            Ok(())
+            open_or_make(data).await?;
+            say("The database is up to date.")
         }
         Command::Erase(told) => person::erase(told).await,
         Command::Export(told) => person::export(told).await,
-        Command::Schema => {
-            print!("{}", crate::graphql::sdl());
-            Ok(())
-        }
+        Command::Schema => say(crate::graphql::sdl().trim_end()),
         Command::Clinic(command) => obey_clinic(command).await,
         Command::Team(command) => obey_team(command).await,
         Command::Key(command) => obey_key(command).await,
@@ -341,17 +336,17 @@ async fn obey_clinic(command: ClinicCommand) -> Result<(), Failure> {
             time_zone,
             data,
         } => {
-            let app = open(data).await?;
+            let app = open_or_make(data).await?;
             let clinic = app
                 .add_clinic_in(&time_zone, &slug, &name, &country, &room_url_template)
                 .await??;
-            println!("Added {}. Its clinic link:", clinic.name);
-            println!("{}/c/{}", app.public_url().as_str(), clinic.slug.as_str());
-            Ok(())
+            say(format_args!("Added {}. Its clinic link:", clinic.name))?;
+            let (at, slug) = (app.public_url(), clinic.slug.as_str());
+            say(format_args!("{}/c/{slug}", at.as_str()))
         }
         ClinicCommand::List { data } => {
             for clinic in open(data).await?.clinics().await? {
-                println!("{}\t{}", clinic.slug.as_str(), clinic.name);
+                say(format_args!("{}\t{}", clinic.slug.as_str(), clinic.name))?;
             }
             Ok(())
         }
@@ -370,10 +365,10 @@ async fn obey_team(command: TeamCommand) -> Result<(), Failure> {
             let clinic = find(&app, &clinic).await?;
             let within = Within::system(clinic.id);
             let member = app.add_team_member(&within, &name, role.into()).await??;
-            println!(
+            say(format_args!(
                 "Added to the team of {}. To sign in, once, within the hour:",
                 clinic.name
-            );
+            ))?;
             print_sign_in_link(&app, &within, &member).await
         }
         TeamCommand::Link { clinic, name, data } => {
@@ -381,7 +376,7 @@ async fn obey_team(command: TeamCommand) -> Result<(), Failure> {
             let clinic = find(&app, &clinic).await?;
             let within = Within::system(clinic.id.clone());
             let member = find_member(&app, &clinic, &name).await?;
-            println!("To sign in, once, within the hour:");
+            say("To sign in, once, within the hour:")?;
             print_sign_in_link(&app, &within, &member).await
         }
         TeamCommand::List { clinic, data } => {
@@ -389,7 +384,7 @@ async fn obey_team(command: TeamCommand) -> Result<(), Failure> {
             let clinic = find(&app, &clinic).await?;
             for member in app.team(&Within::system(clinic.id)).await? {
                 let role = RoleName::from(member.role);
-                println!("{}\t{role}\t{}", member.id, member.name);
+                say(format_args!("{}\t{role}\t{}", member.id, member.name))?;
             }
             Ok(())
         }
@@ -399,8 +394,7 @@ async fn obey_team(command: TeamCommand) -> Result<(), Failure> {
             let member = find_member(&app, &clinic, &name).await?;
             let within = Within::system(clinic.id);
             app.remove_team_member(&within, &member.id).await??;
-            println!("Removed from the team of {}.", clinic.name);
-            Ok(())
+            say(format_args!("Removed from the team of {}.", clinic.name))
         }
     }
 }
@@ -428,12 +422,11 @@ async fn obey_key(command: KeyCommand) -> Result<(), Failure> {
                 None => "does not expire".to_owned(),
                 Some(at) => format!("works until {}", DateTime(at)),
             };
-            println!(
+            say(format_args!(
                 "A key for {}, which {until}. It is shown this once:",
                 clinic.name
-            );
-            println!("{}", added.token.reveal());
-            Ok(())
+            ))?;
+            say(added.token.reveal())
         }
         KeyCommand::List { clinic, data } => {
             let app = open(data).await?;
@@ -441,7 +434,7 @@ async fn obey_key(command: KeyCommand) -> Result<(), Failure> {
             let now = app.clock.now();
             for ListedKey { key, .. } in app.api_keys(&Within::system(clinic.id)).await? {
                 let role = RoleName::from(key.role);
-                println!(
+                say(format_args!(
                     "{}\t{role}\t{}\t{}\t{}",
                     key.id,
                     key.name,
@@ -449,7 +442,7 @@ async fn obey_key(command: KeyCommand) -> Result<(), Failure> {
                     key.last_used_at.map_or("never used".to_owned(), |at| {
                         format!("last used {}", DateTime(at))
                     }),
-                );
+                ))?;
             }
             Ok(())
         }
@@ -459,8 +452,10 @@ async fn obey_key(command: KeyCommand) -> Result<(), Failure> {
             let key = find_key(&app, &clinic, &name).await?;
             let within = Within::system(clinic.id);
             app.revoke_key(&within, &key.id).await??;
-            println!("Revoked. It opens nothing of {} any more.", clinic.name);
-            Ok(())
+            let name = clinic.name;
+            say(format_args!(
+                "Revoked. It opens nothing of {name} any more."
+            ))
         }
     }
 }
@@ -472,8 +467,7 @@ async fn print_sign_in_link(
 ) -> Result<(), Failure> {
     let gone = |_| Failure::Asked("The member was removed meanwhile.".to_owned());
     let link = app.sign_in_link(within, &member.id).await?.map_err(gone)?;
-    println!("{}", link.url);
-    Ok(())
+    say(link.url)
 }
 
 async fn find_member(app: &App, clinic: &Clinic, given: &str) -> Result<TeamMember, Failure> {
@@ -520,8 +514,31 @@ fn until_when(key: &ApiKey, now: Timestamp) -> String {
     }
 }
 
-/// The application on a data directory, without a server.
+/// Prints a line for whoever gave the command.
+fn say(line: impl Display) -> Result<(), Failure> {
+    writeln!(std::io::stdout(), "{line}").map_err(|_| Failure::Unread)
+}
+
+/// Prints a line on standard error, if there is anybody to read it.
+fn complain(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The application on a data directory that is there, without a server: what is asked about somewhere else
+/// would be missing in a new one.
 async fn open(data: Data) -> Result<Arc<App>, Failure> {
+    if !data_directory::is_in_use(&data.directory) {
+        let directory = std::path::absolute(&data.directory).unwrap_or(data.directory);
+        return Err(Failure::Asked(format!(
+            "{} holds no Standby. Say which directory does: --data, or STANDBY_DATA.",
+            directory.display()
+        )));
+    }
+    open_or_make(data).await
+}
+
+/// The application on a data directory, which is made if need be, without a server.
+async fn open_or_make(data: Data) -> Result<Arc<App>, Failure> {
     log_to_standard_error(LogFormat::Text);
     let configuration =
         Configuration::from_environment(data.listen, data.directory, PathBuf::new())?;
@@ -547,7 +564,10 @@ fn log_to_standard_error(format: LogFormat) {
         line.target().starts_with("standby") || *line.level() <= tracing::Level::INFO
     });
     let filter = filter.and(is_ours_or_brief);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // Where nobody reads them any more, to complain of that would panic.
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     let logs = tracing_subscriber::registry();
     // A second call finds a logger in place: that one serves.
     let _ = match format {

@@ -9,6 +9,9 @@ pub enum Failure {
     /// What was asked for cannot be; the words are for whoever asked.
     #[error("{0}")]
     Asked(String),
+    /// Whoever was to read the answer has stopped reading (`… | head`), and is told nothing of it.
+    #[error("nobody reads the answer")]
+    Unread,
     /// Something failed; told with all its causes, as there may be no log to find them in.
     #[error("{}", .0.chain())]
     Fault(#[from] Fault),

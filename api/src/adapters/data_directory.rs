@@ -5,6 +5,14 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
+/// What the database is called in it.
+const DATABASE: &str = "standby.sqlite";
+
+/// Whether something is kept in the directory.
+pub fn is_in_use(directory: &Path) -> bool {
+    directory.join(DATABASE).is_file()
+}
+
 /// Makes the directory, and those above it, unless it is there: then it stays as it is.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! `standby erase` and `standby export`: what is kept of one person.
 
-use super::{Data, find, open};
+use super::{Data, complain, find, open, say};
 use crate::adapters::clock::WallClock;
 use crate::adapters::dev_phone::DevPhone;
 use crate::adapters::one_server::OneServer;
@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::ports::store::erasing::Kept;
 use clap::Args;
 use serde_json::{Value as Json, json};
+use std::fmt::Display;
 use std::io::{BufRead as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -54,7 +55,7 @@ struct Whose {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct Person {
-    /// The id of one stay, as the API and the console show it.
+    /// The id of one stay: in the console at the end of the caller's Activity, in the API `Caller.id`.
     #[arg(long)]
     caller: Option<String>,
     /// A phone number, with + and the country: every stay of which it is kept. Several people may have
@@ -114,21 +115,25 @@ pub(super) async fn erase(told: Erase) -> Result<(), Failure> {
         match (caller.ended(), caller.erased_at()) {
             (None, _) => {
                 goes_on += 1;
-                eprintln!(
+                complain(format_args!(
                     "{id}  {slug}  arrived {arrived_at}: the stay has not ended, so it is not erased. \
                      Cancel or complete it first."
-                );
+                ));
             }
-            (Some(_), Some(at)) => println!("{id}  {slug}: erased already, {}", time(at)),
+            (Some(_), Some(at)) => {
+                list(format_args!("{id}  {slug}: erased already, {}", time(at)));
+            }
             (Some(ended), None) => {
                 let ended_at = time(ended.at);
-                println!("{id}  {slug}  arrived {arrived_at}, ended {ended_at}");
+                list(format_args!(
+                    "{id}  {slug}  arrived {arrived_at}, ended {ended_at}"
+                ));
                 to_erase.push((within, id));
             }
         }
     }
     if to_erase.is_empty() {
-        println!("There is nothing to erase.");
+        say("There is nothing to erase.")?;
     } else if told.yes || is_confirmed(to_erase.len()) {
         let mut erased = 0;
         for (within, id) in &to_erase {
@@ -137,14 +142,14 @@ pub(super) async fn erase(told: Erase) -> Result<(), Failure> {
                 Done::NotFound => {}
                 Done::Refused(_, refusal) => {
                     goes_on += 1;
-                    eprintln!("{id}: {}", refusal.message);
+                    complain(format_args!("{id}: {}", refusal.message));
                 }
             }
         }
         forget_texts(&app, &directory).await?;
-        println!("Erased {}.", counted(erased));
+        list(format_args!("Erased {}.", counted(erased)));
         if !app.erase_bytes().await? {
-            println!("The server is at work: it takes the rest out of the file within a minute.");
+            say("The server is at work: it takes the rest out of the file within a minute.")?;
         }
     } else {
         return Err(Failure::Asked("nothing was erased".to_owned()));
@@ -175,13 +180,19 @@ fn counted(stays: usize) -> String {
     }
 }
 
+/// Prints a line if there is anybody to read it: what is erased does not depend on that.
+fn list(line: impl Display) {
+    let _ = say(line);
+}
+
 /// Asks whoever sits there; nobody there is a no.
 fn is_confirmed(stays: usize) -> bool {
-    print!("Erase {} for good? Type yes: ", counted(stays));
+    let mut out = std::io::stdout();
     let mut answer = String::new();
-    let is_asked = std::io::stdout().flush().is_ok();
+    let question = format!("Erase {} for good? Type yes: ", counted(stays));
+    let is_asked = out.write_all(question.as_bytes()).is_ok() && out.flush().is_ok();
     let is_read = std::io::stdin().lock().read_line(&mut answer).is_ok();
-    println!();
+    list("");
     is_asked && is_read && answer.trim().eq_ignore_ascii_case("yes")
 }
 
@@ -199,8 +210,7 @@ pub(super) async fn export(told: Export) -> Result<(), Failure> {
     if let Some(number) = number {
         all["number"] = of_number(&number, &app.kept_of_number(&number).await?);
     }
-    println!("{all:#}");
-    Ok(())
+    say(format_args!("{all:#}"))
 }
 
 fn of_number(number: &PhoneNumber, kept: &KeptOfNumber) -> Json {

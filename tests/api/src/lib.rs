@@ -48,7 +48,7 @@ pub use fake_twilio::{
 pub use follower::{Change, Follower, Replica};
 pub use identity_provider::IdentityProvider;
 pub use line::{connect, memory, to_the_end};
-pub use program::{Ended, program_path, run_to_the_end};
+pub use program::{Ended, program_path, run_to_the_end, run_unread};
 pub use server::{Role, Server, free_port};
 pub use socket::{ServerMessage, Socket};
 pub use staff::Staff;

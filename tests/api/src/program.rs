@@ -60,6 +60,15 @@ pub async fn run_to_the_end(arguments: &[&str], settings: &[(&str, &str)]) -> En
     ended.wait_with_output().expect("what it said").into()
 }
 
+/// Runs `standby` with these arguments where nobody reads what it answers, and returns how it ended.
+pub fn run_unread(arguments: &[&str]) -> Ended {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = program(arguments.iter().map(OsStr::new));
+    let output = command.stdin(Stdio::null()).stdout(writer).output();
+    output.expect("the program runs").into()
+}
+
 /// A process that does not outlive the test.
 struct Killed(Option<std::process::Child>);
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use standby_tests::{
-    Caller, Role, Server, ServerMessage, Staff, mobile_number, run_to_the_end, until,
+    Caller, Role, Server, ServerMessage, Staff, mobile_number, run_to_the_end, run_unread, until,
 };
 
 #[tokio::test]
@@ -144,6 +144,100 @@ async fn keys_are_listed_with_their_end_and_last_use_and_revoked_by_name_or_id()
         .data("{ viewer { __typename } }", json!({}))
         .await;
     assert_eq!(data["viewer"]["__typename"], "Anonymous");
+}
+
+#[tokio::test]
+async fn a_command_makes_no_new_place_but_to_begin_with() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("elsewhere");
+    let data = place.to_str().expect("a path in UTF-8");
+    let slug = ["--clinic", "demo"];
+    let named = ["--name", "A"];
+    let role = ["--role", "REPORTER"];
+    for command in [
+        [&["clinic", "list"][..]].concat(),
+        [&["team", "list"][..], &slug].concat(),
+        [&["team", "add"][..], &slug, &named, &role].concat(),
+        [&["team", "link"][..], &slug, &named].concat(),
+        [&["team", "remove"][..], &slug, &named].concat(),
+        [&["key", "add"][..], &slug, &named, &role].concat(),
+        [&["key", "list"][..], &slug].concat(),
+        [&["key", "revoke"][..], &slug, &named].concat(),
+        [&["erase", "--yes", "--phone", "+61491570006"][..]].concat(),
+        [&["export", "--phone", "+61491570006"][..]].concat(),
+    ] {
+        let ended = run_to_the_end(&[&command[..], &["--data", data]].concat(), &[]).await;
+        assert!(!ended.is_success() && ended.said.is_empty(), "{ended:?}");
+        for words in [data, "--data", "STANDBY_DATA"] {
+            assert!(ended.complained.contains(words), "{command:?}: {ended:?}");
+        }
+        assert!(!place.exists(), "{command:?}");
+    }
+    // A directory that is named by where one stands is said in full.
+    let ended = run_to_the_end(&["clinic", "list", "--data", "elsewhere"], &[]).await;
+    assert!(
+        ended.complained.contains("/elsewhere holds no Standby"),
+        "{ended:?}"
+    );
+    let template = ["--room-url-template", "https://video.example/{room}"];
+    let add = [
+        &["clinic", "add", "--slug", "a", "--data", data][..],
+        &named,
+        &template,
+    ]
+    .concat();
+    for begins in [
+        &add[..],
+        &["migrate", "--data", data],
+        &["clinic", "list", "--data", data],
+    ] {
+        let ended = run_to_the_end(begins, &[]).await;
+        assert!(ended.is_success(), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_command_whose_answer_nobody_reads_ends_quietly() {
+    let server = Server::start().await;
+    server.add_key("demo", Role::Reporter);
+    let data = server.data().to_str().expect("a path in UTF-8");
+    for command in [
+        "clinic list",
+        "key list --clinic demo",
+        "team list --clinic demo",
+        "key add --clinic demo --role REPORTER --name Unread",
+        "export --phone +61491570006",
+    ] {
+        let arguments: Vec<&str> = command.split(' ').chain(["--data", data]).collect();
+        assert_eq!(run_unread(&arguments).complained, "", "{command}");
+    }
+    assert_eq!(run_unread(&["schema"]).complained, "");
+    let listed = server.command(&["key", "list", "--clinic", "demo"]);
+    assert!(listed.contains("Unread"), "it was made: {listed}");
+}
+
+#[tokio::test]
+async fn what_is_missing_of_the_apps_is_said_at_the_start() {
+    let server = Server::start_with(&[("STANDBY_WEB", "/nowhere")]).await;
+    let words = "no mobile/index.html and no console/index.html in /nowhere";
+    until("it is logged", async || {
+        let logged = server.logged();
+        let line = logged.lines().find(|line| line.contains(words))?;
+        line.contains("WARN").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fewer_connections_than_usual_are_a_line_and_no_warning_where_nobody_else_is_served() {
+    let server = Server::start_with_open_files(256).await;
+    let logged = server.logged();
+    let line = logged.lines().find(|line| line.contains("LimitNOFILE="));
+    let line = line.unwrap_or_else(|| panic!("{logged}"));
+    assert!(
+        line.contains("INFO") && line.contains("not 24000"),
+        "{line}"
+    );
 }
 
 #[tokio::test]

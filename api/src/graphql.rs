@@ -19,6 +19,7 @@ pub mod date;
 pub mod date_time;
 pub mod door;
 pub mod fault;
+pub mod known_documents;
 pub mod mutation;
 pub mod query;
 pub mod recall;
@@ -32,6 +33,9 @@ pub mod waiting_area;
 pub mod webhook;
 
 use crate::app::App;
+use crate::http::operation::{
+    DEEPEST_FIELD, DEEPEST_SELECTION, MOST_COST, MOST_DIRECTIVES_OF_A_FIELD,
+};
 use async_graphql::{SDLExportOptions, SchemaBuilder};
 use mutation::Mutation;
 use query::Query;
@@ -40,16 +44,6 @@ use subscription::Subscription;
 
 /// What executes requests.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
-
-/// How deep fields may nest. The introspection query of common tools nests 15 deep, our own 8.
-const DEPTH: usize = 16;
-
-/// What one document may cost: a field is 1, a list of callers what each costs, times how many may
-/// come. A full page of 500 callers with everything that is known of them comes to half of this.
-const COMPLEXITY: usize = 60_000;
-
-/// Directives on one field. Nobody needs more than `@skip` and `@include`.
-const DIRECTIVES_OF_A_FIELD: usize = 4;
 
 /// The schema over an application.
 #[must_use]
@@ -80,7 +74,9 @@ pub fn sdl() -> String {
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query, Mutation::default(), Subscription)
-        .limit_depth(DEPTH)
-        .limit_complexity(COMPLEXITY)
-        .limit_directives(DIRECTIVES_OF_A_FIELD)
+        .limit_complexity(MOST_COST)
+        // A second net: whatever comes by a transport was measured before.
+        .limit_depth(DEEPEST_FIELD)
+        .limit_recursive_depth(DEEPEST_SELECTION)
+        .limit_directives(MOST_DIRECTIVES_OF_A_FIELD)
 }

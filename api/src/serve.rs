@@ -17,6 +17,7 @@ use crate::configuration::{Configuration, Texts, read_keys};
 use crate::domain::policy::{Role, Within};
 use crate::failure::Failure;
 use crate::graphql::door::AppDoor;
+use crate::graphql::known_documents::KnownDocuments;
 use crate::graphql::webhook::GraphqlBodies;
 use crate::http::connections::Connections;
 use crate::http::graphql_http::HttpLimits;
@@ -37,6 +38,7 @@ use crate::ports::Fault;
 use crate::ports::clock::Clock;
 use crate::ports::texter::Texter;
 use axum::Router;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 use texts::Way;
@@ -136,7 +138,8 @@ pub async fn serve_texting(
         proxies: configuration.trusted_proxies.clone(),
         ..ListenLimits::default()
     };
-    let (limits, live) = open_files::fit(limits, configuration.connections);
+    let is_public = configuration.is_public();
+    let (limits, live) = open_files::fit(limits, configuration.connections, is_public);
     let connections = Connections::new(live);
     let router = router(&configuration, &app, &clock, &way, ways, &connections)?;
     let listener = TcpListener::bind(configuration.listen)
@@ -152,6 +155,7 @@ pub async fn serve_texting(
     let stop = watch::Sender::new(false);
     let mut sending = tokio::spawn(send(Arc::clone(&app), texter, delivering, stop.subscribe()));
     let mut work = tokio::spawn(work(Arc::clone(&app), way.texter()));
+    say_what_is_not_built(&configuration);
     announce(&configuration, link.as_deref());
 
     let stopping = {
@@ -290,7 +294,8 @@ fn read_documents(configuration: &Configuration) -> Result<Documents, Failure> {
     let Some(list) = &configuration.operations else {
         return Ok(Documents::default());
     };
-    Documents::and_only(list)
+    let known = KnownDocuments::default();
+    Documents::and_only(list, |document| known.check(document))
         .map_err(|error| Failure::Asked(format!("STANDBY_OPERATIONS: {} {error}", list.display())))
 }
 
@@ -316,35 +321,46 @@ async fn first_start(app: &App) -> Result<Option<String>, Failure> {
     Ok(link.ok().map(|link| link.url))
 }
 
+/// Without its pages the server serves the API alone, which may be meant.
+fn say_what_is_not_built(configuration: &Configuration) {
+    let not_built = static_files::not_built_in(&configuration.web);
+    if !not_built.is_empty() {
+        tracing::warn!(
+            "no {} in {} (--web, STANDBY_WEB): until `make web` puts it there, people are told that the page is \
+             not built",
+            not_built.join(" and no "),
+            configuration.web.display(),
+        );
+    }
+}
+
 /// Says on standard output where everything is. The sign-in link is for the person who started the
-/// server and is not logged.
-#[expect(
-    clippy::print_stdout,
-    reason = "whoever starts the server by hand is shown the ways in"
-)]
+/// server and is not logged. Nobody may read it, which is no reason not to serve.
 fn announce(configuration: &Configuration, link: Option<&str>) {
+    let say = |line: &str| {
+        let _ = writeln!(std::io::stdout(), "{line}");
+    };
     let at = configuration.public_url.as_str();
-    println!("Standby is serving at {at}");
-    println!();
+    say(&format!("Standby is serving at {at}\n"));
     if link.is_none() {
-        println!("  Clinics: `standby clinic add`, then `standby team add` for a sign-in link");
+        say("  Clinics: `standby clinic add`, then `standby team add` for a sign-in link");
     }
     if let Some(link) = link {
-        println!("  Staff: sign in (once)   {link}");
-        println!("  Callers: clinic link    {at}/c/{DEMO_SLUG}");
+        say(&format!("  Staff: sign in (once)   {link}"));
+        say(&format!("  Callers: clinic link    {at}/c/{DEMO_SLUG}"));
     }
     match configuration.texts {
-        Texts::DevPhone => println!("  Texts: the dev phone    {at}{}", dev_phone::PATH),
-        Texts::Twilio(_) => println!("  Texts: by Twilio"),
+        Texts::DevPhone => say(&format!(
+            "  Texts: the dev phone    {at}{}",
+            dev_phone::PATH
+        )),
+        Texts::Twilio(_) => say("  Texts: by Twilio"),
     }
     if configuration.has_graphiql() {
-        println!("  API: try it out         {at}{}", graphiql::PATH);
+        say(&format!("  API: try it out         {at}{}", graphiql::PATH));
     }
-    println!();
-    println!(
-        "Ctrl-C stops it. Everything is kept in {}",
-        configuration.data.display()
-    );
+    let data = configuration.data.display();
+    say(&format!("\nCtrl-C stops it. Everything is kept in {data}"));
     tracing::info!(listen = %configuration.listen, "serving");
 }
 

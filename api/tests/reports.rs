@@ -596,6 +596,9 @@ async fn a_file_that_may_not_be_seen_is_byte_for_byte_one_that_does_not_exist() 
     let days = "from=2026-03-02&to=2026-03-08";
     let nowhere = get(&format!("/clinics/nowhere/report.csv?{days}"), None).await;
     assert_eq!(nowhere.0, StatusCode::NOT_FOUND);
+    assert!(nowhere.1.contains("text/plain"), "{}", nowhere.1);
+    let words = "No such report: the clinic's link name or the credential is not right.\n";
+    assert_eq!(nowhere.2, words);
     for query in [days, "", "from=2026-03-02&to=2026-03-01", "from=x"] {
         for authorization in [
             None,

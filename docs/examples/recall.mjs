@@ -31,7 +31,10 @@ const { viewer } = await ask(`{
     }
   }
 }`);
-if (!viewer.clinic) throw new Error('STANDBY_API_KEY is no API key of this server');
+if (!viewer.clinic) {
+  console.error('STANDBY_API_KEY is no API key of this server');
+  process.exit(1);
+}
 const offline = viewer.clinic.waitingArea.callers.nodes;
 const [longest] = offline.sort((one, other) => one.statusSince.localeCompare(other.statusSince));
 if (!longest) {

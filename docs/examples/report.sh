@@ -1,1 +1,2 @@
-curl -sS "$STANDBY_URL/clinics/demo/report.csv?from=$FROM&to=$TO" -H "authorization: Bearer $STANDBY_API_KEY"
+curl -sS --fail-with-body "$STANDBY_URL/clinics/demo/report.csv?from=$FROM&to=$TO" \
+  -H "authorization: Bearer $STANDBY_API_KEY"

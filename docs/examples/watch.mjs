@@ -21,28 +21,41 @@ const client = createClient({
 let version = null;
 const callers = new Map();
 
-const who = await client.iterate({ query: '{ viewer { ... on ApiClient { clinic { id } } } }' }).next();
-const changes = client.iterate({
-  query: `subscription ($clinic: ID!, $after: Int) {
-    waitingAreaChanged(clinicId: $clinic, afterVersion: $after) {
-      __typename
-      ... on WaitingAreaSnapshot { version callers { id version status } }
-      ... on CallerArrived { version caller { id version status } }
-      ... on CallerChanged { version caller { id version status } }
-      ... on CallerEnded { version caller { id version status } }
-    }
-  }`,
-  variables: {
-    clinic: who.value.data.viewer.clinic.id,
-    // Read anew whenever the client connects again: it goes on where it was cut off.
-    get after() {
-      return version;
+try {
+  await follow();
+} catch (cause) {
+  // What is final is a close with its code, or errors of GraphQL.
+  const errors = [cause].flat();
+  console.error(errors.map(({ code, reason, message }) => (code ? `${code} ${reason}` : message)).join('; '));
+  process.exit(1);
+}
+
+async function follow() {
+  const who = await client.iterate({ query: '{ viewer { ... on ApiClient { clinic { id } } } }' }).next();
+  const { clinic } = who.value.data.viewer;
+  if (!clinic) throw new Error('STANDBY_API_KEY is no API key of this server');
+  const changes = client.iterate({
+    query: `subscription ($clinic: ID!, $after: Int) {
+      waitingAreaChanged(clinicId: $clinic, afterVersion: $after) {
+        __typename
+        ... on WaitingAreaSnapshot { version callers { id version status } }
+        ... on CallerArrived { version caller { id version status } }
+        ... on CallerChanged { version caller { id version status } }
+        ... on CallerEnded { version caller { id version status } }
+      }
+    }`,
+    variables: {
+      clinic: clinic.id,
+      // Read anew whenever the client connects again: it goes on where it was cut off.
+      get after() {
+        return version;
+      },
     },
-  },
-});
-for await (const { data, errors } of changes) {
-  if (errors) throw new Error(JSON.stringify(errors));
-  apply(data.waitingAreaChanged);
+  });
+  for await (const { data, errors } of changes) {
+    if (errors) throw errors;
+    apply(data.waitingAreaChanged);
+  }
 }
 
 function apply(event) {

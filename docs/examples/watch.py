@@ -48,10 +48,16 @@ def answers(query, **variables):
             elif name == "data" and event == "next":
                 answer = json.loads(value)
                 if "errors" in answer:
-                    raise SystemExit(answer["errors"])
+                    raise SystemExit("; ".join(said(error) for error in answer["errors"]))
                 yield answer["data"]
             elif name == "data" and event == "complete":
                 return
+
+
+def said(error):
+    """What an error of GraphQL says: its code, if it has one, and the words."""
+    code = error.get("extensions", {}).get("code")
+    return f"{code} {error['message']}" if code else error["message"]
 
 
 def apply(callers, event):
@@ -76,6 +82,8 @@ def main():
         try:
             if clinic is None:
                 (who,) = answers("{ viewer { ... on ApiClient { clinic { id } } } }")
+                if "clinic" not in who["viewer"]:
+                    raise SystemExit("STANDBY_API_KEY is no API key of this server")
                 clinic = who["viewer"]["clinic"]["id"]
             for data in answers(FOLLOW, clinic=clinic, after=version):
                 event = data["waitingAreaChanged"]
@@ -91,7 +99,7 @@ def main():
         except urllib.error.HTTPError as refused:
             # 429 and 503 pass; anything else stays as it is until somebody changes something.
             if refused.code not in (429, 503):
-                raise
+                raise SystemExit(f"{refused.code} {refused.reason}") from None
             time.sleep(float(refused.headers.get("retry-after", "1")))
         except (OSError, http.client.HTTPException):
             time.sleep(1)  # cut off, or the server is restarting

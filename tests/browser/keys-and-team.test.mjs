@@ -149,6 +149,7 @@ test('a session that an admin ends is over within seconds, and the others are no
   const desk = await Console.signIn(await play.desk(), here(link));
   const entry = admin.entry('Front desk');
   await entry.getByRole('button', { name: 'Sign-in link for Front desk' }).click();
+  await admin.dialog.getByText(/It works once, until .+, \d\d:\d\d\.$/).waitFor();
   const another = await Console.signIn(await play.desk(), here(await admin.seenOnce('Sign-in link')));
 
   await admin.configure('API keys');

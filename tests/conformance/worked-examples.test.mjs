@@ -11,6 +11,8 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { buildSchema } from 'graphql';
+import { createClient } from 'graphql-ws';
+import WebSocket from 'ws';
 
 import { until } from '../browser/harness/until.mjs';
 import { Asker, Caller, Staff, signIn } from './harness/asker.mjs';
@@ -139,7 +141,6 @@ describe('the page', () => {
     const figures = {};
     for (const file of [
       'http/operation.rs',
-      'graphql.rs',
       'domain/limits.rs',
       'http/graphql_http.rs',
       'http/graphql_ws.rs',
@@ -151,15 +152,17 @@ describe('the page', () => {
     }
     const { message_bytes, body_bytes, query_bytes } = figures;
     const thousands = (figure) => figure.toLocaleString('en');
-    const cost = thousands(figures.COMPLEXITY);
+    const cost = thousands(figures.MOST_COST);
+    const deep = `${figures.DEEPEST_FIELD}; ${figures.DEEPEST_SELECTION}`;
+    const directives = `${figures.MOST_DIRECTIVES}; ${figures.MOST_DIRECTIVES_OF_A_FIELD}`;
     assert.equal(message_bytes, body_bytes);
     for (const row of [
       `| body of a request, message on a socket | ${body_bytes / 1024} KB |`,
       `| query string of a GET | ${query_bytes / 1024} KB |`,
-      `| depth of a document | ${figures.DEPTH} |`,
+      `| depth of a document, fragments written out; with the fragments counted | ${deep} |`,
       `| what a document may cost, a field being 1 and a list what its page may hold | ${cost} |`,
       `| aliases in a document | ${figures.MOST_ALIASES} |`,
-      `| directives in a document; on one field | ${figures.MOST_DIRECTIVES}; ${figures.DIRECTIVES_OF_A_FIELD} |`,
+      `| directives in a document; on one field | ${directives} |`,
       `| selections in a document, fragments written out | ${thousands(figures.MOST_SELECTIONS)} |`,
       `| connections for live updates of a team member or key | ${figures.CONNECTIONS_OF_STAFF} |`,
       `| the same of a caller; of an address | ${figures.CONNECTIONS_OF_CALLER}; ${figures.CONNECTIONS_FROM_ADDRESS} |`,
@@ -259,8 +262,8 @@ describe('the examples', () => {
     };
     const before = await counts();
     // More than a page of 100.
-    const arriving = Array.from({ length: 101 }, (_, count) => Caller.arrive(server, { name: `Caller ${count}` }));
-    const callers = await Promise.all(arriving);
+    const callers = [];
+    while (callers.length < 101) callers.push(await Caller.arrive(server, { name: `Caller ${callers.length}` }));
     const now = await counts();
     assert.equal(now.WAITING, (before.WAITING ?? 0) + 101);
     assert.equal(now.LEFT, before.LEFT);
@@ -315,6 +318,42 @@ describe('the examples', () => {
     });
   }
 
+  for (const name of ['recall.mjs', 'list_callers.py', 'watch.mjs', 'watch.py']) {
+    test(`${name} says in one line that a key is not good, and fails`, async () => {
+      const wrong = run(name, { STANDBY_API_KEY: `${key.slice(0, -4)}AAAA` });
+      await assert.rejects(wrong, ({ code, stdout, stderr }) => {
+        assert.deepEqual({ code, stdout }, { code: 1, stdout: '' });
+        assert.match(stderr, /^(4?401 Unauthorized|STANDBY_API_KEY is .+)\n$/);
+        return true;
+      });
+    });
+  }
+
+  for (const [name, said] of [
+    ['watch.mjs', /^4401 Unauthorized\n$/],
+    ['watch.py', /^FORBIDDEN .+\n$/],
+  ]) {
+    test(`${name} says in one line that its key was revoked, and fails`, async () => {
+      const revoked = await server.addKey('REPORTER', { name });
+      const child = spawn(INTERPRETERS[name.split('.').at(-1)], [name], {
+        cwd: folder,
+        env: variables({ STANDBY_API_KEY: revoked }),
+      });
+      const gone = new Promise((resolve) => child.once('close', resolve));
+      let [shown, complained] = ['', ''];
+      child.stdout.setEncoding('utf8').on('data', (words) => (shown += words));
+      child.stderr.setEncoding('utf8').on('data', (words) => (complained += words));
+      try {
+        await until(`${name} follows`, () => shown !== '' || child.exitCode !== null);
+        await server.command('key', 'revoke', '--clinic', 'demo', '--name', name);
+        assert.equal(await gone, 1);
+        assert.match(complained, said);
+      } finally {
+        child.kill();
+      }
+    });
+  }
+
   test('report.sh brings a line a day', async () => {
     const said = await run('report.sh', { FROM: '2026-03-01', TO: '2026-03-03' });
     const [heading, ...days] = said.trim().split('\r\n');
@@ -325,13 +364,33 @@ describe('the examples', () => {
     );
   });
 
-  test('by-document-id.sh asks for a known operation, and no other is executed', async () => {
+  test('report.sh fails without a good key, and says why', async () => {
+    const days = { FROM: '2026-03-01', TO: '2026-03-03' };
+    const failed = await run('report.sh', { ...days, STANDBY_API_KEY: `${key}x` }).catch((error) => error);
+    assert.equal(failed.code, 22);
+    assert.match(failed.stdout, /^No such report: [^<]*\n$/);
+  });
+
+  test('by-document-id.sh asks for a known operation, as a socket may, and no other is executed', async () => {
     const before = server;
     server = await Server.start({ STANDBY_OPERATIONS: join(folder, 'operations.json') });
     try {
       const more = { STANDBY_API_KEY: await server.addKey('REPORTER') };
       const answer = await runForAnswer('by-document-id.sh', more);
       assert.deepEqual(answer, { data: { clinic: { waitingArea: { callers: { nodes: [] } } } } });
+      const [, payload] = page.match(/`client\.iterate\((\{[^`]*documentId[^`]*\})\)`/);
+      assert.equal(payload, "{ query: '', documentId: 'who-is-waiting' }");
+      const client = createClient({
+        url: server.socket,
+        webSocketImpl: WebSocket,
+        connectionParams: { token: more.STANDBY_API_KEY },
+      });
+      try {
+        const { value } = await client.iterate({ query: '', documentId: 'who-is-waiting' }).next();
+        assert.deepEqual(value, answer);
+      } finally {
+        await client.dispose();
+      }
       const other = await runForAnswer('who-is-waiting.sh', more);
       assert.equal(other.errors[0].extensions.code, 'DOCUMENT_NOT_ALLOWED');
     } finally {

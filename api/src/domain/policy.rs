@@ -41,6 +41,8 @@ pub enum Viewer {
 pub enum AnonymousReason {
     /// None was sent.
     NoCredential,
+    /// What was sent cannot be one: it is no bearer token.
+    NotBearer,
     /// Unknown, revoked, expired or cut short: one answer for all, so that nothing can be learnt.
     NotRecognised,
 }

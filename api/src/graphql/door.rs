@@ -74,9 +74,8 @@ impl Door for AppDoor {
     fn anonymous(&self, because: AnonymousBecause) -> Presented {
         Presented::anonymous(match because {
             AnonymousBecause::NoCredential => AnonymousReason::NoCredential,
-            AnonymousBecause::MalformedCredential | AnonymousBecause::RejectedCredential => {
-                AnonymousReason::NotRecognised
-            }
+            AnonymousBecause::MalformedCredential => AnonymousReason::NotBearer,
+            AnonymousBecause::RejectedCredential => AnonymousReason::NotRecognised,
         })
     }
 

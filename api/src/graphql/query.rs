@@ -165,6 +165,9 @@ async fn who_asks(ctx: &Context<'_>) -> Result<Viewer, Fault> {
 fn anonymous(reason: AnonymousReason) -> Viewer {
     let reason = match reason {
         AnonymousReason::NoCredential => "No token was sent.",
+        AnonymousReason::NotBearer => {
+            "What was sent is no bearer token: send the header `Authorization: Bearer …`, once."
+        }
         AnonymousReason::NotRecognised => {
             "The token that was sent is not recognised: it may have expired, been revoked, or been \
              cut short."

@@ -218,6 +218,12 @@ pub(super) fn no_caller(viewer: &Viewer) -> Refusal {
              a bearer token."
         }
         Viewer::Anonymous {
+            reason: AnonymousReason::NotBearer,
+        } => {
+            "This needs a caller's token, and what was sent is no bearer token. Send the header \
+             `Authorization: Bearer …`, once."
+        }
+        Viewer::Anonymous {
             reason: AnonymousReason::NotRecognised,
         } => {
             "The token that was sent is not recognised: it may have been cut short. Open the link \

@@ -219,8 +219,16 @@ impl<D: Door> Served<D> {
                 && kind == OperationType::Subscription
                 && parts.method != Method::HEAD);
         if is_stream {
-            if !matches!(nobody_because, None | Some(AnonymousBecause::NoCredential)) {
-                return Err(Fault::unauthorized());
+            match nobody_because {
+                None | Some(AnonymousBecause::NoCredential) => {}
+                Some(AnonymousBecause::MalformedCredential) => {
+                    let message = "Send the credential as `Authorization: Bearer …`, once";
+                    return Err(Fault::unauthorized(message));
+                }
+                Some(AnonymousBecause::RejectedCredential) => {
+                    let message = "The credential is not good, or no longer";
+                    return Err(Fault::unauthorized(message));
+                }
             }
             let place = self.place(&viewer, &asker)?;
             let asking = Asking {
@@ -655,8 +663,7 @@ impl Fault {
         }
     }
 
-    fn unauthorized() -> Self {
-        let message = "The credential is not good, or no longer";
+    fn unauthorized(message: &str) -> Self {
         Self {
             header: Some((header::WWW_AUTHENTICATE, "Bearer")),
             ..Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)

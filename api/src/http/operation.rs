@@ -4,11 +4,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
 
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     Directive, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
     Selection, SelectionSet,
 };
+use async_graphql::parser::{Error as NotADocument, parse_query};
 use async_graphql::{
     ErrorExtensionValues, Name, Positioned, Request, Response, ServerError, Value, Variables,
 };
@@ -22,6 +22,23 @@ pub const MOST_ALIASES: usize = 15;
 /// Directives in one document.
 pub const MOST_DIRECTIVES: usize = 50;
 
+/// Directives on one field. Nobody needs more than `@skip` and `@include`.
+pub const MOST_DIRECTIVES_OF_A_FIELD: usize = 4;
+
+/// How deep fields may nest, fragments written out. The introspection query of common tools nests 15 deep,
+/// our own 8.
+pub const DEEPEST_FIELD: usize = 16;
+
+/// How deep fields and the fragments around them may nest.
+pub const DEEPEST_SELECTION: usize = 32;
+
+/// What one document may cost: a field is 1, a list of callers what each costs, times how many may
+/// come. A full page of 500 callers with everything that is known of them comes to half of this.
+pub const MOST_COST: usize = 60_000;
+
+/// What the parser says, below the line it drew, of brackets that nest deeper than it reads.
+const PARSERS_TOO_DEEP: &str = "= stack limit reached";
+
 /// Errors in one answer. A person reads the first few; a document of 64 kB can be wrong in ten thousand
 /// places, and its answer would be fifteen times as long as what was asked.
 pub const MOST_ERRORS: usize = 20;
@@ -31,8 +48,8 @@ pub const MOST_ERRORS: usize = 20;
 /// spread one another ten times each, keeps the executor's own checks busy for years.
 pub const MOST_SELECTIONS: usize = 2_000;
 
-/// The deepest nesting once fragments are written out: what walking it may take of the stack.
-pub const DEEPEST_NESTING: usize = 64;
+/// How deep a document is walked at all: what that may take of the stack. The parser goes as far.
+const DEEPEST_WALK: usize = 64;
 
 /// The parameters of one request, of the right types.
 #[derive(Debug, Default)]
@@ -103,24 +120,25 @@ impl Asked {
             Some(Json::Null) | None => Map::new(),
             Some(_) => return Err(Malformed("Parameter extensions must be an object")),
         };
-        let hash = || {
-            let hash = extensions
-                .get("persistedQuery")?
-                .get("sha256Hash")?
-                .as_str()?;
-            let is_hash = hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
-            is_hash.then(|| DocumentName::Hash(hash.to_owned()))
-        };
+        let hash = extensions
+            .get("persistedQuery")
+            .and_then(|persisted| persisted.get("sha256Hash"))
+            .filter(|hash| !hash.is_null());
+        let named = hash
+            .and_then(Json::as_str)
+            .filter(|hash| hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .map(|hash| DocumentName::Hash(hash.to_owned()));
         let (query, document) = match (query, id) {
             (Some(_), Some(_)) => {
                 return Err(Malformed("Send either query or documentId, not both"));
             }
-            (Some(query), None) => (query, hash()),
+            (Some(query), None) => (query, named),
             (None, Some(id)) => (String::new(), Some(DocumentName::Id(id))),
-            (None, None) => match hash() {
-                Some(hash) => (String::new(), Some(hash)),
-                None => return Err(Malformed("Parameter query is missing")),
-            },
+            (None, None) if named.is_some() => (String::new(), named),
+            (None, None) if hash.is_some() => {
+                return Err(Malformed("sha256Hash must be 64 hexadecimal digits"));
+            }
+            (None, None) => return Err(Malformed("Parameter query is missing")),
         };
         Ok(Self {
             query,
@@ -137,26 +155,11 @@ impl Asked {
     ///
     /// The answer to give instead of executing.
     pub fn into_operation(self) -> Result<Operation, Box<Response>> {
-        let document = parse_query(&self.query)
-            .map_err(|error| Box::new(Response::from_errors(vec![error.into()])))?;
+        let document = parse(&self.query)?;
         let definition = chosen(&document, self.operation_name.as_deref())
             .map_err(|message| refusal("BAD_REQUEST", message))?;
         let kind = definition.ty;
-        let measured =
-            measure(&document, definition).map_err(|(code, message)| refusal(code, message))?;
-        // A mutation's fields would each be a command of its own: limits that count requests would
-        // not see them.
-        let (what, one_field) = match kind {
-            OperationType::Query => ("query", false),
-            OperationType::Mutation => ("mutation", true),
-            OperationType::Subscription => ("subscription", true),
-        };
-        if one_field && measured.root_fields != 1 {
-            return Err(refusal(
-                "TOO_MANY_ROOT_FIELDS",
-                format!("A {what} selects exactly one field"),
-            ));
-        }
+        keep_to_limits(&document, definition)?;
         if let Some(name) = missing_variable(definition, &self.variables) {
             let message = format!("Variable \"${name}\" is required and has no value");
             return Err(refusal("BAD_REQUEST", message));
@@ -171,6 +174,56 @@ impl Asked {
             shaping_variables,
         })
     }
+}
+
+/// Reads a document and measures each of its operations, whatever their variables will be.
+///
+/// # Errors
+///
+/// The answer that would be given instead of executing.
+pub fn read_and_measure(document: &str) -> Result<ExecutableDocument, Box<Response>> {
+    let document = parse(document)?;
+    for (_, definition) in document.operations.iter() {
+        keep_to_limits(&document, &definition.node)?;
+    }
+    Ok(document)
+}
+
+fn parse(document: &str) -> Result<ExecutableDocument, Box<Response>> {
+    parse_query(document).map_err(|error| {
+        let is_too_deep = match &error {
+            NotADocument::RecursionLimitExceeded => true,
+            NotADocument::Syntax { message, .. } => {
+                message.lines().any(|line| line.trim() == PARSERS_TOO_DEEP)
+            }
+            _ => false,
+        };
+        if is_too_deep {
+            let (code, message) = too_deep();
+            return refusal(code, message);
+        }
+        Box::new(Response::from_errors(vec![error.into()]))
+    })
+}
+
+fn keep_to_limits(
+    document: &ExecutableDocument,
+    definition: &OperationDefinition,
+) -> Result<(), Box<Response>> {
+    let measured =
+        measure(document, definition).map_err(|(code, message)| refusal(code, message))?;
+    // A mutation's fields would each be a command of its own: limits that count requests would
+    // not see them.
+    let what = match definition.ty {
+        OperationType::Query => return Ok(()),
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    };
+    if measured.root_fields == 1 {
+        return Ok(());
+    }
+    let message = format!("A {what} selects exactly one field");
+    Err(refusal("TOO_MANY_ROOT_FIELDS", message))
 }
 
 /// A request whose document is parsed and whose operation is known.
@@ -250,11 +303,15 @@ pub(super) fn went_wrong() -> Box<Response> {
 
 /// Answers with one error that has a code.
 pub fn refusal(code: &'static str, message: String) -> Box<Response> {
+    Box::new(Response::from_errors(vec![error(code, message)]))
+}
+
+fn error(code: &'static str, message: String) -> ServerError {
     let mut error = ServerError::new(message, None);
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code);
     error.extensions = Some(extensions);
-    Box::new(Response::from_errors(vec![error]))
+    error
 }
 
 /// Whether nothing was executed: the document, its operation or its variables are at fault.
@@ -266,12 +323,23 @@ pub fn is_request_error(response: &Response) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
+/// What the executor says of a document that costs too much: it gives no code, and no figure.
+const EXECUTORS_TOO_COSTLY: &str = "Query is too complex.";
+
 /// The errors as they are answered: without what was asked. The executor quotes it, and whoever asks
 /// may well keep errors where names, numbers and tokens must not be kept.
 pub fn unquoted(errors: &[ServerError]) -> Vec<ServerError> {
-    let unquoted = |error: &ServerError| ServerError {
-        message: without_what_was_asked(&error.message),
-        ..error.clone()
+    let unquoted = |given: &ServerError| {
+        if given.message == EXECUTORS_TOO_COSTLY {
+            let message = format!(
+                "The document costs more than {MOST_COST}: ask for smaller pages (`first`), or for less of each"
+            );
+            return error("TOO_COSTLY", message);
+        }
+        ServerError {
+            message: without_what_was_asked(&given.message),
+            ..given.clone()
+        }
     };
     errors.iter().take(MOST_ERRORS).map(unquoted).collect()
 }
@@ -371,9 +439,13 @@ fn measure(
     let mut selections = 0_usize;
     let mut aliases = 0_usize;
     let mut directives = 0_usize;
+    let mut directives_of_a_field = 0_usize;
     for (_, operation) in document.operations.iter() {
-        selections =
-            selections.saturating_add(fragments.size_of(&operation.node.selection_set.node)?.all);
+        let size = fragments.size_of(&operation.node.selection_set.node)?;
+        if size.fields_deep > DEEPEST_FIELD || size.deep > DEEPEST_SELECTION {
+            return Err(too_deep());
+        }
+        selections = selections.saturating_add(size.all);
         directives += operation.node.directives.len();
         for variable in &operation.node.variable_definitions {
             directives += variable.node.directives.len();
@@ -383,9 +455,10 @@ fn measure(
         directives += fragment.node.directives.len();
     }
     for selections in every_selection_set(document) {
-        let (more_aliases, more_directives) = count_written(selections);
-        aliases += more_aliases;
-        directives += more_directives;
+        let written = count_written(selections);
+        aliases += written.aliases;
+        directives += written.directives;
+        directives_of_a_field = directives_of_a_field.max(written.directives_of_a_field);
     }
     for (count, most, code, what) in [
         (
@@ -401,6 +474,12 @@ fn measure(
             "TOO_MANY_DIRECTIVES",
             "directives",
         ),
+        (
+            directives_of_a_field,
+            MOST_DIRECTIVES_OF_A_FIELD,
+            "TOO_MANY_DIRECTIVES",
+            "directives on one field",
+        ),
     ] {
         if count > most {
             return Err((code, format!("A document has at most {most} {what}")));
@@ -411,11 +490,22 @@ fn measure(
     })
 }
 
+fn too_deep() -> (&'static str, String) {
+    let message = format!(
+        "Fields nest at most {DEEPEST_FIELD} deep, and at most {DEEPEST_SELECTION} with the fragments around them"
+    );
+    ("TOO_DEEP", message)
+}
+
 /// What a selection set comes to, fragments opened.
 #[derive(Clone, Copy, Default)]
 struct Size {
     all: usize,
     at_the_top: usize,
+    /// Fields that nest in one another, at most.
+    fields_deep: usize,
+    /// Fields and fragments that nest in one another, at most.
+    deep: usize,
 }
 
 /// Sizes of the fragments met so far, so that each is walked once.
@@ -428,33 +518,32 @@ struct Fragments<'a> {
 
 impl<'a> Fragments<'a> {
     fn size_of(&mut self, selections: &'a SelectionSet) -> Result<Size, (&'static str, String)> {
-        if self.depth > DEEPEST_NESTING {
-            return Err((
-                "TOO_DEEP",
-                format!("A document nests at most {DEEPEST_NESTING} deep"),
-            ));
+        if self.depth > DEEPEST_WALK {
+            return Err(too_deep());
         }
         self.depth += 1;
         let mut size = Size::default();
         for selection in &selections.items {
-            let (all, at_the_top) = match &selection.node {
-                Selection::Field(field) => (
-                    self.size_of(&field.node.selection_set.node)?
-                        .all
-                        .saturating_add(1),
-                    1,
-                ),
+            let within = match &selection.node {
+                Selection::Field(field) => {
+                    let within = self.size_of(&field.node.selection_set.node)?;
+                    Size {
+                        at_the_top: 1,
+                        fields_deep: within.fields_deep + 1,
+                        ..within
+                    }
+                }
                 Selection::InlineFragment(fragment) => {
-                    let within = self.size_of(&fragment.node.selection_set.node)?;
-                    (within.all.saturating_add(1), within.at_the_top)
+                    self.size_of(&fragment.node.selection_set.node)?
                 }
                 Selection::FragmentSpread(spread) => {
-                    let within = self.size_of_fragment(&spread.node.fragment_name.node)?;
-                    (within.all.saturating_add(1), within.at_the_top)
+                    self.size_of_fragment(&spread.node.fragment_name.node)?
                 }
             };
-            size.all = size.all.saturating_add(all);
-            size.at_the_top = size.at_the_top.saturating_add(at_the_top);
+            size.all = size.all.saturating_add(within.all).saturating_add(1);
+            size.at_the_top = size.at_the_top.saturating_add(within.at_the_top);
+            size.fields_deep = size.fields_deep.max(within.fields_deep);
+            size.deep = size.deep.max(within.deep + 1);
         }
         self.depth -= 1;
         Ok(size)
@@ -512,22 +601,33 @@ fn introspects(selections: &SelectionSet) -> bool {
 }
 
 /// Aliases and directives as written, fragments not opened.
-fn count_written(selections: &SelectionSet) -> (usize, usize) {
-    let (mut aliases, mut directives) = (0, 0);
+#[derive(Default)]
+struct Written {
+    aliases: usize,
+    directives: usize,
+    directives_of_a_field: usize,
+}
+
+fn count_written(selections: &SelectionSet) -> Written {
+    let mut written = Written::default();
     for selection in &selections.items {
-        directives += selection.node.directives().len();
+        let directives = selection.node.directives().len();
         let within = match &selection.node {
             Selection::Field(field) => {
-                aliases += usize::from(field.node.alias.is_some());
+                written.aliases += usize::from(field.node.alias.is_some());
+                written.directives_of_a_field = written.directives_of_a_field.max(directives);
                 count_written(&field.node.selection_set.node)
             }
             Selection::InlineFragment(fragment) => count_written(&fragment.node.selection_set.node),
-            Selection::FragmentSpread(_) => (0, 0),
+            Selection::FragmentSpread(_) => Written::default(),
         };
-        aliases += within.0;
-        directives += within.1;
+        written.aliases += within.aliases;
+        written.directives += directives + within.directives;
+        written.directives_of_a_field = written
+            .directives_of_a_field
+            .max(within.directives_of_a_field);
     }
-    (aliases, directives)
+    written
 }
 
 /// Variables used anywhere but as an argument of a field directly under the operation.
@@ -674,6 +774,22 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_that_is_none_is_said_to_be_none() {
+        let asked = |hash: Json| {
+            let extensions = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
+            Asked::from_json(json!({ "extensions": extensions })).map(|asked| asked.document)
+        };
+        for hash in [json!("abc"), json!("g".repeat(64)), json!(""), json!(1)] {
+            let refused = asked(hash.clone()).expect_err("a refusal");
+            assert!(refused.0.contains("64 hexadecimal digits"), "{hash}");
+        }
+        let missing = asked(Json::Null).expect_err("a refusal");
+        assert!(missing.0.contains("query is missing"));
+        let hash = "A0".repeat(32);
+        assert_eq!(asked(json!(hash)), Ok(Some(DocumentName::Hash(hash))));
+    }
+
+    #[test]
     fn a_parameter_that_is_null_is_as_if_absent() {
         let asked = Asked::from_json(json!({
             "query": "{a}", "variables": null, "operationName": null, "extensions": null
@@ -735,6 +851,83 @@ mod tests {
         assert!(refused(&format!("{{ ...F0 }} {chain}")).contains("TOO_DEEP"));
     }
 
+    /// Fields within one another, this many.
+    fn nested(fields: usize) -> String {
+        format!("{}a{}", "a{".repeat(fields - 1), "}".repeat(fields - 1))
+    }
+
+    #[test]
+    fn fields_nest_sixteen_deep_and_no_deeper_however_they_are_written() {
+        let plain = |fields| format!("{{ {} }}", nested(fields));
+        // The fragment is met at the top first, where it is not too deep.
+        let by_fragments = |fields: usize| {
+            let above = "a{".repeat(fields - 5);
+            let below = "}".repeat(fields - 5);
+            format!(
+                "{{ ...F {above} ...F {below} }} fragment F on Q {{ a {{ ...G }} }} \
+                 fragment G on Q {{ {} }}",
+                nested(4)
+            )
+        };
+        let in_another_operation = |fields| format!("query A {{ a }} query B {}", plain(fields));
+        for fields in [1, 5, 15, DEEPEST_FIELD] {
+            assert!(read_and_measure(&plain(fields)).is_ok(), "{fields}");
+        }
+        assert!(read_and_measure(&by_fragments(DEEPEST_FIELD)).is_ok());
+        assert!(read_and_measure(&in_another_operation(DEEPEST_FIELD)).is_ok());
+        for fields in [17, 33, 34, 64, 65, 66, 100, 1_000] {
+            let refused = refused(&plain(fields));
+            assert!(refused.contains("TOO_DEEP"), "{fields}: {refused}");
+            assert!(refused.contains("at most 16"), "{refused}");
+        }
+        for fields in [17, 33, 60] {
+            assert!(refused(&by_fragments(fields)).contains("TOO_DEEP"));
+            let mut asked = asked(&in_another_operation(fields), json!({}));
+            asked.operation_name = Some("A".to_owned());
+            let refused = asked.into_operation().expect_err("a refusal");
+            assert!(to_json(&refused).contains("TOO_DEEP"));
+        }
+    }
+
+    #[test]
+    fn fragments_nest_thirty_two_deep_and_no_deeper() {
+        let inline = |deep: usize| {
+            let (open, close) = ("...{".repeat(deep - 1), "}".repeat(deep - 1));
+            format!("{{ {open} a {close} }}")
+        };
+        let spread = |deep: usize| {
+            let links =
+                (1..deep - 1).map(|link| format!("fragment F{link} on Q {{ ...F{} }} ", link + 1));
+            let links: String = links.collect();
+            format!("{{ ...F1 }} {links} fragment F{} on Q {{ a }}", deep - 1)
+        };
+        let both: [&dyn Fn(usize) -> String; 2] = [&inline, &spread];
+        for written in both {
+            assert!(read_and_measure(&written(DEEPEST_SELECTION)).is_ok());
+            for deep in [33, 34, 60] {
+                assert!(refused(&written(deep)).contains("TOO_DEEP"), "{deep}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_has_four_directives_and_no_more_wherever_it_is_written() {
+        for place in [
+            "{ a @ }",
+            "{ a { b @ } }",
+            "{ ... { a @ } }",
+            "{ ...F } fragment F on Q { a @ }",
+            "query A { b } query B { a @ }",
+        ] {
+            let document = |count| place.replace('@', &"@include(if: true) ".repeat(count));
+            assert!(read_and_measure(&document(4)).is_ok(), "{place}");
+            let five = read_and_measure(&document(5)).expect_err("a refusal");
+            let five = to_json(&five);
+            assert!(five.contains("TOO_MANY_DIRECTIVES"), "{place}");
+            assert!(five.contains("at most 4"), "{five}");
+        }
+    }
+
     #[test]
     fn more_directives_than_allowed_are_refused_wherever_they_are_written() {
         let document = |place: &str, count: usize| {
@@ -744,12 +937,11 @@ mod tests {
         for place in [
             "query @ { a }",
             "query ($v: Int @) { a(v: $v) }",
-            "{ a @ }",
             "{ ... @ { a } }",
             "{ ...F @ } fragment F on Q { a }",
             "{ ...F } fragment F on Q @ { a }",
             "{ a } fragment Unused on Q @ { a }",
-            "{ ...F } fragment F on Q { a @ }",
+            "{ ...F } fragment F on Q { ... @ { a } }",
         ] {
             let fine = document(place, MOST_DIRECTIVES).into_operation();
             assert!(fine.is_ok(), "{place}");

@@ -5,7 +5,7 @@
 //! (`STANDBY_OPERATIONS`) nothing executes but what is on it and what our own apps send, whether it is
 //! named or written out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -47,13 +47,21 @@ pub enum NotDocuments {
     /// An id says of which text it is, and its document is another.
     #[error("has a document that is not the one of its id {0}")]
     OtherText(String),
+    /// A document would be refused, whoever asks for it.
+    #[error("has a document that cannot be executed, {id}: {wrong}")]
+    Wrong {
+        /// The document's.
+        id: String,
+        /// What is wrong with it.
+        wrong: String,
+    },
 }
 
 impl Default for Documents {
     /// Those of our own apps, and every other document executes as well.
     fn default() -> Self {
         // The file is part of this program, and a test reads it.
-        let by_name = read(OWN.as_bytes()).unwrap_or_default();
+        let by_name = read(OWN.as_bytes(), |_| Ok(())).unwrap_or_default();
         Self {
             by_name: Arc::new(by_name),
             are_all: false,
@@ -64,11 +72,14 @@ impl Default for Documents {
 impl Documents {
     /// Those of our own apps and of a list, and no other executes. The list is a JSON object: the id of
     /// each document, `sha256:` and the hexadecimal SHA-256 of its text or a name of one's own, and the
-    /// document.
+    /// document. Each has to pass `check`, which says what is wrong with one.
     ///
     /// # Errors
     /// See [`NotDocuments`].
-    pub fn and_only(list: &Path) -> Result<Self, NotDocuments> {
+    pub fn and_only(
+        list: &Path,
+        check: impl Fn(&str) -> Result<(), String>,
+    ) -> Result<Self, NotDocuments> {
         let mut text = Vec::new();
         let reading = File::open(list).and_then(|file| {
             let read = file.take(LARGEST_LIST + 1).read_to_end(&mut text)?;
@@ -79,7 +90,7 @@ impl Documents {
         });
         reading.map_err(NotDocuments::Unreadable)?;
         let mut by_name = (*Self::default().by_name).clone();
-        by_name.extend(read(&text)?);
+        by_name.extend(read(&text, check)?);
         Ok(Self {
             by_name: Arc::new(by_name),
             are_all: true,
@@ -133,11 +144,17 @@ impl Documents {
 }
 
 /// The documents of a list by every name they have: their own, and the one by their text.
-fn read(list: &[u8]) -> Result<HashMap<String, Arc<str>>, NotDocuments> {
-    let list: HashMap<String, String> =
+fn read(
+    list: &[u8],
+    check: impl Fn(&str) -> Result<(), String>,
+) -> Result<HashMap<String, Arc<str>>, NotDocuments> {
+    let list: BTreeMap<String, String> =
         serde_json::from_slice(list).map_err(NotDocuments::Malformed)?;
     let mut by_name = HashMap::with_capacity(list.len() * 2);
     for (id, document) in list {
+        if let Err(wrong) = check(&document) {
+            return Err(NotDocuments::Wrong { id, wrong });
+        }
         let document: Arc<str> = document.into();
         let named = name_of(&document);
         let says_text = id
@@ -173,7 +190,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("operations.json");
         std::fs::write(&path, content).expect("a file");
-        let documents = Documents::and_only(&path);
+        let documents = Documents::and_only(&path, |_| Ok(()));
         (folder, documents)
     }
 
@@ -192,7 +209,7 @@ mod tests {
     #[test]
     fn what_our_own_apps_send_is_known_by_name() {
         let own: HashMap<String, String> = serde_json::from_str(OWN).expect("a list");
-        assert!(read(OWN.as_bytes()).is_ok());
+        assert!(read(OWN.as_bytes(), |_| Ok(())).is_ok());
         assert!(own.len() > 20, "{}", own.len());
         let documents = Documents::default();
         for (id, document) in own {
@@ -262,7 +279,8 @@ mod tests {
             list(&other).1.err(),
             Some(NotDocuments::OtherText(_))
         ));
-        let none = Documents::and_only(Path::new("/nowhere/operations.json")).err();
+        let nowhere = Path::new("/nowhere/operations.json");
+        let none = Documents::and_only(nowhere, |_| Ok(())).err();
         assert!(matches!(none, Some(NotDocuments::Unreadable(_))));
     }
 }

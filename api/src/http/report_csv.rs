@@ -22,7 +22,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -160,10 +160,10 @@ impl<D: Door<Viewer = Presented>> Reports<D> {
     }
 }
 
-/// What there is where there is nothing.
+/// The same whether there is no such clinic or whoever asks may not see it.
 fn nothing() -> Response {
-    let page = Html(include_str!("not_found.html"));
-    (StatusCode::NOT_FOUND, page).into_response()
+    let message = "No such report: the clinic's link name or the credential is not right.\n";
+    (StatusCode::NOT_FOUND, message).into_response()
 }
 
 fn went_wrong() -> Response {

@@ -12,7 +12,7 @@
 //! `.gz`.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -29,6 +29,15 @@ const NEVER: &str = "no-store";
 
 #[derive(Clone)]
 struct Dist(Arc<PathBuf>);
+
+/// The pages of the apps that are not in the folder `dist`.
+pub fn not_built_in(dist: &Path) -> Vec<&'static str> {
+    let pages = ["mobile/index.html", "console/index.html"];
+    pages
+        .into_iter()
+        .filter(|page| !dist.join(page).is_file())
+        .collect()
+}
 
 /// Serves the apps from the folder `dist`, which need not be there yet.
 pub fn router(dist: impl Into<PathBuf>) -> Router {
@@ -182,6 +191,17 @@ mod tests {
             assert_eq!(header(&answer, "content-type"), "text/html", "{path}");
             assert_eq!(answer.text().await.expect("text"), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn what_is_missing_of_the_apps_is_known_by_name() {
+        let dist = built();
+        assert!(not_built_in(dist.path()).is_empty());
+        fs::remove_file(dist.path().join("console/index.html")).expect("it was there");
+        assert_eq!(not_built_in(dist.path()), ["console/index.html"]);
+        let nowhere = dist.path().join("nowhere");
+        let both = ["mobile/index.html", "console/index.html"];
+        assert_eq!(not_built_in(&nowhere), both);
     }
 
     #[tokio::test]

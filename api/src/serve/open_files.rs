@@ -11,10 +11,11 @@ const KEPT: usize = 128;
 const LEAST: usize = 16;
 
 /// Makes the limits fit into what the system lets this process have open, after having it raised as far as
-/// it goes. Says what to set where that is less than wanted.
+/// it goes. Says what to set where that is less than wanted, which is a warning where others are served.
 pub(super) fn fit(
     listen: ListenLimits,
     live: ConnectionLimits,
+    is_public: bool,
 ) -> (ListenLimits, ConnectionLimits) {
     let wanted = room_for(listen, &live);
     let Some(allowed) = raised() else {
@@ -23,15 +24,16 @@ pub(super) fn fit(
     let most = wanted.all;
     let (fitting, live) = within(allowed, wanted, live);
     if fitting.all < most {
-        tracing::warn!(
-            allowed,
-            "the system lets this process have {allowed} files and connections open at a time, so it takes {} \
-             connections, {} of them from one address, and not {most}: allow it {} (ulimit -Hn, systemd's \
-             LimitNOFILE=, docker's --ulimit nofile=)",
+        let words = format!(
+            "at most {} connections, not {most}: for those allow {} open files (ulimit -Hn, LimitNOFILE=)",
             fitting.all,
-            fitting.of_address,
             KEPT + most.saturating_mul(5) / 4,
         );
+        if is_public {
+            tracing::warn!("{words}");
+        } else {
+            tracing::info!("{words}");
+        }
     }
     (fitting, live)
 }

@@ -172,19 +172,41 @@ async fn every_document_of_our_own_apps_is_good_for_the_schema_and_within_its_li
     }
 }
 
-#[tokio::test]
-async fn a_list_that_cannot_be_read_ends_the_start_and_is_named() {
-    let settings = [("STANDBY_OPERATIONS", "/nowhere/operations.json")];
+/// What a server complains of that does not start with this list.
+async fn complained(list: &str) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().to_str().expect("text");
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--data", data];
+    let settings = [("STANDBY_OPERATIONS", list)];
     let ended = standby_tests::run_to_the_end(&arguments, &settings).await;
     assert!(!ended.is_success());
-    assert!(
-        ended
-            .complained
-            .contains("STANDBY_OPERATIONS: /nowhere/operations.json"),
-        "{}",
-        ended.complained
-    );
+    ended.complained
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_read_ends_the_start_and_is_named() {
+    let said = complained("/nowhere/operations.json").await;
+    let words = "STANDBY_OPERATIONS: /nowhere/operations.json";
+    assert!(said.contains(words), "{said}");
+}
+
+#[tokio::test]
+async fn a_document_that_does_not_fit_the_schema_ends_the_start_and_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("operations.json");
+    let list = json!({
+        "good": "query ($slug: String!) { clinic(slug: $slug) { name } }",
+        "wrong": "{ viewer { __typename } clinics { name } }",
+    });
+    std::fs::write(&path, list.to_string()).expect("a file");
+    let path = path.to_str().expect("text");
+    let said = complained(path).await;
+    for words in [
+        path,
+        "cannot be executed, wrong:",
+        "\"clinics\"",
+        "column 25",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
 }

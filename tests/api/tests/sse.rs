@@ -172,3 +172,32 @@ async fn an_open_stream_ends_with_the_server_and_is_not_complete() {
     assert!(server.stop().await, "it ends in order");
     assert_eq!(stream.next().await, None);
 }
+
+#[tokio::test]
+async fn a_key_that_is_sent_without_bearer_is_told_how() {
+    let server = Server::start().await;
+    let key = server.add_key("demo", Role::Reporter);
+    let url = format!("{}/graphql", server.origin());
+    let ask = async |url: &str, authorization: &str| {
+        let query = json!({ "query": "{ viewer { ... on Anonymous { reason } } }" });
+        let request = Client::new().post(url).json(&query);
+        let answer = request.header("authorization", authorization).send().await;
+        let answer = answer.expect("an answer").text().await;
+        answer.expect("a whole answer")
+    };
+    for authorization in [
+        key.clone(),
+        format!("Basic {key}"),
+        format!("Bearer: {key}"),
+    ] {
+        for url in [url.clone(), format!("{url}/stream")] {
+            let said = ask(&url, &authorization).await;
+            assert!(said.contains("`Authorization: Bearer …`"), "{url}: {said}");
+            assert!(!said.contains(&key), "{said}");
+        }
+    }
+    let good = ask(&url, &format!("Bearer {key}")).await;
+    assert_eq!(good, "{\"data\":{\"viewer\":{}}}");
+    let other = ask(&format!("{url}/stream"), &format!("Bearer {key}x")).await;
+    assert!(other.contains("not good"), "{other}");
+}

@@ -43,6 +43,16 @@ fn nested(levels: usize) -> String {
     format!("{{ clinic(slug: \"demo\") {{ waitingArea {{ version {open} version {close} }} }} }}")
 }
 
+/// Fields within one another, this many: a waiting area's clinic, and so on.
+fn within_one_another(fields: usize) -> String {
+    let names = ["waitingArea", "callers", "nodes", "clinic"];
+    (0..fields - 1)
+        .rev()
+        .fold("__typename".to_owned(), |inner, field| {
+            format!("{} {{ {inner} }}", names[field % names.len()])
+        })
+}
+
 #[rustfmt::skip]
 fn floods() -> Vec<Flood> {
     vec![
@@ -65,12 +75,17 @@ fn floods() -> Vec<Flood> {
             format!("{{ {} }}", "__typename ".repeat(3000))),
         flood("more operations than anybody names", "BAD_REQUEST",
             repeated(2100, |n| format!("query a{n} {{ __typename }}"))),
-        flood("a depth of forty", None, nested(10)),
+        flood("a depth of forty", "TOO_DEEP", nested(10)),
+        flood("one field deeper than is allowed", "TOO_DEEP",
+            format!("{{ clinic(slug: \"demo\") {{ {} }} }}", within_one_another(16))),
+        flood("a depth of thirty-three", "TOO_DEEP", format!("{{ {} }}", within_one_another(33))),
+        flood("one field deeper by fragments", "TOO_DEEP",
+            format!("{{ clinic(slug: \"demo\") {{ ...F }} }} fragment F on Clinic {{ {} }}", within_one_another(16))),
         flood("a depth of eighty by fragments", "TOO_DEEP",
             format!("{{ ...F0 }} {} fragment F80 on Query {{ __typename }}",
                 repeated(80, |n| format!("fragment F{n} on Query {{ ...F{} }}", n + 1)))),
-        flood("a depth of a thousand", None, nested(250)),
-        flood("thirty thousand brackets", None,
+        flood("a depth of a thousand", "TOO_DEEP", nested(250)),
+        flood("thirty thousand brackets", "TOO_DEEP",
             format!("{}{}", "{a".repeat(15_000), "}".repeat(15_000))),
         flood("thirty thousand brackets that are left open", None, "{a".repeat(15_000)),
         flood("a list in a list, and so on", None,
@@ -90,6 +105,8 @@ fn floods() -> Vec<Flood> {
                 repeated(12, |n| format!("fragment F{n} on Query {{ {} }}", format!("...F{} ", n + 1).repeat(10))))),
         flood("one directive more than is allowed", "TOO_MANY_DIRECTIVES",
             format!("{{ {} }}", "__typename @include(if: true) ".repeat(51))),
+        flood("five directives on one field", "TOO_MANY_DIRECTIVES",
+            format!("{{ viewer {} {{ __typename }} }}", "@include(if: true) ".repeat(5))),
         flood("a thousand directives on one field", "TOO_MANY_DIRECTIVES",
             format!("{{ __typename {} }}", "@include(if: true) ".repeat(1000))),
         flood("ten thousand directives that are none", "TOO_MANY_DIRECTIVES",
@@ -106,11 +123,11 @@ fn floods() -> Vec<Flood> {
             format!("{{ {} }}", repeated(1900, |n| format!("x{n}")))),
         flood("thousands of arguments that there are not", None,
             format!("{{ clinic(slug: \"demo\", {}) {{ name }} }}", repeated(4000, |n| format!("a{n}: 1")))),
-        flood("pages of pages", None,
+        flood("pages of pages", "TOO_COSTLY",
             "{ clinic(slug: \"demo\") { waitingArea { callers(first: 200) { nodes { id name \
              clinic { waitingArea { callers(first: 200) { nodes { id name \
              clinic { waitingArea { callers(first: 200) { nodes { id } } } } } } } } } } } } }".to_owned()),
-        flood("answers of five hundred callers under many names", None,
+        flood("answers of five hundred callers under many names", "TOO_COSTLY",
             format!("{{ clinic(slug: \"demo\") {{ waitingArea {{ callers(first: 500) {{ nodes {{ {} }} }} }} }} }}",
                 repeated(15, |n| format!("a{n}: answers {{ key label value }}")))),
         flood("more characters than a body may have", "PAYLOAD_TOO_LARGE",

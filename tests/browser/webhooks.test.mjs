@@ -92,21 +92,16 @@ test('a delivery that fails is tried again, and the page tells why', async (t) =
   await addWebhook(admin, system.url);
   await play.caller(PEOPLE.amara);
   const entry = admin.entry(system.url);
-  await entry.getByText(/^Latest deliveries/).click();
-  await entry.getByText('Trying again').first().waitFor();
-  await entry.getByText(/answered 503/).first().waitFor();
-  // Seen on the card without opening anything.
-  await entry.getByText(/^Latest deliveries/).click();
-  const fails = entry.getByText(/^Not getting through since today, \d\d:\d\d, trying again$/);
+  const fails = entry.getByText(/^Not getting through since today, \d\d:\d\d, trying again · 1 event waits$/);
   await fails.waitFor();
-  await entry.getByText('1 event waits').waitFor();
   await entry.getByText(/^Latest deliveries/).click();
+  await entry.getByText('Trying again', { exact: true }).first().waitFor();
+  await entry.getByText(/answered 503/).first().waitFor();
   system.status = 200;
   await until('it is delivered in the end', async () => (await entry.getByText('Delivered', { exact: true }).count()) > 0, {
     within: 60_000,
   });
   await fails.waitFor({ state: 'detached' });
-  assert.equal(await entry.getByText(/waits?$/).count(), 0);
 });
 
 test('nothing is sent to a webhook that is switched off or removed', async (t) => {

@@ -110,6 +110,12 @@ fn Hook(webhook: Webhook, redelivering: Option<Id>) -> Element {
                 if let (false, Some(why)) = (webhook.is_enabled, &webhook.disabled_because) {
                     p { class: "tag", "data-tone": "danger", {draw(Icon::Warning)} "Switched off: {why}" }
                 }
+                if let Some(since) = webhook.failing_since {
+                    p { class: "tag", "data-tone": "warning",
+                        {draw(Icon::Warning)}
+                        {administration::not_getting_through(&moment(since, clock), webhook.waiting_events)}
+                    }
+                }
             }
             div { class: "enabled",
                 Switch {
@@ -155,15 +161,6 @@ fn Hook(webhook: Webhook, redelivering: Option<Id>) -> Element {
                 details { class: "more",
                     summary {
                         "Latest deliveries ({webhook.deliveries.len()})"
-                        if let Some(since) = webhook.failing_since {
-                            span { class: "below warning",
-                                {draw(Icon::Warning)}
-                                {administration::not_getting_through(&moment(since, clock), webhook.waiting_events)}
-                            }
-                        }
-                        if let Some(waiting) = administration::events_wait(webhook.waiting_events) {
-                            span { class: "below", "{waiting}" }
-                        }
                         if failed > 0 {
                             span { class: "below danger", {draw(Icon::Warning)} "{failed} given up" }
                         }

@@ -238,22 +238,18 @@ pub(crate) fn attempts(delivery: &WebhookDelivery) -> String {
     }
 }
 
-/// That nothing gets through to a webhook, and since when: `Not getting through since today, 10:32, trying again`.
+/// That nothing gets through to a webhook, since when, and how many events it has still to be told of:
+/// `Not getting through since today, 10:32, trying again · 14 events wait`.
 pub(crate) fn not_getting_through(since: &str, waiting: i32) -> String {
-    let trying = if waiting > 0 { ", trying again" } else { "" };
-    format!("Not getting through since {since}{trying}")
-}
-
-/// How many events a webhook has still to be told of, if any.
-pub(crate) fn events_wait(waiting: i32) -> Option<String> {
     /// More are not counted, as the schema says.
     const COUNTED: i32 = 10_000;
-    match waiting {
-        ..=0 => None,
-        1 => Some("1 event waits".to_owned()),
-        COUNTED.. => Some("10,000 events or more wait".to_owned()),
-        several => Some(format!("{several} events wait")),
-    }
+    let waiting = match waiting {
+        ..=0 => String::new(),
+        1 => ", trying again · 1 event waits".to_owned(),
+        COUNTED.. => ", trying again · 10,000 events or more wait".to_owned(),
+        several => format!(", trying again · {several} events wait"),
+    };
+    format!("Not getting through since {since}{waiting}")
 }
 
 /// Whoever did what has no name: the operator on the server, or the server by itself.
@@ -448,24 +444,22 @@ mod tests {
         ] {
             assert_eq!(codes_and_numbers(codes, numbers), words);
         }
-        for (waiting, words) in [
-            (0, None),
-            (1, Some("1 event waits")),
-            (14, Some("14 events wait")),
-            (10_000, Some("10,000 events or more wait")),
-        ] {
-            assert_eq!(events_wait(waiting).as_deref(), words);
-        }
     }
 
     #[test]
-    fn a_webhook_to_which_nothing_gets_through_says_so_and_whether_it_is_tried_again() {
-        let said = |waiting| not_getting_through("today, 10:32", waiting);
-        assert_eq!(
-            said(14),
-            "Not getting through since today, 10:32, trying again"
-        );
-        assert_eq!(said(0), "Not getting through since today, 10:32");
+    fn a_webhook_to_which_nothing_gets_through_says_so_and_how_much_waits() {
+        for (waiting, words) in [
+            (0, ""),
+            (1, ", trying again · 1 event waits"),
+            (14, ", trying again · 14 events wait"),
+            (10_000, ", trying again · 10,000 events or more wait"),
+        ] {
+            let said = not_getting_through("today, 10:32", waiting);
+            assert_eq!(
+                said,
+                format!("Not getting through since today, 10:32{words}")
+            );
+        }
     }
 
     #[test]

@@ -47,6 +47,18 @@ test-crash: rust-tools $(test_packages) strace ## Kill the server at 1,000 point
 	@cargo build --workspace --bin standby --example naive --test crash
 	@CRASH_POINTS="$${CRASH_POINTS:-1000}" cargo test --workspace --test crash
 
+.PHONY: test-shell
+test-shell: rust-tools lint-tools $(test_packages) shell-tools ## Run the app in a window of its own on Linux, and do to it what patients do
+	@cargo clippy --package standby-mobile --features shell --all-targets -- --deny warnings
+	@cargo build --package standby
+	@cargo build --package standby-mobile --features shell
+	@cargo test --package standby-mobile --features shell
+	@node --test --test-concurrency=1 --test-reporter=./tests/browser/reporter.mjs tests/shell/*.test.mjs
+
+.PHONY: phones
+phones: rust-tools lint-tools ## Check that the app fits Android and iOS, without their SDKs
+	@tests/shell/check-phones
+
 .PHONY: fuzz
 fuzz: rust-tools ## Feed what reads from outside whatever comes to mind; FUZZ_SECONDS=60 for each target
 	@command -v c++ >/dev/null || { $(call debian,a C++ compiler,g++); }
@@ -121,6 +133,13 @@ curl:
 .PHONY: strace
 strace:
 	@[ "$$(uname)" != Linux ] || command -v strace >/dev/null || { $(call debian,strace,strace); }
+
+# The webview and what it is built with; a screen, a window manager and hands for the tests.
+.PHONY: shell-tools
+shell-tools:
+	@pkg-config --exists webkit2gtk-4.1 openssl 2>/dev/null && [ -e /usr/include/xdo.h ] && \
+		command -v Xvfb >/dev/null && command -v openbox >/dev/null && command -v xdotool >/dev/null || \
+		{ $(call debian,what the app's window needs,libwebkit2gtk-4.1-dev libxdo-dev libssl-dev pkg-config xvfb openbox xdotool); }
 
 # npm writes this file when it is done, and not at all when it fails.
 %/node_modules/.package-lock.json: %/package-lock.json

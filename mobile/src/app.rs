@@ -1,23 +1,31 @@
-//! Runs the reducer: messages in, effects out, what is so onto the screen.
+//! Shows what is so, and tells the reducer what is done on the screen and to it.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use dioxus::prelude::*;
+use futures_channel::mpsc;
 use futures_util::StreamExt;
 
 use crate::effects::{self, Effects};
 use crate::fixtures;
 use crate::platform;
+use crate::reducer::Reducer;
 use crate::screens;
-use crate::waiting::{self, Effect, Focus, Message, State};
+use crate::waiting::{Focus, Message, State};
 
-/// Starts the app in the page's element `main`.
-pub fn launch() {
-    dioxus::web::launch::launch_cfg(App, dioxus::web::Config::new());
+pub use crate::platform::LaunchFailure;
+
+/// Starts the app. In a browser it returns at once; a shell's program ends with the app.
+pub fn launch() -> Result<(), LaunchFailure> {
+    platform::launch(App)
 }
 
 /// The wait screen, or a fixture of it: `/fixtures` lists them, `?fixture=NAME` shows one.
 #[component]
 fn App() -> Element {
     use_hook(platform::remove_first_paint);
+    use_future(platform::attend_page);
     let fixture = fixtures::named_in(&platform::query());
     if fixture.is_none() && platform::is_at("/fixtures") {
         return rsx! { Fixtures {} };
@@ -28,22 +36,50 @@ fn App() -> Element {
     }
 }
 
+/// A reducer, and what tells its screen that there is news.
+#[derive(Clone)]
+struct Course {
+    reducer: Reducer,
+    news: Rc<RefCell<Option<mpsc::Receiver<()>>>>,
+}
+
+impl Course {
+    fn of((reducer, news): (Reducer, mpsc::Receiver<()>)) -> Course {
+        Course {
+            reducer,
+            news: Rc::new(RefCell::new(Some(news))),
+        }
+    }
+}
+
 /// The state, what changes it, and where the focus goes next.
-fn use_reducer(
-    first: impl FnOnce() -> State,
-    run: impl Fn(Effect) + 'static,
-) -> (Signal<State>, Callback<Message>) {
-    let mut state = use_signal(first);
+fn use_course(course: &Course) -> (Signal<State>, Callback<Message>) {
+    let mut state = use_signal(|| course.reducer.state());
     let mut focus = use_signal(|| None::<Focus>);
-    let run = use_hook(|| std::rc::Rc::new(run));
+    let seen = use_hook(|| Rc::new(Cell::new(None::<u64>)));
+    let reducer = course.reducer.clone();
+    let show = use_callback(move |()| {
+        if let Some(shown) = reducer.shown_after(seen.get()) {
+            seen.set(Some(shown.version));
+            state.set(shown.state);
+            if let Some(target) = shown.focus {
+                focus.set(Some(target));
+            }
+        }
+    });
+    let reducer = course.reducer.clone();
     let tell = use_callback(move |message: Message| {
-        let before = state.peek().clone();
-        let (after, effects) = waiting::reduce(before, message, platform::now());
-        state.set(after);
-        for effect in effects {
-            match effect {
-                Effect::Focus(target) => focus.set(Some(target)),
-                effect => run(effect),
+        reducer.tell(message);
+        // At once, and not with the news: what is typed must be what is shown.
+        show.call(());
+    });
+    let news = course.news.clone();
+    use_future(move || {
+        let news = news.take();
+        async move {
+            let Some(mut news) = news else { return };
+            while news.next().await.is_some() {
+                show.call(());
             }
         }
     });
@@ -61,64 +97,56 @@ fn use_reducer(
         }
     });
     use_effect(move || platform::show_title(&screens::title(&state.read())));
+    use_effect(move || {
+        let language = state.read().language;
+        platform::show_language(language.code(), language.direction().as_str());
+    });
     (state, tell)
 }
 
 #[component]
 fn WaitScreen() -> Element {
-    // Effects and the page's own events come from outside of the app's tasks: by this way they get in.
-    let (into, inbox) = use_hook(|| {
-        let (into, inbox) = futures_channel::mpsc::unbounded();
-        (into, std::rc::Rc::new(std::cell::RefCell::new(Some(inbox))))
-    });
-    let effects = use_hook({
-        let into = into.clone();
-        move || {
-            Effects::new(move |message| {
-                // Refused only once the app is gone.
-                let _ = into.unbounded_send(message);
-            })
-        }
-    });
-    let (state, tell) = use_reducer(
-        || State::new(platform::now()),
-        move |effect| {
-            if let Some(effects) = &effects {
-                effects.run(effect);
+    let course = use_hook(|| {
+        let first = State::new(platform::now()).in_language(effects::language());
+        let course = Course::of(Reducer::new(first, |tell| {
+            let effects = Effects::new(tell);
+            move |effect| {
+                if let Some(effects) = &effects {
+                    effects.run(effect);
+                }
             }
-        },
-    );
-    use_future(move || {
-        let inbox = inbox.take();
-        async move {
-            let Some(mut inbox) = inbox else { return };
-            while let Some(message) = inbox.next().await {
-                tell.call(message);
-            }
-        }
+        }));
+        attend(&course.reducer);
+        course
     });
-    use_hook(move || {
-        let opened = || Message::Opened(Box::new(effects::opened()));
-        let _ = into.unbounded_send(opened());
-        let viewing = into.clone();
-        platform::on_viewing(move |is_visible| {
-            let _ = viewing.unbounded_send(Message::Viewing(is_visible));
-        });
-        let escaping = into.clone();
-        platform::on_escape(move || {
-            let _ = escaping.unbounded_send(Message::StayPressed);
-        });
-        platform::on_address_changed(move || {
-            let _ = into.unbounded_send(opened());
-        });
-    });
+    let (state, tell) = use_course(&course);
     screens::page(&state.read(), tell)
+}
+
+/// Tells the reducer what happens to the app: that it is opened, and by which link, that it is seen or
+/// no longer. None of it by a task of the components: those stand still while a shell's page is hidden.
+fn attend(reducer: &Reducer) {
+    let opened = || Message::Opened(Box::new(effects::opened()));
+    // First, so that no sign is lost between what is so now and what comes.
+    let mut signs = platform::viewing();
+    reducer.tell(opened());
+    let viewing = reducer.clone();
+    platform::spawn(async move {
+        while let Some(sign) = signs.next().await {
+            viewing.tell(Message::Viewing(sign.is_foreground()));
+        }
+    });
+    let escaping = reducer.clone();
+    platform::on_escape(move || escaping.tell(Message::StayPressed));
+    let following = reducer.clone();
+    platform::on_address_changed(move || following.tell(opened()));
 }
 
 /// A screen with fixed data. It can be used; what it would ask of a server goes nowhere.
 #[component]
 fn Fixture(state: State) -> Element {
-    let (state, tell) = use_reducer(move || state.clone(), |_| {});
+    let course = use_hook(|| Course::of(Reducer::new(state, |_| |_| {})));
+    let (state, tell) = use_course(&course);
     screens::page(&state.read(), tell)
 }
 

@@ -1,9 +1,9 @@
 //! Does what the reducer asks for: requests and live updates through the client, the rest through
 //! the platform and the memory. What comes of it goes back as a message.
 
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, abortable};
@@ -13,6 +13,9 @@ use standby_client::{
     SmsFailure, SmsState, UserErrorCode,
 };
 
+use crate::language::{self, Language};
+use crate::platform::MaybeSend;
+use crate::reducer::Tell;
 use crate::stay::{
     Caller, Clinic, Delivery, DeliveryFailure, End, EntryField, LinkToken, Moment, MyClinic, Phone,
     Place, Refusal, RefusalKind, RoomLink, Slug, Standing, Trouble, Verification,
@@ -27,18 +30,22 @@ const ONE_CHANGE: i64 = 5_000;
 /// Does effects.
 #[derive(Clone)]
 pub(crate) struct Effects {
-    parts: Rc<Parts>,
+    parts: Arc<Parts>,
 }
 
 struct Parts {
     endpoint: Endpoint,
     device_id: DeviceId,
-    tell: Box<dyn Fn(Message)>,
-    watch: RefCell<Option<Watch>>,
-    /// The keys of arrivals without an answer, for where the browser keeps nothing.
-    arrival_keys: RefCell<BTreeMap<String, String>>,
+    tell: Tell,
+    watch: Mutex<Option<Watch>>,
+    /// The keys of arrivals without an answer, for where the device keeps nothing.
+    arrival_keys: Mutex<BTreeMap<String, String>>,
     /// Which wake-up counts: the latest asked for.
-    wake: Cell<u32>,
+    wake: AtomicU32,
+}
+
+fn held<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A stay that is told live.
@@ -55,7 +62,7 @@ impl Drop for Watch {
 
 /// What is so now, for the start and for a changed address.
 pub(crate) fn opened() -> Opened {
-    let address = platform::address();
+    let address = platform::address().unwrap_or_else(memory::latest_address);
     let (stored, draft) = match &address {
         crate::stay::Address::Clinic(slug) => (memory::stay(slug), memory::draft(slug)),
         _ => (None, None),
@@ -71,22 +78,27 @@ pub(crate) fn opened() -> Opened {
     }
 }
 
+/// The language that the reader chose on this device, or else the best of the phone's own.
+pub(crate) fn language() -> Language {
+    memory::language().unwrap_or_else(|| language::choose(&platform::languages()))
+}
+
 impl Effects {
-    /// For the server that served this page. `None` where the page has no origin or no randomness.
-    pub(crate) fn new(tell: impl Fn(Message) + 'static) -> Option<Effects> {
+    /// For the app's server. `None` where it is not known, or where there is no randomness.
+    pub(crate) fn new(tell: Tell) -> Option<Effects> {
         let endpoint = Endpoint::new(&platform::origin()).ok()?;
         let device_id = match platform::device_id() {
             Some(id) => DeviceId::new(id),
             None => DeviceId::random().ok()?,
         };
         Some(Effects {
-            parts: Rc::new(Parts {
+            parts: Arc::new(Parts {
                 endpoint,
                 device_id,
-                tell: Box::new(tell),
-                watch: RefCell::new(None),
-                arrival_keys: RefCell::new(BTreeMap::new()),
-                wake: Cell::new(0),
+                tell,
+                watch: Mutex::new(None),
+                arrival_keys: Mutex::new(BTreeMap::new()),
+                wake: AtomicU32::new(0),
             }),
         })
     }
@@ -100,7 +112,7 @@ impl Effects {
     }
 
     fn tell(&self, message: Message) {
-        (self.parts.tell)(message);
+        self.parts.tell.tell(message);
     }
 
     /// Does one effect. What takes time goes on beside.
@@ -115,12 +127,13 @@ impl Effects {
             Effect::ForgetDetails => memory::forget_details(),
             Effect::RememberStay(slug, link) => memory::remember_stay(&slug, &link),
             Effect::ForgetStay(link) => memory::forget_stay(&link),
+            Effect::RememberLanguage(language) => memory::remember_language(language),
             Effect::ShowAddress(address) => platform::show_address(&address),
             Effect::ReadMyClinic(visit, link) => self.read_my_clinic(visit, &link),
             Effect::Watch(visit, link) => self.watch(visit, &link),
-            Effect::StopWatching => drop(self.parts.watch.take()),
+            Effect::StopWatching => drop(held(&self.parts.watch).take()),
             Effect::Reconnect => {
-                if let Some(watch) = &*self.parts.watch.borrow() {
+                if let Some(watch) = &*held(&self.parts.watch) {
                     watch.handle.wake();
                 }
             }
@@ -171,22 +184,25 @@ impl Effects {
     }
 
     /// Asks in the name of a caller and tells what comes of it.
-    fn ask<F>(&self, link: &LinkToken, question: impl FnOnce(CallerSession) -> F + 'static)
-    where
-        F: Future<Output = Message> + 'static,
+    fn ask<F>(
+        &self,
+        link: &LinkToken,
+        question: impl FnOnce(CallerSession) -> F + MaybeSend + 'static,
+    ) where
+        F: Future<Output = Message> + MaybeSend + 'static,
     {
         let (effects, session) = (self.clone(), self.session(link));
         platform::spawn(async move { effects.tell(question(session).await) });
     }
 
     fn wake_in(&self, milliseconds: i64) {
-        let mine = self.parts.wake.get().wrapping_add(1);
-        self.parts.wake.set(mine);
+        let before = self.parts.wake.fetch_add(1, Ordering::AcqRel);
+        let mine = before.wrapping_add(1);
         let effects = self.clone();
         platform::spawn(async move {
             platform::sleep(milliseconds).await;
             // A later request was for an earlier time: that one wakes for both.
-            if effects.parts.wake.get() == mine {
+            if effects.parts.wake.load(Ordering::Acquire) == mine {
                 effects.tell(Message::Woke);
             }
         });
@@ -250,11 +266,7 @@ impl Effects {
                 .enter(arrival)
                 .await;
             if matches!(answer, Ok(_) | Err(ClientError::Refused(_))) {
-                effects
-                    .parts
-                    .arrival_keys
-                    .borrow_mut()
-                    .remove(slug.as_str());
+                held(&effects.parts.arrival_keys).remove(slug.as_str());
                 memory::drop_arrival_key(&slug);
             }
             let answer = answer.map_err(trouble).and_then(|entered| {
@@ -270,16 +282,13 @@ impl Effects {
 
     /// The key of this arrival: the one of an earlier try that got no answer, else a new one.
     fn arrival_key(&self, slug: &Slug) -> Option<IdempotencyKey> {
-        let kept = self.parts.arrival_keys.borrow().get(slug.as_str()).cloned();
+        let kept = held(&self.parts.arrival_keys).get(slug.as_str()).cloned();
         if let Some(key) = kept.or_else(|| memory::arrival_key(slug)) {
             return Some(IdempotencyKey::new(key));
         }
         let key = IdempotencyKey::random().ok()?;
         memory::keep_arrival_key(slug, key.expose());
-        self.parts
-            .arrival_keys
-            .borrow_mut()
-            .insert(slug.as_str().to_owned(), key.expose().to_owned());
+        held(&self.parts.arrival_keys).insert(slug.as_str().to_owned(), key.expose().to_owned());
         Some(key)
     }
 
@@ -300,7 +309,7 @@ impl Effects {
             }
         });
         // The one before ends as this takes its place.
-        *self.parts.watch.borrow_mut() = Some(Watch { handle, abort });
+        *held(&self.parts.watch) = Some(Watch { handle, abort });
         platform::spawn(async move {
             // Ended or aborted: either way there is nothing left to do.
             let _ = task.await;

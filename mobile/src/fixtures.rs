@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::language::Language;
 use crate::stay::{
     Address, Caller, Clinic, Delivery, DeliveryFailure, End, EntryField, LinkToken, Moment,
     MyClinic, Phone, Place, Refusal, RefusalKind, RoomLink, Slug, Standing, Trouble, Verification,
@@ -31,15 +32,18 @@ const NUMBER: &str = "+61491570156";
 /// What the server says of a number for which far too many wrong codes were entered.
 const ONLY_STAFF: &str = "Too many wrong codes were entered for this number. Only the clinic's staff can verify it now. Please keep the page open: you keep your place.";
 
-/// The fixture that a query (`fixture=NAME`) names.
+/// The fixture that a query (`fixture=NAME`, with `&language=CODE` for another than English) names.
 pub fn named_in(query: &str) -> Option<State> {
-    let name = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("fixture="))?;
+    let value = |key: &str| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(name, _)| *name == key).map(|(_, value)| value)
+    };
+    let name = value("fixture")?;
+    let language = value("language").and_then(Language::with_code);
     all()
         .into_iter()
         .find(|fixture| fixture.name == name)
-        .map(|fixture| fixture.state)
+        .map(|fixture| fixture.state.in_language(language.unwrap_or_default()))
 }
 
 /// A story: messages, each so many milliseconds after the one before.

@@ -1,24 +1,32 @@
 //! The patient's app: clinic link, details, verifying, waiting, away and back, joined, ended.
 //!
 //! [`waiting`] is the whole behaviour, a pure reducer over the values of [`stay`]; [`screens`] shows
-//! what is so in the words of [`words`]; [`fixtures`] has each screen with fixed data. All of that
+//! what is so in the words of [`words`]; [`fixtures`] has each screen with fixed data; [`link`] reads
+//! what opens the app, [`viewing`] whether it is seen, and [`presence`] when that is reported. All of that
 //! compiles and is tested anywhere. What does things is compiled for the platform it does them on:
-//! `app` runs the reducer, `effects` does what it asks for, `memory` is what the device keeps, and
+//! `reducer` runs the reducer and `app` shows what it says, `effects` does what it asks for, `memory` is what the device keeps, and
 //! `platform` is all that differs by platform.
 
 #![warn(missing_docs)]
 
 pub mod fixtures;
+pub mod language;
+pub mod link;
+pub mod presence;
 pub mod screens;
 pub mod stay;
+pub mod viewing;
 pub mod waiting;
 pub mod words;
 
-#[cfg(target_arch = "wasm32")]
+// The app itself: for a browser, or with a shell of its own.
+#[cfg(any(target_arch = "wasm32", feature = "shell"))]
 pub mod app;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", feature = "shell"))]
 mod effects;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", feature = "shell"))]
 mod memory;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", feature = "shell"))]
 mod platform;
+#[cfg(any(target_arch = "wasm32", feature = "shell"))]
+mod reducer;

@@ -1,17 +1,34 @@
 //! Starts the patient's app.
 
+#[cfg(not(target_arch = "wasm32"))]
+use std::process::ExitCode;
+
+/// A page has nobody to tell an exit code.
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    standby_mobile::app::launch();
+    // Nothing fails there before the app is on the page.
+    let _ = standby_mobile::app::launch();
 }
 
-/// There is no native shell yet: the app is built for the browser.
+#[cfg(all(not(target_arch = "wasm32"), feature = "shell"))]
+fn main() -> ExitCode {
+    match standby_mobile::app::launch() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => complain(&failure.to_string()),
+    }
+}
+
+/// Without a shell there is nothing to show the app in.
+#[cfg(not(any(target_arch = "wasm32", feature = "shell")))]
+fn main() -> ExitCode {
+    complain("this is built without a shell: run `make web`, or build with `--features shell`")
+}
+
 #[cfg(not(target_arch = "wasm32"))]
-fn main() -> std::process::ExitCode {
+fn complain(what: &str) -> ExitCode {
     use std::io::Write;
 
-    let text = "standby-mobile is built for the browser: run `make web`.\n";
     // Where even this cannot be written, the exit code is all there is to say.
-    let _ = std::io::stderr().write_all(text.as_bytes());
-    std::process::ExitCode::FAILURE
+    let _ = writeln!(std::io::stderr(), "standby-mobile: {what}");
+    ExitCode::FAILURE
 }

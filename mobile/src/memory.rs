@@ -6,14 +6,17 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::language::Language;
 use crate::platform::{self, Keep};
-use crate::stay::{LinkToken, Slug};
+use crate::stay::{Address, LinkToken, Slug};
 use crate::waiting::{Details, Draft, Entry};
 
 const DETAILS: &str = "standby.details";
 const STAYS: &str = "standby.stays";
 /// Nobody waits at more clinics at once; a stay that drops out is still opened by its own link.
 const MOST_STAYS: usize = 20;
+/// `web/opening.js` reads it, too.
+const LANGUAGE: &str = "standby.language";
 const LATEST_CLINIC: &str = "standby.latest-clinic";
 
 fn draft_name(slug: &Slug) -> String {
@@ -50,6 +53,16 @@ pub(crate) fn forget_details() {
     platform::remove(Keep::OnDevice, DETAILS);
 }
 
+/// The language that was chosen on this device.
+pub(crate) fn language() -> Option<Language> {
+    Language::with_code(&platform::kept(Keep::OnDevice, LANGUAGE)?)
+}
+
+/// Remembers it.
+pub(crate) fn remember_language(language: Language) {
+    platform::keep(Keep::OnDevice, LANGUAGE, language.code());
+}
+
 /// The stay that this device has at a clinic.
 pub(crate) fn stay(slug: &Slug) -> Option<LinkToken> {
     LinkToken::read(stays().get(slug.as_str())?)
@@ -63,6 +76,14 @@ fn stays() -> BTreeMap<String, String> {
 /// Where this device arrived last.
 pub(crate) fn latest_clinic() -> Option<Slug> {
     Slug::read(&platform::kept(Keep::OnDevice, LATEST_CLINIC)?)
+}
+
+/// Where the app goes on when no link says: to the stay of the latest arrival, else to its clinic.
+pub(crate) fn latest_address() -> Address {
+    match latest_clinic() {
+        Some(slug) => stay(&slug).map_or(Address::Clinic(slug), Address::Wait),
+        None => Address::Unknown,
+    }
 }
 
 /// Remembers a stay, so that the clinic's link leads on to it.

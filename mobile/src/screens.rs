@@ -17,6 +17,7 @@ mod without_a_stay;
 
 use dioxus::prelude::*;
 
+use crate::language::Language;
 use crate::stay::{Caller, Place, Standing};
 use crate::waiting::{
     ClinicKnown, Field, Focus, Leaving, Message, Scene, Screen, State, Staying, VerifyStep,
@@ -34,9 +35,10 @@ pub fn page(state: &State, tell: Tell) -> Element {
     rsx! {
         div { class: "page",
             if let Some(clinic) = clinic {
-                header { class: "clinic", "{clinic}" }
+                header { class: "clinic", bdi { "{clinic}" } }
             }
             main { class: "screen", {screen_of(state, screen, tell)} }
+            footer { class: "languages", {parts::languages(state.language, tell)} }
             // One element for the whole life of the page: a reader listens to what changes in it.
             p { class: "unseen", role: "status", "aria-live": "polite", "{announcement(state)}" }
         }
@@ -44,27 +46,30 @@ pub fn page(state: &State, tell: Tell) -> Element {
 }
 
 fn screen_of(state: &State, screen: Screen, tell: Tell) -> Element {
+    let language = state.language;
     match (&state.scene, screen) {
         (Scene::Arriving(arriving), Screen::Arriving) => match &arriving.clinic {
             ClinicKnown::Known(clinic) => arriving::arriving(state, arriving, clinic, tell),
-            _ => without_a_stay::opening(),
+            _ => without_a_stay::opening(language),
         },
-        (_, Screen::Opening | Screen::Arriving) => without_a_stay::opening(),
+        (_, Screen::Opening | Screen::Arriving) => without_a_stay::opening(language),
         (scene, Screen::Unreachable) => {
-            without_a_stay::unreachable(matches!(scene, Scene::Staying(_)), tell)
+            without_a_stay::unreachable(language, matches!(scene, Scene::Staying(_)), tell)
         }
-        (_, Screen::ClinicUnknown) => without_a_stay::clinic_unknown(),
-        (_, Screen::ClinicClosed) => without_a_stay::clinic_closed(tell),
-        (_, Screen::AlreadyWaiting) => without_a_stay::already_waiting(tell),
+        (_, Screen::ClinicUnknown) => without_a_stay::clinic_unknown(language),
+        (_, Screen::ClinicClosed) => without_a_stay::clinic_closed(language, tell),
+        (_, Screen::AlreadyWaiting) => without_a_stay::already_waiting(language, tell),
         (Scene::Arriving(arriving), Screen::PlaceAtRisk) => {
-            without_a_stay::place_at_risk(&state.remembered, &arriving.stored, tell)
+            without_a_stay::place_at_risk(language, &state.remembered, &arriving.stored, tell)
         }
-        (Scene::LinkBroken { clinic }, _) => without_a_stay::link_broken(clinic.is_some(), tell),
+        (Scene::LinkBroken { clinic }, _) => {
+            without_a_stay::link_broken(language, clinic.is_some(), tell)
+        }
         (Scene::Staying(staying), _) => match &staying.caller {
             Some(caller) => stay(state, screen, staying, caller, tell),
-            None => without_a_stay::opening(),
+            None => without_a_stay::opening(language),
         },
-        _ => without_a_stay::opening(),
+        _ => without_a_stay::opening(language),
     }
 }
 
@@ -76,7 +81,9 @@ fn stay(state: &State, screen: Screen, staying: &Staying, caller: &Caller, tell:
         (Standing::BeingSeen { room }, _) => seen::ready_to_join(state, staying, room.as_ref()),
         (Standing::OnHold { room }, _) => seen::on_hold(state, staying, room.as_ref(), tell),
         (Standing::Ended(_), Screen::TakingBack) => ended::taking_back(state, staying),
-        (Standing::Ended(end), _) => ended::ended(screen, end, staying.clinic.is_some(), tell),
+        (Standing::Ended(end), _) => {
+            ended::ended(state.language, screen, end, staying.clinic.is_some(), tell)
+        }
     }
 }
 
@@ -94,7 +101,11 @@ pub fn clinic_name(state: &State) -> Option<String> {
 
 /// What the browser's tab is called.
 pub fn title(state: &State) -> String {
-    words::title(state.screen(), clinic_name(state).as_deref())
+    words::title(
+        state.language,
+        state.screen(),
+        clinic_name(state).as_deref(),
+    )
 }
 
 /// The place in the queue, where it is told.
@@ -108,10 +119,11 @@ fn place_of(caller: &Caller) -> Option<Place> {
 /// What a screen reader says when it changes: what is new, not what can be read anyway.
 pub fn announcement(state: &State) -> String {
     let screen = state.screen();
+    let language = state.language;
     let Scene::Staying(staying) = &state.scene else {
         return match screen {
             Screen::Arriving | Screen::Opening => String::new(),
-            _ => words::heading(screen).to_owned(),
+            _ => words::heading(language, screen).to_owned(),
         };
     };
     let Some(caller) = &staying.caller else {
@@ -119,29 +131,42 @@ pub fn announcement(state: &State) -> String {
     };
     let mut said = vec![
         match screen {
-            Screen::ReadyToJoin => words::PROVIDER_READY,
-            Screen::WelcomeBack => words::WELCOME_BACK,
-            _ => words::heading(screen),
+            Screen::ReadyToJoin => words::provider_ready(language),
+            Screen::WelcomeBack => words::welcome_back(language),
+            _ => words::heading(language, screen),
         }
         .to_owned(),
     ];
     if staying.is_out_of_touch(state.now) && !matches!(caller.standing, Standing::Ended(_)) {
-        said.push(out_of_touch(staying).to_owned());
+        said.push(out_of_touch(language, staying).to_owned());
     } else {
         if let Some(place) = place_of(caller) {
-            said.push(format!("{}.", words::place(place)));
+            said.push(sentence(language, &words::place(language, place)));
         }
         if let Some(now) = waiting::Now::of(screen, staying, caller) {
-            said.push(format!("{}.", now.title().trim_end_matches('.')));
+            said.push(sentence(language, now.title(language)));
         }
         if is_code_asked(screen, staying) {
-            said.push(format!("{}.", verifying::code_heading(staying)));
+            said.push(sentence(
+                language,
+                verifying::code_heading(language, staying),
+            ));
         }
     }
     if staying.leaving == Leaving::UnderWay {
-        said.push(words::LEAVING.to_owned());
+        said.push(words::leaving(language).to_owned());
     }
     said.join(" ")
+}
+
+/// With a full stop: what is read aloud one after the other is not run together.
+fn sentence(language: Language, words: &str) -> String {
+    let stop = if language == Language::Chinese {
+        '。'
+    } else {
+        '.'
+    };
+    format!("{}{stop}", words.trim_end_matches(stop))
 }
 
 /// Whether a code that is outstanding is told of on this screen.
@@ -150,7 +175,7 @@ fn is_code_asked(screen: Screen, staying: &Staying) -> bool {
 }
 
 /// What a lost connection means to this caller.
-fn out_of_touch(staying: &Staying) -> &'static str {
+fn out_of_touch(language: Language, staying: &Staying) -> &'static str {
     let is_in_queue = staying.caller.as_ref().is_some_and(|caller| {
         matches!(
             caller.standing,
@@ -160,10 +185,10 @@ fn out_of_touch(staying: &Staying) -> &'static str {
     let is_recallable = staying.caller.as_ref().is_some_and(Caller::is_recallable);
     let is_verified = staying.caller.as_ref().is_some_and(Caller::is_verified);
     match (is_in_queue, is_recallable) {
-        (true, true) => words::OUT_OF_TOUCH_VERIFIED,
-        (true, false) if is_verified => words::OUT_OF_TOUCH_UNTEXTED,
-        (true, false) => words::OUT_OF_TOUCH_UNVERIFIED,
-        (false, _) => words::OUT_OF_TOUCH_ELSE,
+        (true, true) => words::out_of_touch_verified(language),
+        (true, false) if is_verified => words::out_of_touch_untexted(language),
+        (true, false) => words::out_of_touch_unverified(language),
+        (false, _) => words::out_of_touch_else(language),
     }
 }
 

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::Language;
 use crate::stay::{
     Address, Caller, Clinic, Delivery, DeliveryFailure, End, LinkToken, Moment, MyClinic, Refusal,
     RefusalKind, Slug, Standing, Trouble,
@@ -45,6 +46,8 @@ pub struct State {
     pub now: Moment,
     /// Grows with each scene that asks the server anew; answers bear the one that asked.
     pub visit: u32,
+    /// In which language the reader is spoken to.
+    pub language: Language,
     /// Whether the page is seen.
     pub is_visible: bool,
     /// Whether this device can keep its screen on.
@@ -250,8 +253,8 @@ pub enum Problem {
     Unreachable,
     /// Not now.
     Unavailable,
-    /// The server's words.
-    Said(String),
+    /// A reason of the server.
+    Said(Refusal),
 }
 
 /// In the waiting area, or past it.
@@ -527,6 +530,8 @@ pub enum Message {
     Woke,
     /// The reader asks to try again.
     TryAgainPressed,
+    /// The reader wants another language.
+    LanguageChosen(Language),
 
     /// The clinic was read; `None`: there is none.
     ClinicRead(u32, Result<Option<Clinic>, Trouble>),
@@ -650,6 +655,8 @@ pub enum Effect {
     RememberStay(Slug, LinkToken),
     /// It is over.
     ForgetStay(LinkToken),
+    /// For the next opening of the app on this device.
+    RememberLanguage(Language),
     /// Put this into the address bar, in place of what is there.
     ShowAddress(Address),
     /// Read the clinic of this stay.
@@ -754,6 +761,7 @@ impl State {
         State {
             now,
             visit: 0,
+            language: Language::default(),
             is_visible: true,
             can_keep_awake: false,
             remembered: Details::default(),
@@ -761,6 +769,12 @@ impl State {
             scene: Scene::Opening,
             wake_at: None,
         }
+    }
+
+    /// The same in this language.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> State {
+        State { language, ..self }
     }
 
     /// Which screen this is.

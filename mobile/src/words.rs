@@ -1,100 +1,106 @@
-//! Every text of the wait screen, in one place: screens name what they say, and the words for it are
-//! here. Plain words, short sentences, what may be done first.
+//! Every text of the wait screen, in every language: screens name what they say, and the words for it
+//! are here and in `languages/`.
+//!
+//! A text without a rule of its own is a function that the build script writes from those files
+//! ([`translations`]); what is decided by more than the language stands below. So a text that is missing
+//! in a language, or lacks a form that the language needs, is an error of the compiler.
+//!
+//! The files are in the format of Project Fluent and are read by its own parser, but while the app is
+//! built and not on the phone. Its runtime (fluent-bundle 0.16) would have been 46 kB more to download, a
+//! sixth of the whole wait screen; it reads the files again at each start; a key that is wrong it finds
+//! when the text is shown; and it counts by the crate `intl_pluralrules` 7.0.2, which from 103 on has
+//! Arabic wrong.
 
 #![allow(missing_docs, reason = "a text says itself what it says")]
 
-use crate::stay::{Delivery, DeliveryFailure, Moment, Place};
+mod pattern;
+#[allow(clippy::match_same_arms, reason = "two languages may say the same")]
+mod texts {
+    use super::pattern::{Part, Value, filled};
+    use crate::language::{Language, Plural};
+
+    include!(concat!(env!("OUT_DIR"), "/texts.rs"));
+}
+#[cfg(test)]
+mod translations;
+
+use crate::language::{Direction, Language};
+use crate::stay::{Delivery, DeliveryFailure, Moment, Place, Refusal, RefusalKind};
 use crate::waiting::{Problem, Screen, TOLD_BY_THE_MINUTE, Unwatched};
 
+pub(crate) use texts::*;
+
 /// The heading of a screen. The arrival screens are headed by the clinic's own name.
-pub fn heading(screen: Screen) -> &'static str {
+pub fn heading(language: Language, screen: Screen) -> &'static str {
     match screen {
-        Screen::Opening => "One moment",
-        Screen::Unreachable => "We cannot reach the waiting area",
-        Screen::ClinicUnknown => "We cannot find this clinic",
-        Screen::ClinicClosed => "The waiting area is closed",
-        Screen::AlreadyWaiting => "You are already waiting here",
-        Screen::PlaceAtRisk => "Before someone else arrives",
-        Screen::Arriving => "Join the waiting area",
-        Screen::Waiting => "You are waiting",
-        Screen::WelcomeBack => "Welcome back",
-        Screen::ComingBack => "Bringing you back",
-        Screen::ReadyToJoin => "Ready to join",
-        Screen::OnHold => "You are on hold",
-        Screen::Completed => "Your consultation has ended",
-        Screen::Cancelled => "The clinic has ended your wait",
-        Screen::Left => "You have left the waiting area",
-        Screen::TakingBack => "Taking your place back",
-        Screen::LostContact => "We lost contact with you",
-        Screen::LinkBroken => "This link does not work",
+        Screen::Opening => heading_opening(language),
+        Screen::Unreachable => heading_unreachable(language),
+        Screen::ClinicUnknown => heading_clinic_unknown(language),
+        Screen::ClinicClosed => heading_clinic_closed(language),
+        Screen::AlreadyWaiting => heading_already_waiting(language),
+        Screen::PlaceAtRisk => heading_place_at_risk(language),
+        Screen::Arriving => heading_arriving(language),
+        Screen::Waiting => heading_waiting(language),
+        Screen::WelcomeBack => heading_welcome_back(language),
+        Screen::ComingBack => heading_coming_back(language),
+        Screen::ReadyToJoin => heading_ready_to_join(language),
+        Screen::OnHold => heading_on_hold(language),
+        Screen::Completed => heading_completed(language),
+        Screen::Cancelled => heading_cancelled(language),
+        Screen::Left => heading_left(language),
+        Screen::TakingBack => heading_taking_back(language),
+        Screen::LostContact => heading_lost_contact(language),
+        Screen::LinkBroken => heading_link_broken(language),
     }
 }
 
 /// What the tab is called: the status first, for those who look at it among others.
-pub fn title(screen: Screen, clinic: Option<&str>) -> String {
+pub fn title(language: Language, screen: Screen, clinic: Option<&str>) -> String {
     match clinic {
-        Some(clinic) => format!("{} · {clinic}", heading(screen)),
-        None => heading(screen).to_owned(),
+        Some(clinic) => format!("{} · {clinic}", heading(language, screen)),
+        None => heading(language, screen).to_owned(),
     }
 }
 
-pub const OPENING: &str = "Opening the waiting area.";
-pub const UNREACHABLE: &str = "This phone may be offline, or the network slow. We keep trying.";
-pub const UNREACHABLE_PLACE: &str = "If you already have a place in the queue, it is kept.";
-pub const TRY_AGAIN: &str = "Try again";
-pub const CLINIC_UNKNOWN: &str = "The link may be old or cut short. Open it again from the clinic’s message or website, or phone the clinic.";
-pub const CLINIC_CLOSED: &str =
-    "Nobody can come in right now. This page opens by itself when the clinic does.";
-pub const CLINIC_CLOSED_URGENT: &str =
-    "If you need care now, phone the clinic. In an emergency, phone the emergency number.";
-pub const CHECK_AGAIN: &str = "Check again";
-
-pub const ALREADY_WAITING: &str =
-    "You came in earlier from this device, and your place is kept. You need not arrive again.";
-pub const CONTINUE: &str = "Continue";
-pub const SOMEONE_ELSE: &str = "Someone else is arriving";
 /// What the first caller would lose when another arrives from the same device.
-pub fn place_at_risk(first: &str, unwatched: Unwatched) -> String {
-    let first = first_name(first).unwrap_or("The person who came in earlier");
-    match unwatched {
-        Unwatched::Lost { may_verify: true } => format!(
-            "{first} has not verified a number and would lose the place. Verify first, or keep their page in view on another device."
-        ),
-        Unwatched::Lost { may_verify: false } => format!(
-            "{first} must keep their page in view and would lose the place. Let someone else arrive from another device."
-        ),
-        Unwatched::Kept | Unwatched::Unknown => format!(
-            "We cannot tell right now whether {first} has verified a number. Without one, the place would be lost. Go back to their page first, or keep it in view on another device."
-        ),
+pub fn place_at_risk(language: Language, first: &str, unwatched: Unwatched) -> String {
+    match (unwatched, called(language, first)) {
+        (Unwatched::Lost { may_verify: true }, Some(first)) => {
+            place_at_risk_verify(language, first)
+        }
+        (Unwatched::Lost { may_verify: true }, None) => {
+            place_at_risk_verify_unnamed(language).to_owned()
+        }
+        (Unwatched::Lost { may_verify: false }, Some(first)) => place_at_risk_keep(language, first),
+        (Unwatched::Lost { may_verify: false }, None) => {
+            place_at_risk_keep_unnamed(language).to_owned()
+        }
+        (Unwatched::Kept | Unwatched::Unknown, Some(first)) => {
+            place_at_risk_unknown(language, first)
+        }
+        (Unwatched::Kept | Unwatched::Unknown, None) => {
+            place_at_risk_unknown_unnamed(language).to_owned()
+        }
     }
 }
-/// What a person is called in a sentence.
-fn first_name(name: &str) -> Option<&str> {
-    name.split_whitespace().next()
-}
-pub const VERIFY_FIRST: &str = "Verify first";
-pub const BACK_TO_THEIR_PAGE: &str = "Back to their page";
-pub const ARRIVE_ANYWAY: &str = "Arrive anyway";
 
-pub const ARRIVING: &str = "Tell the clinic that you are here. It takes a minute.";
-pub const ARRIVING_OFFLINE_QUEUEING: &str = "Tell the clinic that you are here. You can then put your phone away: we text you when it is your turn.";
-pub const YOUR_NAME: &str = "Your name";
-pub const MOBILE_NUMBER: &str = "Mobile number";
-pub const MOBILE_HINT: &str = "So that the clinic can reach you.";
-pub const MOBILE_HINT_OFFLINE_QUEUEING: &str = "So that we can text you when it is your turn.";
+/// What a person is called in a sentence: in English by the first name. Elsewhere the first word of a
+/// name may be the family's, or half of a name.
+fn called(language: Language, name: &str) -> Option<&str> {
+    let called = match language {
+        Language::English => name.split_whitespace().next().unwrap_or_default(),
+        _ => name.trim(),
+    };
+    (!called.is_empty()).then_some(called)
+}
+
 /// The number of the first caller, offered to the second.
-pub fn same_number(first: &str) -> String {
-    match first_name(first) {
-        Some(first) => format!("The same number as for {first}. Change it if it is not yours."),
-        None => "The same number as before. Change it if it is not yours.".to_owned(),
+pub fn same_number(language: Language, first: &str) -> String {
+    match called(language, first) {
+        Some(first) => same_number_named(language, first),
+        None => same_number_unnamed(language).to_owned(),
     }
 }
-pub const OPTIONAL: &str = "optional";
-pub const CLEAR_DETAILS: &str = "Not you? Clear these details";
-pub const I_AGREE: &str = "I agree";
-pub const BEFORE_YOU_JOIN: &str = "Before you join";
-pub const JOIN_WAITING_AREA: &str = "Join the waiting area";
-pub const JOINING: &str = "Joining…";
 
 /// The number in the ring.
 pub fn place_number(place: Place) -> String {
@@ -102,95 +108,46 @@ pub fn place_number(place: Place) -> String {
 }
 
 /// The place in words.
-pub fn place(place: Place) -> String {
+pub fn place(language: Language, place: Place) -> String {
     match place.number {
-        0 | 1 => "You are next".to_owned(),
-        number => format!("You are number {number}"),
+        0 | 1 => you_are_next(language).to_owned(),
+        number => you_are_number(language, number),
     }
 }
 
 /// Who is ahead, and how many of them are away.
-pub fn ahead(place: Place) -> String {
+pub fn ahead(language: Language, place: Place) -> String {
     let ahead = place.number.saturating_sub(1);
     let away = place.ahead_away.min(ahead);
-    let people = match ahead {
-        0 => return "Nobody is ahead of you.".to_owned(),
-        1 => "1 person is ahead of you".to_owned(),
-        _ => format!("{ahead} people are ahead of you"),
-    };
-    match away {
-        0 => format!("{people}."),
-        1 if ahead == 1 => format!("{people}, and is away right now."),
-        _ if away == ahead => format!("{people}, and all of them are away right now."),
-        1 => format!("{people}; 1 of them is away right now."),
-        _ => format!("{people}; {away} of them are away right now."),
+    match (ahead, away) {
+        (0, _) => ahead_nobody(language).to_owned(),
+        (_, 0) => ahead_none_away(language, ahead),
+        _ if away == ahead => ahead_all_away(language, ahead),
+        _ => ahead_some_away(language, ahead, away),
     }
 }
 
-pub const KEEP_OPEN: &str = "Keep this page open";
-pub const KEEP_OPEN_OR_VERIFY: &str = "Keep this page open, or verify your number to step away.";
-pub const KEEP_OPEN_WHY: &str = "A provider can join you while you see this page. Away from it for long, you may lose your place.";
-pub const KEEP_AWAKE: &str = "Keep my screen on while I wait";
-pub const FREE_TO_GO: &str = "You can put your phone away";
-/// What a verified caller may do.
-pub fn free_to_go(number: &str) -> String {
-    format!(
-        "We text you{} when it is your turn. Your place is kept.",
-        number_ending(number)
-    )
-}
-/// Which number, told so that only its owner recognises it.
-fn number_ending(number: &str) -> String {
+/// What a verified caller may do. Of the number no more than its owner recognises it by.
+pub fn free_to_go_reason(language: Language, number: &str) -> String {
     let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
     match digits.get(digits.len().saturating_sub(3)..) {
         Some(ending) if digits.len() >= 6 => {
-            format!(
-                " on the number ending in {}",
-                ending.iter().collect::<String>()
-            )
+            free_to_go_ending(language, &ending.iter().collect::<String>())
         }
-        _ => String::new(),
+        _ => free_to_go_why(language).to_owned(),
     }
 }
-pub const TEXTS_STOPPED_WHY: &str = "This number has asked for no texts, so we cannot text you when it is your turn. To allow texts again, send START to the number they come from.";
-pub const CHANGE_NUMBER: &str = "Change number";
-pub const KEEP_NUMBER: &str = "Keep the number";
-pub const USE_ANOTHER_NUMBER: &str = "Use another number";
-pub const WAIT_HERE: &str = "Wait on this page";
-pub const WAIT_HERE_INSTEAD: &str = "Wait here instead";
-pub const KEEP_OLD_NUMBER: &str = "Keep the old number";
-pub const VERIFY_AFTER_ALL: &str = "Verify your number to step away";
-pub const CODE_WAITING: &str = "You can leave this page to read the message: your place is kept.";
 
-pub const WELCOME_BACK: &str = "You are waiting; a provider can join you now.";
-pub const WELCOME_BACK_WHY: &str = "Please stay on this page: it is nearly your turn.";
-pub const COMING_BACK: &str = "We are telling the clinic that you are back. Your place is kept.";
-pub const PLACE_BACK: &str = "You have your place back";
-pub const PLACE_BACK_WHY: &str =
-    "We lost contact with this page for a while. You are waiting again, in the same place.";
-
-pub const VERIFY_HEADING: &str = "Step away while you wait";
-pub const VERIFY_WHY: &str =
-    "Verify your number, then put your phone away: we text you when it is your turn.";
-pub const VERIFY_WHY_TEXTS_STOPPED: &str = "Verify another number, or this one once it takes texts again. Then put your phone away: we text you when it is your turn.";
-pub const CHANGE_WHY: &str = "We text a code to the new number.";
-pub const OLD_NUMBER_STAYS: &str = "Until you enter it, the old number stays in use.";
-pub const SEND_CODE: &str = "Send code";
-pub const SENDING_CODE: &str = "Sending…";
-pub const CODE_HEADING: &str = "Enter the code";
 /// Where the code is, as long as nothing has gone wrong with it.
-pub fn code_on_its_way(delivery: Delivery, number: &str) -> String {
+pub fn code_on_its_way(language: Language, delivery: Delivery, number: &str) -> String {
     let number = as_written(number);
     match delivery {
-        Delivery::Queued => {
-            format!("We are texting a 6-digit code to {number}. It can take a moment.")
-        }
-        Delivery::Delivered => {
-            format!("Your 6-digit code has arrived on {number}. It works for 10 minutes.")
-        }
-        _ => format!("We texted a 6-digit code to {number}. It can take a moment."),
+        Delivery::Queued => code_queued(language, &number),
+        Delivery::Delivered => code_delivered(language, &number),
+        _ => code_sent(language, &number),
     }
 }
+
 /// A number as people write it. What is not E.164 stays as it was typed.
 pub fn as_written(number: &str) -> String {
     let Some(digits) = number.strip_prefix('+') else {
@@ -240,212 +197,216 @@ fn grouped(digits: &str, ends: &[usize]) -> String {
     }
     text
 }
-pub const CODE: &str = "Code";
-pub const VERIFY: &str = "Verify";
-pub const VERIFYING: &str = "Checking…";
-pub const SEND_ANOTHER: &str = "Send another code";
-pub const CHECKING_TAKES: &str = "This can take a few seconds.";
-pub const NEW_CODE_HEADING: &str = "Ask for a new code";
-pub const CODE_SPENT: &str = "This code does not work any more.";
-pub const CODE_SPENT_HELPS: &str = "Ask for another.";
+
 /// Until another code may be asked for.
-pub fn another_code_in(from: Moment, now: Moment) -> String {
-    format!(
-        "You can ask for another code in {}.",
-        duration(from.since(now))
-    )
+pub fn another_code_in(language: Language, from: Moment, now: Moment) -> String {
+    another_code_after(language, &duration(language, from.since(now)))
 }
-pub const NO_CODE_YET: &str = "No code yet?";
+
 /// How often the code may still be tried, where it matters.
-pub fn attempts(left: u32) -> Option<String> {
-    match left {
-        1 => Some("You can try once more.".to_owned()),
-        2 | 3 => Some(format!("You can try {left} more times.")),
-        _ => None,
-    }
+pub fn attempts(language: Language, left: u32) -> Option<String> {
+    matches!(left, 1..=3).then(|| attempts_left(language, left))
 }
-pub const NOT_COMING: &str = "No code can reach this number";
-pub const NO_TEXTS_NOW: &str = "No texts go out right now";
+
 /// What a code that will not arrive is headed by.
-pub fn not_coming_heading(failure: DeliveryFailure) -> &'static str {
+pub fn not_coming_title(language: Language, failure: DeliveryFailure) -> &'static str {
     match failure {
-        DeliveryFailure::ProviderUnavailable => NO_TEXTS_NOW,
-        _ => NOT_COMING,
+        DeliveryFailure::ProviderUnavailable => no_texts_now(language),
+        _ => not_coming_heading(language),
     }
 }
+
 /// Why a code will not arrive, and what helps.
-pub fn not_coming(failure: DeliveryFailure, number: &str) -> (String, &'static str) {
+pub fn not_coming(
+    language: Language,
+    failure: DeliveryFailure,
+    number: &str,
+) -> (String, &'static str) {
     let number = as_written(number);
     match failure {
         DeliveryFailure::InvalidNumber => (
-            format!("There is no number {number}."),
-            "Check it, and use the right one.",
+            not_coming_no_such_number(language, &number),
+            not_coming_no_such_number_helps(language),
         ),
         DeliveryFailure::Landline => (
-            format!("{number} is a landline, which takes no texts."),
-            "Use a mobile number.",
+            not_coming_landline(language, &number),
+            not_coming_landline_helps(language),
         ),
         DeliveryFailure::OptedOut => (
-            format!("{number} has asked for no texts."),
-            "Use another number. Or send START from it to the number our texts come from, and ask for another code.",
+            not_coming_opted_out(language, &number),
+            not_coming_opted_out_helps(language),
         ),
         DeliveryFailure::Blocked => (
-            format!("The phone network lets no text of ours through to {number}."),
-            "Use another number.",
+            not_coming_blocked(language, &number),
+            not_coming_blocked_helps(language),
         ),
         DeliveryFailure::ProviderUnavailable => (
-            "The code could not be sent. That has nothing to do with your number.".to_owned(),
-            "Ask for another code later.",
+            not_coming_no_texts(language).to_owned(),
+            not_coming_no_texts_helps(language),
         ),
         DeliveryFailure::Unreachable => (
-            format!("{number} is switched off or out of reach, so the code has not arrived."),
-            "If it still comes, enter it here.",
+            not_coming_unreachable(language, &number),
+            if_it_still_comes(language),
         ),
         DeliveryFailure::Other => (
-            format!("The code has not arrived on {number}."),
-            "If it still comes, enter it here.",
+            not_coming_other(language, &number),
+            if_it_still_comes(language),
         ),
     }
 }
-/// Where nobody can tell whether the code went out, and what helps.
-pub const CODE_UNKNOWN: (&str, &str) = (
-    "We cannot tell whether the text went out.",
-    "If the code comes, enter it here.",
-);
-pub const OR_WAIT_HERE: &str = "Or keep this page open: you keep your place.";
-pub const OR_KEEP_OLD_NUMBER: &str = "Or keep the old number, which stays in use.";
 
-pub const PROVIDER_READY: &str = "Your provider is ready for you.";
-pub const JOIN_CONSULTATION: &str = "Join your consultation";
-pub const JOIN_OPENS: &str =
-    "It opens in a new tab. Your browser may ask to use the camera and the microphone.";
-pub const ROOM_COMING: &str =
-    "Your provider is preparing the room. The button appears here in a moment.";
-pub const ON_HOLD: &str =
-    "Your provider will be back with you soon. Stay near: this page tells you when to go on.";
-pub const ON_HOLD_WITH_ROOM: &str = "Your provider will be back with you soon. Wait in the consultation or on this page, which tells you when to go on.";
-pub const BACK_TO_ROOM: &str = "Back to your consultation";
+/// What to do about a link that leads nowhere.
+pub fn link_broken_steps(language: Language) -> [&'static str; 3] {
+    [
+        link_broken_newest_text(language),
+        link_broken_clinic_link(language),
+        link_broken_phone(language),
+    ]
+}
 
-pub const COMPLETED: &str = "Thank you for waiting. You can close this page.";
-pub const CANCELLED: &str = "You are no longer in the queue.";
-pub const CANCELLED_REASON: &str = "The clinic says";
-pub const CANCELLED_NEXT: &str =
-    "If you think this is a mistake, phone the clinic or arrive again.";
-pub const LEFT: &str =
-    "You are no longer in the queue. If you still need care, you can arrive again.";
-pub const LEFT_BY_TEXT: &str = "You replied to our text that you leave, so you are no longer in the queue. If you still need care, you can arrive again.";
-pub const TAKING_BACK: &str =
-    "We lost contact with this page for a while. We are taking your place in the queue back.";
-pub const TAKING_BACK_AGAIN: &str = "The clinic cannot be reached at the moment. We keep trying.";
-pub const LOST_CONTACT: &str = "This page was out of reach for too long, and your place could not be kept. We are sorry. You can arrive again with the same details.";
-pub const ARRIVE_AGAIN: &str = "Arrive again";
-pub const NEED_CLINIC_LINK: &str = "To arrive again, open the clinic’s link.";
-pub const LINK_BROKEN: &str = "It may have been cut short, or the stay it belongs to is long over.";
-pub const LINK_BROKEN_STEPS: [&str; 3] = [
-    "Open the link in the newest text message from the clinic.",
-    "Or open the clinic’s own link and arrive again.",
-    "If neither works, phone the clinic.",
-];
+/// A sentence, with what an element that shows it must say of its language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// The sentence.
+    pub words: String,
+    /// For `lang`, where it is not the language of the page.
+    pub lang: Option<&'static str>,
+    /// For `dir`, likewise.
+    pub dir: Option<&'static str>,
+}
 
-pub const OUT_OF_TOUCH: &str = "Reconnecting…";
-pub const OUT_OF_TOUCH_VERIFIED: &str = "This page has no connection at the moment. Your place is kept, and if it stays like this we text you when it is your turn.";
-pub const OUT_OF_TOUCH_UNTEXTED: &str = "This page has no connection at the moment. Your place is kept. Please keep the page open: we cannot text you.";
-pub const OUT_OF_TOUCH_UNVERIFIED: &str =
-    "This page has no connection at the moment. Your place is kept; please keep the page open.";
-pub const OUT_OF_TOUCH_ELSE: &str =
-    "This page has no connection at the moment. What you see may have changed.";
+impl From<String> for Sentence {
+    /// In the language of the page.
+    fn from(words: String) -> Sentence {
+        Sentence {
+            words,
+            lang: None,
+            dir: None,
+        }
+    }
+}
 
-pub const LEAVE: &str = "Leave the waiting area";
-pub const LEAVE_QUESTION: &str = "Leave the waiting area?";
-pub const LEAVE_WHY: &str = "You give up your place in the queue.";
-pub const LEAVE_YES: &str = "Leave now";
-pub const LEAVING: &str = "Leaving…";
-pub const LEAVE_NO: &str = "Keep my place";
+impl From<&str> for Sentence {
+    fn from(words: &str) -> Sentence {
+        words.to_owned().into()
+    }
+}
 
 /// What is wrong, and what to do about it.
-pub fn problem(problem: &Problem, now: Moment) -> String {
+pub fn problem(language: Language, problem: &Problem, now: Moment) -> Sentence {
     match problem {
-        Problem::NameMissing => "Enter your name.".to_owned(),
-        Problem::NumberMissing => "Enter your mobile number.".to_owned(),
-        Problem::AnswerMissing => "This needs an answer.".to_owned(),
-        Problem::ConsentMissing => "Please agree to go on.".to_owned(),
-        Problem::TooLong => "This is too long. Make it shorter.".to_owned(),
-        Problem::CodeIncomplete => "Enter the 6 digits of the code.".to_owned(),
-        Problem::CodeWrong { attempts_left: 0 } => CODE_SPENT.to_owned(),
-        Problem::CodeWrong { attempts_left } => {
-            let left = attempts(*attempts_left).unwrap_or_else(|| "Look again and retype it.".to_owned());
-            format!("That is not the code. {left}")
+        Problem::NameMissing => name_missing(language).into(),
+        Problem::NumberMissing => number_missing(language).into(),
+        Problem::AnswerMissing => answer_missing(language).into(),
+        Problem::ConsentMissing => consent_missing(language).into(),
+        Problem::TooLong => too_long(language).into(),
+        Problem::CodeIncomplete => code_incomplete(language).into(),
+        Problem::CodeWrong { attempts_left: 0 } => code_spent(language).into(),
+        Problem::CodeWrong { attempts_left } if *attempts_left <= 3 => {
+            code_wrong(language, *attempts_left).into()
         }
+        Problem::CodeWrong { .. } => code_wrong_look_again(language).into(),
         Problem::TooOften { until } => {
-            format!("That was asked for too often. Try again in {}.", duration(until.since(now)))
+            too_often(language, &duration(language, until.since(now))).into()
         }
-        Problem::Unreachable => {
-            "The clinic could not be reached. Check your connection and try again: nothing you typed is lost.".to_owned()
-        }
-        Problem::Unavailable => "That cannot be done right now. Try again in a moment.".to_owned(),
-        Problem::Said(words) => words.clone(),
+        Problem::Unreachable => server_unreachable(language).into(),
+        Problem::Unavailable => unavailable(language).into(),
+        Problem::Said(refusal) => of_server(language, refusal),
     }
+}
+
+/// A reason of the server. Its sentences are in English: in another language it is told by its kind, and
+/// where that is not known, as it is.
+fn of_server(language: Language, refusal: &Refusal) -> Sentence {
+    if language == Language::English {
+        return refusal.message.as_str().into();
+    }
+    let mut path = refusal.field.iter().map(String::as_str);
+    let field = path.find(|step| *step != "input");
+    let words = match (refusal.kind, field) {
+        (RefusalKind::InvalidInput, Some("name")) => refused_name(language),
+        (RefusalKind::InvalidInput, Some("phone")) => refused_number(language),
+        (RefusalKind::InvalidInput, Some("answers")) => refused_answer(language),
+        (RefusalKind::InvalidInput, Some("code")) => refused_code(language),
+        (RefusalKind::Unavailable, Some("phone" | "code")) => refused_code_unavailable(language),
+        (RefusalKind::Unavailable, None) => unavailable(language),
+        (RefusalKind::NotOffered, _) => refused_not_offered(language),
+        (RefusalKind::WrongStatus, _) => refused_wrong_status(language),
+        _ => {
+            return Sentence {
+                words: refusal.message.clone(),
+                lang: Some(Language::English.code()),
+                dir: Some(Direction::LeftToRight.as_str()),
+            };
+        }
+    };
+    words.into()
 }
 
 /// Why no code was sent.
-pub fn send_problem(problem: &Problem, now: Moment) -> String {
+pub fn send_problem(language: Language, problem: &Problem, now: Moment) -> Sentence {
     match problem {
-        Problem::TooOften { until } => format!(
-            "No code can be sent yet. You can ask again in {}. You keep your place.",
-            duration(until.since(now))
-        ),
-        other => self::problem(other, now),
+        Problem::TooOften { until } => {
+            let wait = duration(language, until.since(now));
+            no_code_can_be_sent_yet(language, &wait).into()
+        }
+        other => self::problem(language, other, now),
     }
 }
 
 /// Why a code was not taken.
-pub fn code_problem(problem: &Problem, now: Moment) -> String {
+pub fn code_problem(language: Language, problem: &Problem, now: Moment) -> Sentence {
     match problem {
-        Problem::TooOften { until } => format!(
-            "Too many wrong codes were entered. You can try again in {}. You keep your place while this page is open.",
-            duration(until.since(now))
-        ),
-        other => self::problem(other, now),
+        Problem::TooOften { until } => {
+            let wait = duration(language, until.since(now));
+            too_many_wrong_codes(language, &wait).into()
+        }
+        other => self::problem(language, other, now),
     }
 }
 
 /// What is wrong with leaving.
-pub fn leave_problem(problem: &Problem, now: Moment) -> String {
+pub fn leave_problem(language: Language, problem: &Problem, now: Moment) -> Sentence {
     match problem {
-        Problem::Unreachable => {
-            "The clinic could not be reached, so you may still be in the queue. Try again in a moment.".to_owned()
-        }
-        other => self::problem(other, now),
+        Problem::Unreachable => leave_unreachable(language).into(),
+        other => self::problem(language, other, now),
     }
 }
 
 /// A wait: seconds under a minute, minutes and seconds under an hour, hours and minutes above. Never less
 /// than it is.
-fn duration(milliseconds: i64) -> String {
+fn duration(language: Language, milliseconds: i64) -> String {
+    let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
     let seconds = milliseconds.saturating_add(999) / 1_000;
-    let parts = if milliseconds > TOLD_BY_THE_MINUTE {
+    if milliseconds > TOLD_BY_THE_MINUTE {
         let minutes = seconds.saturating_add(59) / 60;
-        [(minutes / 60, "h"), (minutes % 60, "min")]
-    } else {
-        match seconds {
-            ..=1 => return "1 second".to_owned(),
-            2..=59 => return format!("{seconds} seconds"),
-            _ => [(seconds / 60, "min"), (seconds % 60, "s")],
+        let hours = duration_hours(language, count(minutes / 60));
+        return match count(minutes % 60) {
+            0 => hours,
+            minutes => {
+                duration_hours_and_minutes(language, &hours, &duration_minutes(language, minutes))
+            }
+        };
+    }
+    match (count(seconds / 60), count(seconds % 60)) {
+        (0, seconds) => duration_seconds(language, seconds.max(1)),
+        (minutes, 0) => duration_minutes(language, minutes),
+        (minutes, seconds) => {
+            let minutes = duration_minutes(language, minutes);
+            duration_minutes_and_seconds(language, &minutes, seconds)
         }
-    };
-    let told = parts.into_iter().filter(|(count, _)| *count > 0);
-    // The unit stays with its number when the line breaks.
-    let told = told.map(|(count, unit)| format!("{count}\u{a0}{unit}"));
-    told.collect::<Vec<_>>().join("\u{a0}")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ENGLISH: Language = Language::English;
+
     #[test]
     fn those_ahead_are_counted_in_words_that_fit_the_number() {
-        let told = |number, ahead_away| ahead(Place { number, ahead_away });
+        let told = |number, ahead_away| ahead(ENGLISH, Place { number, ahead_away });
         assert_eq!(told(1, 0), "Nobody is ahead of you.");
         assert_eq!(told(2, 0), "1 person is ahead of you.");
         assert_eq!(
@@ -465,9 +426,9 @@ mod tests {
 
     #[test]
     fn a_verified_number_is_told_by_its_ending_only() {
-        assert!(free_to_go("+61491570156").contains("ending in 156"));
-        assert!(!free_to_go("+61491570156").contains("4915"));
-        assert!(!free_to_go("12").contains("12"));
+        assert!(free_to_go_reason(ENGLISH, "+61491570156").contains("ending in 156"));
+        assert!(!free_to_go_reason(ENGLISH, "+61491570156").contains("4915"));
+        assert!(!free_to_go_reason(ENGLISH, "12").contains("12"));
     }
 
     #[test]
@@ -488,13 +449,18 @@ mod tests {
     #[test]
     fn whose_place_is_at_risk_is_told_by_first_name() {
         let lost = Unwatched::Lost { may_verify: true };
-        assert!(place_at_risk(" Sam Rivers ", lost).starts_with("Sam has not verified a number"));
-        assert!(place_at_risk("", lost).starts_with("The person who came in earlier has not"));
+        assert!(
+            place_at_risk(ENGLISH, " Sam Rivers ", lost)
+                .starts_with("Sam has not verified a number")
+        );
+        assert!(
+            place_at_risk(ENGLISH, "", lost).starts_with("The person who came in earlier has not")
+        );
     }
 
     #[test]
     fn a_wait_is_told_in_minutes_and_seconds_that_never_fall_short() {
-        let told = |milliseconds| duration(milliseconds).replace('\u{a0}', " ");
+        let told = |milliseconds| duration(ENGLISH, milliseconds).replace('\u{a0}', " ");
         assert_eq!(told(0), "1 second");
         assert_eq!(told(24_001), "25 seconds");
         assert_eq!(told(60_000), "1 min");
@@ -509,13 +475,95 @@ mod tests {
     fn whatever_became_of_a_code_its_number_is_told_as_people_write_it() {
         let number = "+61491570156";
         for delivery in [Delivery::Queued, Delivery::Sent, Delivery::Delivered] {
-            assert!(code_on_its_way(delivery, number).contains("0491\u{a0}570\u{a0}156"));
+            assert!(code_on_its_way(ENGLISH, delivery, number).contains("0491\u{a0}570\u{a0}156"));
         }
-        let (landline, helps) = not_coming(DeliveryFailure::Landline, "+61255501234");
+        let (landline, helps) = not_coming(ENGLISH, DeliveryFailure::Landline, "+61255501234");
         assert_eq!(
             landline.replace('\u{a0}', " "),
             "02 5550 1234 is a landline, which takes no texts."
         );
         assert_eq!(helps, "Use a mobile number.");
+    }
+
+    #[test]
+    fn a_number_of_people_has_the_form_that_its_language_needs() {
+        let told = |language, number, ahead_away| ahead(language, Place { number, ahead_away });
+        assert_eq!(told(Language::Arabic, 1, 0), "لا أحد قبلك.");
+        assert_eq!(told(Language::Arabic, 2, 0), "قبلك شخص واحد.");
+        assert_eq!(told(Language::Arabic, 3, 0), "قبلك شخصان.");
+        assert_eq!(told(Language::Arabic, 6, 0), "قبلك 5 أشخاص.");
+        assert_eq!(told(Language::Arabic, 12, 0), "قبلك 11 شخصًا.");
+        assert_eq!(told(Language::Arabic, 101, 0), "قبلك 100 شخص.");
+        assert_eq!(
+            told(Language::Arabic, 5, 2),
+            "قبلك 4 أشخاص، اثنان منهم غائبان مؤقتًا."
+        );
+        assert_eq!(told(Language::Greek, 2, 0), "Πριν από εσάς είναι 1 άτομο.");
+        assert_eq!(
+            told(Language::Greek, 4, 1),
+            "Πριν από εσάς είναι 3 άτομα· 1 από αυτά λείπει αυτή τη στιγμή."
+        );
+        assert_eq!(
+            told(Language::Chinese, 4, 1),
+            "您前面有 3 人，其中 1 人目前暂时离开了。"
+        );
+        assert_eq!(told(Language::Vietnamese, 2, 0), "Có 1 người trước quý vị.");
+    }
+
+    #[test]
+    fn a_wait_is_told_in_every_language() {
+        let told = |language, milliseconds| duration(language, milliseconds).replace('\u{a0}', " ");
+        assert_eq!(told(Language::Arabic, 1_000), "ثانية واحدة");
+        assert_eq!(told(Language::Arabic, 122_000), "دقيقتين وثانيتين");
+        assert_eq!(told(Language::Arabic, 270_000), "4 دقائق و30 ثانية");
+        assert_eq!(told(Language::Arabic, 3_660_001), "ساعة واحدة ودقيقتين");
+        assert_eq!(told(Language::Greek, 61_000), "1 λεπτό και 1 δευτερόλεπτο");
+        assert_eq!(told(Language::Chinese, 270_000), "4 分钟 30 秒");
+        assert_eq!(told(Language::Vietnamese, 7_200_001), "2 giờ 1 phút");
+    }
+
+    #[test]
+    fn a_number_runs_from_left_to_right_in_arabic() {
+        let told = code_on_its_way(Language::Arabic, Delivery::Sent, "+61491570156");
+        assert!(told.contains("\u{2066}0491\u{a0}570\u{a0}156\u{2069}"));
+        assert!(
+            free_to_go_reason(Language::Arabic, "+61491570156").contains("\u{2066}156\u{2069}")
+        );
+    }
+
+    #[test]
+    fn a_person_is_called_by_the_first_name_in_english_and_by_the_whole_name_elsewhere() {
+        assert_eq!(called(ENGLISH, " Nguyễn Văn An "), Some("Nguyễn"));
+        assert_eq!(
+            called(Language::Vietnamese, " Nguyễn Văn An "),
+            Some("Nguyễn Văn An")
+        );
+        for language in Language::ALL {
+            assert_eq!(called(language, "  "), None);
+        }
+    }
+
+    #[test]
+    fn a_reason_of_the_server_is_told_in_the_readers_language_or_marked_as_english() {
+        let now = Moment(0);
+        let said = |language, kind, field: &[&str]| {
+            let refusal = Refusal {
+                kind,
+                message: "No.".to_owned(),
+                field: field.iter().map(|step| (*step).to_owned()).collect(),
+            };
+            problem(language, &Problem::Said(refusal), now)
+        };
+        for language in Language::ALL.into_iter().filter(|one| *one != ENGLISH) {
+            let number = said(language, RefusalKind::InvalidInput, &["input", "phone"]);
+            assert_eq!(number, refused_number(language).into());
+            let unknown = said(language, RefusalKind::Other, &[]);
+            assert_eq!(unknown.words, "No.");
+            assert_eq!((unknown.lang, unknown.dir), (Some("en"), Some("ltr")));
+        }
+        assert_eq!(
+            said(ENGLISH, RefusalKind::InvalidInput, &["phone"]),
+            "No.".into()
+        );
     }
 }

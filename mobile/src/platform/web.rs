@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::time::Duration;
 
+use dioxus::prelude::Element;
+use futures_channel::mpsc::{UnboundedReceiver, unbounded};
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -11,7 +13,9 @@ use web_sys::{
     VisibilityState, Window,
 };
 
+use super::{Keep, LaunchFailure};
 use crate::stay::{Address, LinkToken, Moment};
+use crate::viewing::Viewing;
 
 // The page's own scripts, `web/presence.js` and `web/device.js`: they run before the app and without it.
 #[wasm_bindgen]
@@ -30,6 +34,25 @@ extern "C" {
     fn device_keep_awake(wanted: bool) -> Promise;
     #[wasm_bindgen(js_namespace = standbyDevice, js_name = buzz)]
     fn device_buzz();
+}
+
+/// What may be handed to another thread, where there are any: here everything may.
+pub(crate) trait MaybeSend {}
+impl<T> MaybeSend for T {}
+
+/// Starts the app in the page's element `main`.
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "a shell cannot be started everywhere"
+)]
+pub(crate) fn launch(app: fn() -> Element) -> Result<(), LaunchFailure> {
+    dioxus::web::launch::launch_cfg(app, dioxus::web::Config::new());
+    Ok(())
+}
+
+/// Does in the page what must be done in it: here everything is.
+pub(crate) fn attend_page() -> impl Future<Output = ()> {
+    std::future::ready(())
 }
 
 fn window() -> Option<Window> {
@@ -67,14 +90,12 @@ pub(crate) fn origin() -> String {
         .unwrap_or_default()
 }
 
-/// Where the app was opened.
-pub(crate) fn address() -> Address {
-    let Some(location) = window().map(|window| window.location()) else {
-        return Address::Unknown;
-    };
+/// Where the app was opened: a page is always somewhere.
+pub(crate) fn address() -> Option<Address> {
+    let location = window()?.location();
     let path = location.pathname().unwrap_or_default();
     let fragment = location.hash().unwrap_or_default();
-    Address::read(&path, fragment.trim_start_matches('#'))
+    Some(Address::read(&path, fragment.trim_start_matches('#')))
 }
 
 /// What follows `?` in the address.
@@ -104,6 +125,25 @@ pub(crate) fn show_address(address: &Address) {
 pub(crate) fn show_title(title: &str) {
     if let Some(document) = window().and_then(|window| window.document()) {
         document.set_title(title);
+    }
+}
+
+/// The languages of the reader, the best first, as the browser has them.
+pub(crate) fn languages() -> Vec<String> {
+    let languages = window().map(|window| window.navigator().languages());
+    let languages = languages.iter().flat_map(js_sys::Array::iter);
+    languages.filter_map(|code| code.as_string()).collect()
+}
+
+/// Says which language the page is in, and which way that runs.
+pub(crate) fn show_language(code: &str, direction: &str) {
+    let root = window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element());
+    if let Some(root) = root {
+        // Fails for no name of an attribute, and these are some.
+        let _ = root.set_attribute("lang", code);
+        let _ = root.set_attribute("dir", direction);
     }
 }
 
@@ -157,17 +197,19 @@ pub(crate) fn is_visible() -> bool {
         .is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
 }
 
-/// Tells each time that the page says whether it is seen. For the life of the page.
-pub(crate) fn on_viewing(tell: impl Fn(bool) + 'static) {
+/// Whether the page is seen, each time that it says so. For the life of the page.
+pub(crate) fn viewing() -> UnboundedReceiver<Viewing> {
+    let (signs, viewing) = unbounded();
     listen("standby:viewing", move |event| {
         let detail = event.dyn_ref::<CustomEvent>().map(CustomEvent::detail);
-        let viewing = detail.and_then(|detail| property(&detail, "viewing"));
-        tell(
-            viewing
-                .and_then(|viewing| viewing.as_bool())
-                .unwrap_or(true),
-        );
+        let is_visible = detail
+            .and_then(|detail| property(&detail, "viewing"))
+            .and_then(|viewing| viewing.as_bool())
+            .unwrap_or(true);
+        // Refused only once the app is gone.
+        let _ = signs.unbounded_send(Viewing::of(is_visible));
     });
+    viewing
 }
 
 /// Tells each time that the address was changed in place: a link to another stay, opened in this tab.
@@ -251,15 +293,6 @@ pub(crate) fn signal() {
 }
 
 // Storage
-
-/// How long something is kept.
-#[derive(Clone, Copy)]
-pub(crate) enum Keep {
-    /// Until it is removed, for all tabs.
-    OnDevice,
-    /// As long as this tab lives.
-    InTab,
-}
 
 fn storage(keep: Keep) -> Option<Storage> {
     // A browser may forbid storage: then nothing is remembered, and all else works.

@@ -2,37 +2,40 @@
 
 use dioxus::prelude::*;
 
-use super::parts::{TextField, heading, problem_notice, text_field};
+use super::parts::{TextField, clinic_heading, problem_notice, text_field, wrong};
 use super::{Tell, id_of_field};
+use crate::language::Language;
 use crate::stay::Clinic;
 use crate::waiting::{Arriving, Field, Message, State};
 use crate::words;
 
 /// The form.
 pub(super) fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell: Tell) -> Element {
+    let language = state.language;
     let problem = |field: &Field| {
         arriving
             .problems
             .get(field)
-            .map(|problem| words::problem(problem, state.now))
+            .map(|problem| words::problem(language, problem, state.now))
     };
     let (lead, mobile_hint) = if clinic.offline_queueing {
         (
-            words::ARRIVING_OFFLINE_QUEUEING,
-            words::MOBILE_HINT_OFFLINE_QUEUEING,
+            words::arriving_offline_queueing(language),
+            words::mobile_hint_offline_queueing(language),
         )
     } else {
-        (words::ARRIVING, words::MOBILE_HINT)
+        (words::arriving(language), words::mobile_hint(language))
     };
+    let mobile_number = words::mobile_number(language);
     let entry = &arriving.entry;
     let remembered = &state.remembered;
     let is_number_remembered = !remembered.phone.is_empty() && entry.phone == remembered.phone;
     let is_name_remembered = !remembered.name.is_empty() && entry.name == remembered.name;
     let is_prefilled = is_name_remembered || is_number_remembered;
     let same_number = (arriving.is_someone_else && is_number_remembered)
-        .then(|| words::same_number(&remembered.name));
+        .then(|| words::same_number(language, &remembered.name));
     rsx! {
-        {heading(&clinic.name)}
+        {clinic_heading(&clinic.name)}
         p { class: "lead", "{lead}" }
         form {
             class: "form",
@@ -48,7 +51,7 @@ pub(super) fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell
                 TextField {
                     problem: problem(&Field::Name),
                     autocomplete: "name",
-                    ..TextField::new("name", words::YOUR_NAME, &entry.name)
+                    ..TextField::new(language, "name", words::your_name(language), &entry.name)
                 },
                 move |text| tell.call(Message::NameTyped(text)),
             )}
@@ -60,7 +63,7 @@ pub(super) fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell
                     kind: "tel",
                     autocomplete: "tel",
                     inputmode: "tel",
-                    ..TextField::new("phone", words::MOBILE_NUMBER, &entry.phone)
+                    ..TextField::new(language, "phone", mobile_number, &entry.phone)
                 },
                 move |text| tell.call(Message::PhoneTyped(text)),
             )}
@@ -70,7 +73,7 @@ pub(super) fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell
                         class: "button-plain",
                         r#type: "button",
                         onclick: move |_| tell.call(Message::ClearDetailsPressed),
-                        "{words::CLEAR_DETAILS}"
+                        "{words::clear_details(language)}"
                     }
                 }
             }
@@ -84,21 +87,25 @@ pub(super) fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell
                         TextField {
                             problem: problem(&place),
                             is_optional: !field.is_required,
-                            ..TextField::new(&id, &field.label, value)
+                            ..TextField::new(language, &id, &field.label, value)
                         },
                         move |text| tell.call(Message::AnswerTyped(key.clone(), text)),
                     )
                 }
             }
             if let Some(text) = &clinic.consent_text {
-                {consent(text, entry.has_consented, problem(&Field::Consent), tell)}
+                {consent(language, text, entry.has_consented, problem(&Field::Consent), tell)}
             }
             div { class: "foot",
                 button {
                     class: "button button-main",
                     r#type: "submit",
                     "aria-disabled": if arriving.is_entering { "true" },
-                    if arriving.is_entering { "{words::JOINING}" } else { "{words::JOIN_WAITING_AREA}" }
+                    if arriving.is_entering {
+                        "{words::joining(language)}"
+                    } else {
+                        "{words::join_waiting_area(language)}"
+                    }
                 }
             }
         }
@@ -106,12 +113,18 @@ pub(super) fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell
 }
 
 /// What is agreed to, and agreeing to it.
-fn consent(text: &str, has_consented: bool, problem: Option<String>, tell: Tell) -> Element {
+fn consent(
+    language: Language,
+    text: &str,
+    has_consented: bool,
+    problem: Option<words::Sentence>,
+    tell: Tell,
+) -> Element {
     let is_wrong = problem.is_some();
     rsx! {
         div { class: "card",
-            h2 { "{words::BEFORE_YOU_JOIN}" }
-            p { class: "as-written", id: "consent-text", "{text}" }
+            h2 { "{words::before_you_join(language)}" }
+            p { class: "as-written", id: "consent-text", dir: "auto", "{text}" }
             label { class: "consent", r#for: "consent",
                 input {
                     id: "consent",
@@ -121,10 +134,10 @@ fn consent(text: &str, has_consented: bool, problem: Option<String>, tell: Tell)
                     "aria-invalid": if is_wrong { "true" },
                     onchange: move |event| tell.call(Message::ConsentGiven(event.checked())),
                 }
-                span { "{words::I_AGREE}" }
+                span { "{words::i_agree(language)}" }
             }
             if let Some(problem) = problem {
-                p { class: "wrong", id: "consent-problem", "{problem}" }
+                {wrong(Some("consent-problem".to_owned()), None, &problem)}
             }
         }
     }

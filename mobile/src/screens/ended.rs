@@ -4,18 +4,28 @@ use dioxus::prelude::*;
 
 use super::Tell;
 use super::parts::{connection_notice, heading};
+use crate::language::Language;
 use crate::stay::End;
 use crate::waiting::{Message, Resuming, Screen, State, Staying};
 use crate::words;
 
 /// What happened, and arriving again.
-pub(super) fn ended(screen: Screen, end: &End, knows_clinic: bool, tell: Tell) -> Element {
+pub(super) fn ended(
+    language: Language,
+    screen: Screen,
+    end: &End,
+    knows_clinic: bool,
+    tell: Tell,
+) -> Element {
     let (text, next) = match end {
-        End::Completed => (words::COMPLETED, None),
-        End::LeftByCaller { by_text: true } => (words::LEFT_BY_TEXT, None),
-        End::LeftByCaller { by_text: false } => (words::LEFT, None),
-        End::LostContact { .. } => (words::LOST_CONTACT, None),
-        End::Cancelled { .. } => (words::CANCELLED, Some(words::CANCELLED_NEXT)),
+        End::Completed => (words::completed(language), None),
+        End::LeftByCaller { by_text: true } => (words::left_by_text(language), None),
+        End::LeftByCaller { by_text: false } => (words::left(language), None),
+        End::LostContact { .. } => (words::lost_contact(language), None),
+        End::Cancelled { .. } => (
+            words::cancelled(language),
+            Some(words::cancelled_next(language)),
+        ),
     };
     let reason = match end {
         End::Cancelled { reason } => reason.as_deref().filter(|reason| !reason.trim().is_empty()),
@@ -28,12 +38,12 @@ pub(super) fn ended(screen: Screen, end: &End, knows_clinic: bool, tell: Tell) -
         "button button-main"
     };
     rsx! {
-        {heading(words::heading(screen))}
+        {heading(words::heading(language, screen))}
         p { class: "lead", "{text}" }
         if let Some(reason) = reason {
             div { class: "notice notice-calm",
-                strong { "{words::CANCELLED_REASON}" }
-                p { "{reason}" }
+                strong { "{words::cancelled_reason(language)}" }
+                p { dir: "auto", "{reason}" }
             }
         }
         if let Some(next) = next {
@@ -45,23 +55,24 @@ pub(super) fn ended(screen: Screen, end: &End, knows_clinic: bool, tell: Tell) -
                     class: "{button}",
                     r#type: "button",
                     onclick: move |_| tell.call(Message::ArriveAgainPressed),
-                    "{words::ARRIVE_AGAIN}"
+                    "{words::arrive_again(language)}"
                 }
             }
         } else {
-            p { class: "small", "{words::NEED_CLINIC_LINK}" }
+            p { class: "small", "{words::need_clinic_link(language)}" }
         }
     }
 }
 
 /// A lost place is being taken back.
 pub(super) fn taking_back(state: &State, staying: &Staying) -> Element {
+    let language = state.language;
     rsx! {
-        {heading(words::heading(Screen::TakingBack))}
-        p { class: "lead", "{words::TAKING_BACK}" }
+        {heading(words::heading(language, Screen::TakingBack))}
+        p { class: "lead", "{words::taking_back(language)}" }
         {connection_notice(state, staying)}
         if matches!(staying.resuming, Resuming::Again { .. }) {
-            p { "{words::TAKING_BACK_AGAIN}" }
+            p { "{words::taking_back_again(language)}" }
         }
         div { class: "working", "aria-hidden": "true" }
     }

@@ -36,6 +36,15 @@ pub(super) fn tick() -> Element {
     ])
 }
 
+/// The languages of the world.
+pub(super) fn globe() -> Element {
+    icon(&[
+        "M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z",
+        "M3 12h18",
+        "M12 3c5 5 5 13 0 18c-5-5-5-13 0-18z",
+    ])
+}
+
 /// No connection.
 pub(super) fn no_connection() -> Element {
     icon(&[

@@ -3,8 +3,9 @@
 use dioxus::prelude::*;
 
 use super::{Tell, icons, out_of_touch};
+use crate::language::Language;
 use crate::waiting::{Leaving, Message, Problem, State, Staying};
-use crate::words;
+use crate::words::{self, Sentence};
 
 /// The one heading of a screen. It takes the focus when the screen changes.
 pub(super) fn heading(text: &str) -> Element {
@@ -13,14 +14,47 @@ pub(super) fn heading(text: &str) -> Element {
     }
 }
 
+/// The same, where it is the clinic's name: its direction is its own.
+pub(super) fn clinic_heading(name: &str) -> Element {
+    rsx! {
+        h1 { id: "heading", tabindex: "-1", bdi { "{name}" } }
+    }
+}
+
+/// The choice of another language. Each is called as those call it who look for it.
+pub(super) fn languages(language: Language, tell: Tell) -> Element {
+    rsx! {
+        label { class: "small", r#for: "language", {icons::globe()} "{words::language(language)}" }
+        select {
+            class: "select",
+            id: "language",
+            autocomplete: "off",
+            onchange: move |event| {
+                if let Some(language) = Language::with_code(&event.value()) {
+                    tell.call(Message::LanguageChosen(language));
+                }
+            },
+            for one in Language::ALL {
+                option {
+                    value: "{one.code()}",
+                    lang: "{one.code()}",
+                    selected: one == language,
+                    "{one.own_name()}"
+                }
+            }
+        }
+    }
+}
+
 /// A field with its label, its hint and what is wrong with it.
 pub(super) struct TextField<'a> {
+    pub(super) language: Language,
     pub(super) id: &'a str,
     pub(super) label: &'a str,
     pub(super) is_optional: bool,
     pub(super) hint: Option<&'a str>,
     pub(super) value: &'a str,
-    pub(super) problem: Option<String>,
+    pub(super) problem: Option<Sentence>,
     /// `text`, `tel`.
     pub(super) kind: &'a str,
     pub(super) autocomplete: &'a str,
@@ -30,8 +64,9 @@ pub(super) struct TextField<'a> {
 }
 
 impl<'a> TextField<'a> {
-    pub(super) fn new(id: &'a str, label: &'a str, value: &'a str) -> Self {
+    pub(super) fn new(language: Language, id: &'a str, label: &'a str, value: &'a str) -> Self {
         Self {
+            language,
             id,
             label,
             is_optional: false,
@@ -51,6 +86,7 @@ impl<'a> TextField<'a> {
 pub(super) fn text_field(field: TextField, typed: impl FnMut(String) + 'static) -> Element {
     let mut typed = typed;
     let TextField {
+        language,
         id,
         label,
         value,
@@ -69,13 +105,20 @@ pub(super) fn text_field(field: TextField, typed: impl FnMut(String) + 'static) 
         .collect::<Vec<_>>()
         .join(" ");
     let is_wrong = field.problem.is_some();
+    // Numbers run from left to right; words as they are, once there are some.
+    let is_number = inputmode != "text";
+    let direction = match (is_number, value.is_empty()) {
+        (true, _) => Some("ltr"),
+        (false, false) => Some("auto"),
+        (false, true) => None,
+    };
     let described_by = (!described_by.is_empty()).then_some(described_by);
     rsx! {
         div { class: "field",
             label { r#for: "{id}",
-                "{label}"
+                bdi { "{label}" }
                 if field.is_optional {
-                    span { class: "hint", " ({words::OPTIONAL})" }
+                    span { class: "hint", " ({words::optional(language)})" }
                 }
             }
             if let Some(hint) = field.hint {
@@ -87,6 +130,7 @@ pub(super) fn text_field(field: TextField, typed: impl FnMut(String) + 'static) 
                 name: "{id}",
                 r#type: "{kind}",
                 value: "{value}",
+                dir: direction,
                 autocomplete: "{autocomplete}",
                 inputmode: "{inputmode}",
                 enterkeyhint: "{enterkeyhint}",
@@ -95,17 +139,30 @@ pub(super) fn text_field(field: TextField, typed: impl FnMut(String) + 'static) 
                 oninput: move |event| typed(event.value()),
             }
             if let Some(problem) = field.problem {
-                p { class: "wrong", id: problem_id, "{problem}" }
+                {wrong(problem_id, None, &problem)}
             }
         }
     }
 }
 
+/// What is wrong, in a line.
+pub(super) fn wrong(
+    id: Option<String>,
+    role: Option<&'static str>,
+    sentence: &Sentence,
+) -> Element {
+    rsx! {
+        p { class: "wrong", id, role, lang: sentence.lang, dir: sentence.dir, "{sentence.words}" }
+    }
+}
+
 /// What is wrong with no field in particular.
 pub(super) fn problem_notice(id: &str, problem: &Problem, state: &State) -> Element {
-    let text = words::problem(problem, state.now);
+    let text = words::problem(state.language, problem, state.now);
     rsx! {
-        div { class: "notice notice-wrong", id: "{id}", tabindex: "-1", role: "alert", p { "{text}" } }
+        div { class: "notice notice-wrong", id: "{id}", tabindex: "-1", role: "alert",
+            p { lang: text.lang, dir: text.dir, "{text.words}" }
+        }
     }
 }
 
@@ -130,16 +187,19 @@ pub(super) fn connection_notice(state: &State, staying: &Staying) -> Element {
     notice(
         "notice-warning",
         icons::no_connection(),
-        words::OUT_OF_TOUCH,
-        out_of_touch(staying),
+        words::out_of_touch(state.language),
+        out_of_touch(state.language, staying),
     )
 }
 
 /// Leaving, with its question.
 pub(super) fn leave(state: &State, staying: &Staying, tell: Tell) -> Element {
+    let language = state.language;
     let is_under_way = staying.leaving == Leaving::UnderWay;
     let problem = match &staying.leaving {
-        Leaving::Confirming(Some(problem)) => Some(words::leave_problem(problem, state.now)),
+        Leaving::Confirming(Some(problem)) => {
+            Some(words::leave_problem(language, problem, state.now))
+        }
         _ => None,
     };
     if staying.leaving == Leaving::No {
@@ -150,7 +210,7 @@ pub(super) fn leave(state: &State, staying: &Staying, tell: Tell) -> Element {
                     id: "leave",
                     r#type: "button",
                     onclick: move |_| tell.call(Message::LeavePressed),
-                    "{words::LEAVE}"
+                    "{words::leave(language)}"
                 }
             }
         };
@@ -158,24 +218,28 @@ pub(super) fn leave(state: &State, staying: &Staying, tell: Tell) -> Element {
     rsx! {
         div { class: "foot",
             div { class: "card", id: super::LEAVING_CARD, role: "group", "aria-labelledby": "leaving",
-                h2 { id: "leaving", tabindex: "-1", "{words::LEAVE_QUESTION}" }
-                p { "{words::LEAVE_WHY}" }
+                h2 { id: "leaving", tabindex: "-1", "{words::leave_question(language)}" }
+                p { "{words::leave_why(language)}" }
                 if let Some(problem) = problem {
-                    p { class: "wrong", role: "alert", "{problem}" }
+                    {wrong(None, Some("alert"), &problem)}
                 }
                 div { class: "actions",
                     button {
                         class: "button button-main",
                         r#type: "button",
                         onclick: move |_| tell.call(Message::StayPressed),
-                        "{words::LEAVE_NO}"
+                        "{words::leave_no(language)}"
                     }
                     button {
                         class: "button button-grave",
                         r#type: "button",
                         "aria-disabled": if is_under_way { "true" },
                         onclick: move |_| tell.call(Message::LeaveConfirmed),
-                        if is_under_way { "{words::LEAVING}" } else { "{words::LEAVE_YES}" }
+                        if is_under_way {
+                            "{words::leaving(language)}"
+                        } else {
+                            "{words::leave_yes(language)}"
+                        }
                     }
                 }
             }

@@ -10,17 +10,18 @@ use crate::words;
 
 /// A provider has joined.
 pub(super) fn ready_to_join(state: &State, staying: &Staying, room: Option<&RoomLink>) -> Element {
+    let language = state.language;
     rsx! {
-        {heading(words::heading(Screen::ReadyToJoin))}
-        p { class: "lead", "{words::PROVIDER_READY}" }
+        {heading(words::heading(language, Screen::ReadyToJoin))}
+        p { class: "lead", "{words::provider_ready(language)}" }
         {connection_notice(state, staying)}
         if let Some(room) = room {
             div { class: "foot",
-                {room_link(room, words::JOIN_CONSULTATION)}
-                p { class: "small", "{words::JOIN_OPENS}" }
+                {room_link(room, words::join_consultation(language))}
+                p { class: "small", "{words::join_opens(language)}" }
             }
         } else {
-            p { "{words::ROOM_COMING}" }
+            p { "{words::room_coming(language)}" }
             div { class: "working", "aria-hidden": "true" }
         }
     }
@@ -33,17 +34,18 @@ pub(super) fn on_hold(
     room: Option<&RoomLink>,
     tell: Tell,
 ) -> Element {
+    let language = state.language;
     rsx! {
-        {heading(words::heading(Screen::OnHold))}
+        {heading(words::heading(language, Screen::OnHold))}
         if room.is_some() {
-            p { class: "lead", "{words::ON_HOLD_WITH_ROOM}" }
+            p { class: "lead", "{words::on_hold_with_room(language)}" }
         } else {
-            p { class: "lead", "{words::ON_HOLD}" }
+            p { class: "lead", "{words::on_hold(language)}" }
         }
         {connection_notice(state, staying)}
         div { class: "foot",
             if let Some(room) = room {
-                {room_link(room, words::BACK_TO_ROOM)}
+                {room_link(room, words::back_to_room(language))}
             }
             {leave(state, staying, tell)}
         }

@@ -6,7 +6,22 @@
 use dioxus::prelude::*;
 
 use super::*;
-use crate::fixtures;
+use crate::fixtures::{self, Fixture};
+use crate::language::Direction;
+use crate::stay::{Refusal, RefusalKind, Trouble};
+use crate::waiting::reduce;
+
+const ENGLISH: Language = Language::English;
+
+/// Every fixture in every language.
+fn in_every_language() -> impl Iterator<Item = (Language, Fixture)> {
+    Language::ALL.into_iter().flat_map(|language| {
+        fixtures::all().into_iter().map(move |fixture| {
+            let state = fixture.state.in_language(language);
+            (language, Fixture { state, ..fixture })
+        })
+    })
+}
 
 #[component]
 fn Shown(state: State) -> Element {
@@ -35,7 +50,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 
 #[test]
 fn every_screen_has_one_heading_and_no_style_of_its_own() {
-    for fixture in fixtures::all() {
+    for (_, fixture) in in_every_language() {
         let html = html(fixture.state);
         assert_eq!(html.matches("<h1").count(), 1, "{}", fixture.name);
         // The server's content security policy would drop it.
@@ -45,9 +60,12 @@ fn every_screen_has_one_heading_and_no_style_of_its_own() {
 
 #[test]
 fn every_field_has_a_label_and_ids_are_unique() {
-    for fixture in fixtures::all() {
+    for (_, fixture) in in_every_language() {
         let html = html(fixture.state);
-        for input in tags(&html, "input") {
+        for input in tags(&html, "input")
+            .into_iter()
+            .chain(tags(&html, "select"))
+        {
             let id = attribute(&input, "id").unwrap();
             assert!(
                 html.contains(&format!("for=\"{id}\"")),
@@ -69,7 +87,7 @@ fn every_field_has_a_label_and_ids_are_unique() {
 
 #[test]
 fn what_a_field_refers_to_is_there() {
-    for fixture in fixtures::all() {
+    for (_, fixture) in in_every_language() {
         let html = html(fixture.state);
         for tag in tags(&html, "input")
             .into_iter()
@@ -94,7 +112,7 @@ fn no_screen_is_a_dead_end() {
         "ready-to-join-without-room",
     ];
     let tells_what_to_do = ["clinic-unknown", "link-broken"];
-    for fixture in fixtures::all() {
+    for (_, fixture) in in_every_language() {
         let html = html(fixture.state);
         let leads_on = html.contains("<button") || html.contains("<a ");
         let name = fixture.name;
@@ -138,13 +156,13 @@ fn a_verified_number_is_not_shown_whole() {
 
 #[test]
 fn what_is_announced_can_be_read_on_the_screen() {
-    for fixture in fixtures::all() {
+    for (_, fixture) in in_every_language() {
         let said = announcement(&fixture.state);
         let html = html(fixture.state);
         let (shown, _) = html.split_once("role=\"status\"").unwrap();
-        for sentence in said.split_inclusive(['.', '…']).map(str::trim) {
+        for sentence in said.split_inclusive(['.', '…', '。']).map(str::trim) {
             // A heading has no full stop: what is said runs on into the next sentence.
-            let is_shown = |part: &str| shown.contains(part.trim().trim_end_matches('.'));
+            let is_shown = |part: &str| shown.contains(part.trim().trim_end_matches(['.', '。']));
             let words: Vec<&str> = sentence.split(' ').collect();
             let in_two = (0..=words.len()).any(|at| {
                 let (heading, rest) = words.split_at(at);
@@ -158,10 +176,10 @@ fn what_is_announced_can_be_read_on_the_screen() {
 #[test]
 fn a_code_that_takes_no_more_tries_offers_a_new_one_and_nothing_to_verify() {
     let html = html(fixtures::named_in("fixture=code-spent").unwrap());
-    assert!(html.contains(words::NEW_CODE_HEADING));
-    assert!(html.contains(words::CODE_SPENT));
-    assert!(html.contains(words::SEND_ANOTHER));
-    assert!(!html.contains(&format!(">{}<", words::VERIFY)));
+    assert!(html.contains(words::new_code_heading(ENGLISH)));
+    assert!(html.contains(words::code_spent(ENGLISH)));
+    assert!(html.contains(words::send_another(ENGLISH)));
+    assert!(!html.contains(&format!(">{}<", words::verify(ENGLISH))));
     assert!(!html.contains("<input class=\"input input-code\""));
 }
 
@@ -186,15 +204,16 @@ fn whatever_became_of_the_code_one_may_wait_on_the_page_or_keep_the_old_number()
         let html = html(fixture.state);
         let ways = ways(&html);
         let is_offered = if is_verified {
-            ways.contains(&words::KEEP_OLD_NUMBER)
+            ways.contains(&words::keep_old_number(ENGLISH))
         } else {
-            ways.contains(&words::WAIT_HERE) || ways.contains(&words::WAIT_HERE_INSTEAD)
+            ways.contains(&words::wait_here(ENGLISH))
+                || ways.contains(&words::wait_here_instead(ENGLISH))
         };
         assert!(is_offered, "{}: {ways:?}", fixture.name);
         let says_so = [
-            words::CODE_WAITING,
-            words::OR_WAIT_HERE,
-            words::OR_KEEP_OLD_NUMBER,
+            words::code_waiting(ENGLISH),
+            words::or_wait_here(ENGLISH),
+            words::or_keep_old_number(ENGLISH),
         ];
         let says_so = says_so.iter().any(|words| html.contains(words));
         assert!(says_so, "{}", fixture.name);
@@ -208,12 +227,12 @@ fn a_number_that_no_code_can_reach_asks_for_no_code_and_leads_to_another_number(
     for name in ["landline", "no-such-number", "blocked", "opted-out"] {
         let html = html(fixtures::named_in(&format!("fixture=code-{name}")).unwrap());
         assert!(!html.contains("input-code"), "{name}");
-        assert_eq!(ways(&html)[0], words::USE_ANOTHER_NUMBER, "{name}");
-        assert!(html.contains(words::NOT_COMING), "{name}");
-        assert!(!html.contains(words::SEND_ANOTHER), "{name}");
+        assert_eq!(ways(&html)[0], words::use_another_number(ENGLISH), "{name}");
+        assert!(html.contains(words::not_coming_heading(ENGLISH)), "{name}");
+        assert!(!html.contains(words::send_another(ENGLISH)), "{name}");
     }
     let again = html(fixtures::named_in("fixture=code-opted-out-again").unwrap());
-    assert!(again.contains(words::SEND_ANOTHER));
+    assert!(again.contains(words::send_another(ENGLISH)));
 }
 
 #[test]
@@ -224,31 +243,199 @@ fn a_code_that_is_being_checked_cannot_be_handed_in_twice() {
         .find(|tag| tag.contains("submit"))
         .unwrap();
     assert!(verify.contains("aria-disabled=\"true\""), "{verify}");
-    assert!(html.contains(words::VERIFYING) && html.contains("value=\"123456\""));
+    assert!(html.contains(words::verifying(ENGLISH)) && html.contains("value=\"123456\""));
     // The try is taken, and the caller is not told that it failed before that is known.
-    assert!(!html.contains(words::CODE_SPENT));
+    assert!(!html.contains(words::code_spent(ENGLISH)));
 }
 
 #[test]
 fn who_takes_no_texts_is_never_told_that_the_phone_may_be_put_away() {
     for name in ["texts-stopped", "texts-stopped-reconnecting"] {
         let html = html(fixtures::named_in(&format!("fixture={name}")).unwrap());
-        assert!(html.contains(words::KEEP_OPEN) && html.contains(words::TEXTS_STOPPED_WHY));
-        for promise in ["We text you", "we text you", words::FREE_TO_GO] {
+        assert!(
+            html.contains(words::keep_open(ENGLISH))
+                && html.contains(words::texts_stopped_why(ENGLISH))
+        );
+        for promise in ["We text you", "we text you", words::free_to_go(ENGLISH)] {
             assert!(!html.contains(promise), "{name}: {promise}");
         }
-        assert!(html.contains(words::KEEP_AWAKE), "{name}");
+        assert!(html.contains(words::keep_awake(ENGLISH)), "{name}");
     }
 }
 
 #[test]
 fn a_change_is_announced_in_the_one_live_region() {
     let state = fixtures::named_in("fixture=reconnecting").unwrap();
-    assert!(announcement(&state).contains(words::OUT_OF_TOUCH_VERIFIED));
+    assert!(announcement(&state).contains(words::out_of_touch_verified(ENGLISH)));
     let state = fixtures::named_in("fixture=welcome-back").unwrap();
-    assert!(announcement(&state).contains(words::KEEP_OPEN));
-    assert!(!announcement(&state).contains(words::FREE_TO_GO));
+    assert!(announcement(&state).contains(words::keep_open(ENGLISH)));
+    assert!(!announcement(&state).contains(words::free_to_go(ENGLISH)));
     let state = fixtures::named_in("fixture=waiting-verified").unwrap();
     assert!(announcement(&state).starts_with("You are waiting You are number 3."));
     assert_eq!(html(state).matches("aria-live").count(), 1);
+}
+
+/// The words of a page: what is between its tags, without the choice of languages.
+fn words_shown(html: &str) -> String {
+    let (before, after) = html.split_once("<footer").unwrap();
+    let (_, after) = after.split_once("</footer>").unwrap();
+    let mut words = String::new();
+    for piece in [before, after]
+        .iter()
+        .flat_map(|part| part.split('<').skip(1))
+    {
+        let (_, text) = piece.split_once('>').unwrap();
+        words.push_str(text);
+        words.push(' ');
+    }
+    words
+}
+
+#[test]
+fn every_screen_is_headed_in_its_language() {
+    for (language, fixture) in in_every_language() {
+        let screen = fixture.state.screen();
+        let html = html(fixture.state);
+        let (_, heading) = html.split_once("<h1").unwrap();
+        let (heading, _) = heading.split_once("</h1>").unwrap();
+        let is_right = match screen {
+            Screen::Arriving => heading.contains("Northside Virtual Clinic"),
+            _ => heading.ends_with(&format!(">{}", words::heading(language, screen))),
+        };
+        assert!(is_right, "{} in {language:?}: {heading}", fixture.name);
+    }
+}
+
+/// What is not ours to translate: a clinic's own texts, what was typed, what is sent as it is.
+const AS_IT_IS: [&str; 8] = [
+    "Northside Virtual Clinic",
+    "What is it about?",
+    "Interpreter, and for which language",
+    "The clinic uses your details for this visit only.\nYour visit may be with a nurse first.",
+    "The doctor has been called away. We will phone you to find another time.",
+    "Sam Rivers",
+    "START",
+    "SMS",
+];
+
+#[test]
+fn nothing_of_a_screen_is_left_in_english() {
+    let of_another_script = |language| !matches!(language, ENGLISH | Language::Vietnamese);
+    for (language, fixture) in in_every_language().filter(|(one, _)| of_another_script(*one)) {
+        let mut shown = words_shown(&html(fixture.state.clone()));
+        shown.push_str(&title(&fixture.state));
+        for known in AS_IT_IS {
+            shown = shown.replace(known, "");
+        }
+        let left = shown.chars().find(char::is_ascii_alphabetic);
+        assert_eq!(left, None, "{} in {language:?}: {shown}", fixture.name);
+    }
+}
+
+#[test]
+fn what_the_clinic_or_the_reader_wrote_has_its_own_direction() {
+    let arabic =
+        |name: &str| html(fixtures::named_in(&format!("fixture={name}&language=ar")).unwrap());
+    let questions = arabic("arriving-questions");
+    assert!(questions.contains("<bdi>Northside Virtual Clinic</bdi>"));
+    assert!(questions.contains("<bdi>What is it about?</bdi>"));
+    let consent = tags(&questions, "p")
+        .into_iter()
+        .find(|tag| tag.contains("consent-text"));
+    assert_eq!(attribute(&consent.unwrap(), "dir").as_deref(), Some("auto"));
+    assert!(arabic("cancelled-with-reason").contains("<p dir=\"auto\">The doctor"));
+    for input in tags(&arabic("arriving-again"), "input") {
+        let direction = match attribute(&input, "id").as_deref() {
+            Some("phone") => "ltr",
+            _ => "auto",
+        };
+        assert_eq!(
+            attribute(&input, "dir").as_deref(),
+            Some(direction),
+            "{input}"
+        );
+    }
+    assert!(arabic("code").contains("\u{2066}0491\u{a0}570\u{a0}156\u{2069}"));
+}
+
+#[test]
+fn what_the_server_says_in_english_is_marked_as_english_elsewhere() {
+    let refusal = Refusal {
+        kind: RefusalKind::Other,
+        message: "There is no such thing.".to_owned(),
+        field: Vec::new(),
+    };
+    for language in Language::ALL {
+        let state = fixtures::named_in("fixture=arriving-under-way").unwrap();
+        let (now, visit) = (state.now, state.visit);
+        let refused = Err(Trouble::Refused(vec![refusal.clone()], None));
+        let state = state.in_language(language);
+        let (state, _) = reduce(state, Message::Entered(visit, refused), now);
+        let html = html(state);
+        let is_marked = html.contains("<p lang=\"en\" dir=\"ltr\">There is no such thing.</p>");
+        let is_plain = html.contains("<p>There is no such thing.</p>");
+        let is_english = language == ENGLISH;
+        assert_eq!((is_marked, is_plain), (!is_english, is_english), "{html}");
+    }
+}
+
+#[test]
+fn every_screen_offers_every_language_by_its_own_name() {
+    for (language, fixture) in in_every_language() {
+        let html = html(fixture.state);
+        assert!(html.contains(words::language(language)), "{}", fixture.name);
+        for one in Language::ALL {
+            assert!(html.contains(one.own_name()), "{}", fixture.name);
+        }
+        let chosen: Vec<String> = tags(&html, "option")
+            .into_iter()
+            .filter(|tag| tag.contains("selected"))
+            .filter_map(|tag| attribute(&tag, "value"))
+            .collect();
+        assert_eq!(chosen, [language.code()], "{}", fixture.name);
+    }
+}
+
+#[test]
+fn a_fixture_is_in_the_language_that_its_address_names() {
+    let in_greek = fixtures::named_in("fixture=waiting-verified&language=el").unwrap();
+    assert_eq!(in_greek.language, Language::Greek);
+    assert_eq!(in_greek.language.direction(), Direction::LeftToRight);
+    for query in ["fixture=opening", "language=xx&fixture=opening"] {
+        assert_eq!(fixtures::named_in(query).unwrap().language, ENGLISH);
+    }
+}
+
+#[test]
+fn the_first_paint_says_the_same_as_the_app_in_every_language() {
+    let script = include_str!("../../web/opening.js");
+    let page = include_str!("../../web/index.html");
+    for language in Language::ALL {
+        assert!(
+            script.contains(&format!("{}: {{", quoted(language.code()))),
+            "{language:?}"
+        );
+        for words in [
+            words::heading_opening(language),
+            words::opening(language),
+            words::try_again(language),
+        ] {
+            let place = if language == ENGLISH { page } else { script };
+            assert!(place.contains(words), "{words}");
+        }
+        // Without a script, everybody is told in every language that it takes one.
+        let code = language.code();
+        let without_script = format!("<p class=\"notice notice-warning\" lang=\"{code}\"");
+        assert!(page.contains(&without_script), "{language:?}");
+    }
+    assert!(script.contains("\"standby.language\""));
+}
+
+/// As a key in JavaScript is written.
+fn quoted(code: &str) -> String {
+    if code.contains('-') {
+        format!("\"{code}\"")
+    } else {
+        code.to_owned()
+    }
 }

@@ -4,7 +4,8 @@
 use dioxus::prelude::*;
 
 use super::Tell;
-use super::parts::{TextField, text_field};
+use super::parts::{TextField, text_field, wrong};
+use crate::language::Language;
 use crate::stay::{Delivery, DeliveryFailure};
 use crate::waiting::{CodeStep, Message, State, Staying, VerifyStep};
 use crate::words;
@@ -19,30 +20,36 @@ pub(super) fn verifying(state: &State, staying: &Staying, tell: Tell) -> Element
 }
 
 fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
+    let language = state.language;
     let verify = &staying.verify;
     let is_changing = verify.is_changing;
     let (title, why) = if is_changing {
-        (words::CHANGE_NUMBER, words::CHANGE_WHY)
+        (words::change_number(language), words::change_why(language))
     } else if staying
         .caller
         .as_ref()
         .is_some_and(|caller| caller.texts_stopped)
     {
-        (words::VERIFY_HEADING, words::VERIFY_WHY_TEXTS_STOPPED)
+        (
+            words::verify_heading(language),
+            words::verify_why_texts_stopped(language),
+        )
     } else {
-        (words::VERIFY_HEADING, words::VERIFY_WHY)
+        (words::verify_heading(language), words::verify_why(language))
     };
+    let label = words::mobile_number(language);
+    let number = staying.number_shown();
     let problem = verify
         .number_problem
         .as_ref()
-        .map(|problem| words::send_problem(problem, state.now));
+        .map(|problem| words::send_problem(language, problem, state.now));
     rsx! {
         section { class: "card", "aria-labelledby": "verify-heading",
             h2 { id: "verify-heading", "{title}" }
             p { class: "small",
                 "{why}"
                 if is_changing && staying.has_verified_number() {
-                    " {words::OLD_NUMBER_STAYS}"
+                    " {words::old_number_stays(language)}"
                 }
             }
             form {
@@ -59,7 +66,7 @@ fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
                         autocomplete: "tel",
                         inputmode: "tel",
                         enterkeyhint: "send",
-                        ..TextField::new("number", words::MOBILE_NUMBER, &staying.number_shown())
+                        ..TextField::new(language, "number", label, &number)
                     },
                     move |text| tell.call(Message::NumberTyped(text)),
                 )}
@@ -67,7 +74,11 @@ fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
                     class: "button button-main",
                     r#type: "submit",
                     "aria-disabled": if verify.is_sending { "true" },
-                    if verify.is_sending { "{words::SENDING_CODE}" } else { "{words::SEND_CODE}" }
+                    if verify.is_sending {
+                        "{words::sending_code(language)}"
+                    } else {
+                        "{words::send_code(language)}"
+                    }
                 }
                 if is_changing {
                     div {
@@ -75,7 +86,7 @@ fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
                             class: "button-plain",
                             r#type: "button",
                             onclick: move |_| tell.call(Message::KeepNumberPressed),
-                            "{words::KEEP_NUMBER}"
+                            "{words::keep_number(language)}"
                         }
                     }
                 }
@@ -85,32 +96,38 @@ fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
 }
 
 /// What the code is headed by, on the screen as for those who listen to it.
-pub(super) fn code_heading(staying: &Staying) -> &'static str {
+pub(super) fn code_heading(language: Language, staying: &Staying) -> &'static str {
     match staying.code_step() {
-        CodeStep::Enter => words::CODE_HEADING,
-        CodeStep::Spent => words::NEW_CODE_HEADING,
-        CodeStep::NotComing(failure) => words::not_coming_heading(failure),
+        CodeStep::Enter => words::code_heading(language),
+        CodeStep::Spent => words::new_code_heading(language),
+        CodeStep::NotComing(failure) => words::not_coming_title(language, failure),
     }
 }
 
 fn code(state: &State, staying: &Staying, tell: Tell) -> Element {
+    let language = state.language;
     let step = staying.code_step();
     let about = match step {
-        CodeStep::Enter => about_code(staying),
+        CodeStep::Enter => about_code(language, staying),
         CodeStep::Spent => {
             let problem = staying.verify.code_problem.as_ref();
-            let problem = problem.map(|problem| words::code_problem(problem, state.now));
-            let problem = problem.unwrap_or_else(|| words::CODE_SPENT.to_owned());
-            trouble(&problem, words::CODE_SPENT_HELPS, staying)
+            let problem = problem.map(|problem| words::code_problem(language, problem, state.now));
+            let problem = problem.unwrap_or_else(|| words::code_spent(language).into());
+            trouble(
+                language,
+                &problem,
+                words::code_spent_helps(language),
+                staying,
+            )
         }
         CodeStep::NotComing(failure) => {
-            let (what, helps) = words::not_coming(failure, &staying.code_number());
-            trouble(&what, helps, staying)
+            let (what, helps) = words::not_coming(language, failure, &staying.code_number());
+            trouble(language, &what.into(), helps, staying)
         }
     };
     rsx! {
         section { class: "card", "aria-labelledby": "verify-heading",
-            h2 { id: "verify-heading", "{code_heading(staying)}" }
+            h2 { id: "verify-heading", "{code_heading(language, staying)}" }
             {about}
             if step == CodeStep::Enter {
                 {code_form(state, staying, tell)}
@@ -121,20 +138,23 @@ fn code(state: &State, staying: &Staying, tell: Tell) -> Element {
 }
 
 /// Where the code is, with the place that is kept meanwhile.
-fn about_code(staying: &Staying) -> Element {
+fn about_code(language: Language, staying: &Staying) -> Element {
     let delivery = staying.code_delivery();
     let (what, helps) = match delivery {
-        Delivery::Failed(failure) => words::not_coming(failure, &staying.code_number()),
-        Delivery::Unknown => (words::CODE_UNKNOWN.0.to_owned(), words::CODE_UNKNOWN.1),
+        Delivery::Failed(failure) => words::not_coming(language, failure, &staying.code_number()),
+        Delivery::Unknown => (
+            words::code_unknown(language).to_owned(),
+            words::code_unknown_helps(language),
+        ),
         Delivery::Queued | Delivery::Sent | Delivery::Delivered => {
-            let on_its_way = words::code_on_its_way(delivery, &staying.code_number());
+            let on_its_way = words::code_on_its_way(language, delivery, &staying.code_number());
             return rsx! {
                 p { class: "small",
                     "{on_its_way} "
                     if staying.has_verified_number() {
-                        "{words::OLD_NUMBER_STAYS}"
+                        "{words::old_number_stays(language)}"
                     } else {
-                        "{words::CODE_WAITING}"
+                        "{words::code_waiting(language)}"
                     }
                 }
             };
@@ -147,42 +167,52 @@ fn about_code(staying: &Staying) -> Element {
     };
     rsx! {
         p { class, role: "alert", "{what}" }
-        p { class: "small", "{helps} {or_else(staying)}" }
+        p { class: "small", "{helps} {or_else(language, staying)}" }
     }
 }
 
 /// Why there is no code to enter. It takes the focus that the field had.
-fn trouble(what: &str, helps: &str, staying: &Staying) -> Element {
+fn trouble(language: Language, what: &words::Sentence, helps: &str, staying: &Staying) -> Element {
     rsx! {
-        p { class: "wrong", id: "code", tabindex: "-1", role: "alert", "{what}" }
-        p { "{helps} {or_else(staying)}" }
+        p {
+            class: "wrong",
+            id: "code",
+            tabindex: "-1",
+            role: "alert",
+            lang: what.lang,
+            dir: what.dir,
+            "{what.words}"
+        }
+        p { "{helps} {or_else(language, staying)}" }
     }
 }
 
 /// What can be done without any code: it is never needed to be seen.
-fn or_else(staying: &Staying) -> &'static str {
+fn or_else(language: Language, staying: &Staying) -> &'static str {
     if staying.has_verified_number() {
-        words::OR_KEEP_OLD_NUMBER
+        words::or_keep_old_number(language)
     } else {
-        words::OR_WAIT_HERE
+        words::or_wait_here(language)
     }
 }
 
 fn code_form(state: &State, staying: &Staying, tell: Tell) -> Element {
+    let language = state.language;
     let verify = &staying.verify;
     let problem = verify
         .code_problem
         .as_ref()
-        .map(|problem| words::code_problem(problem, state.now));
+        .map(|problem| words::code_problem(language, problem, state.now));
     // What is wrong says how often is left already, and a try that is being checked is taken already.
     let outstanding = staying
         .caller
         .as_ref()
         .and_then(|caller| caller.verification.as_ref())
         .filter(|_| problem.is_none() && !verify.is_checking);
-    let attempts = outstanding.and_then(|outstanding| words::attempts(outstanding.attempts_left));
+    let attempts =
+        outstanding.and_then(|outstanding| words::attempts(language, outstanding.attempts_left));
     let hint = if verify.is_checking {
-        Some(words::CHECKING_TAKES)
+        Some(words::checking_takes(language))
     } else {
         attempts.as_deref()
     };
@@ -203,7 +233,7 @@ fn code_form(state: &State, staying: &Staying, tell: Tell) -> Element {
                     inputmode: "numeric",
                     enterkeyhint: "done",
                     class: "input input-code",
-                    ..TextField::new("code", words::CODE, &verify.code)
+                    ..TextField::new(language, "code", words::code(language), &verify.code)
                 },
                 move |text| tell.call(Message::CodeTyped(text)),
             )}
@@ -211,7 +241,11 @@ fn code_form(state: &State, staying: &Staying, tell: Tell) -> Element {
                 class: "button button-main",
                 r#type: "submit",
                 "aria-disabled": if verify.is_checking { "true" },
-                if verify.is_checking { "{words::VERIFYING}" } else { "{words::VERIFY}" }
+                if verify.is_checking {
+                    "{words::verifying(language)}"
+                } else {
+                    "{words::verify(language)}"
+                }
             }
             if verify.is_checking {
                 div { class: "working", "aria-hidden": "true" }
@@ -222,6 +256,7 @@ fn code_form(state: &State, staying: &Staying, tell: Tell) -> Element {
 
 /// Another code, another number, or none at all: whichever helps first stands first.
 fn ways_on(state: &State, staying: &Staying, step: CodeStep, tell: Tell) -> Element {
+    let language = state.language;
     let is_trouble = step != CodeStep::Enter
         || matches!(
             staying.code_delivery(),
@@ -243,13 +278,19 @@ fn ways_on(state: &State, staying: &Staying, step: CodeStep, tell: Tell) -> Elem
     let change = Message::ChangeNumberPressed;
     let aside = Message::SetAsidePressed;
     let (wait_here, wait_here_instead) = if staying.has_verified_number() {
-        (words::KEEP_OLD_NUMBER, words::KEEP_OLD_NUMBER)
+        (
+            words::keep_old_number(language),
+            words::keep_old_number(language),
+        )
     } else {
-        (words::WAIT_HERE, words::WAIT_HERE_INSTEAD)
+        (
+            words::wait_here(language),
+            words::wait_here_instead(language),
+        )
     };
     rsx! {
         if needs_another_number {
-            {way("button button-main", words::USE_ANOTHER_NUMBER, change.clone(), tell)}
+            {way("button button-main", words::use_another_number(language), change.clone(), tell)}
         }
         if may_send {
             {another_code(state, staying, is_main, tell)}
@@ -259,7 +300,7 @@ fn ways_on(state: &State, staying: &Staying, step: CodeStep, tell: Tell) -> Elem
         }
         if !(is_trouble && needs_another_number) {
             div { class: "links",
-                {way("button-plain", words::CHANGE_NUMBER, change, tell)}
+                {way("button-plain", words::change_number(language), change, tell)}
                 if !is_trouble {
                     {way("button-plain", wait_here_instead, aside, tell)}
                 }
@@ -281,20 +322,21 @@ fn way(class: &'static str, words: &'static str, message: Message, tell: Tell) -
 
 /// What asks for another code, or when it may.
 fn another_code(state: &State, staying: &Staying, is_main: bool, tell: Tell) -> Element {
+    let language = state.language;
     let verify = &staying.verify;
     let problem = verify
         .send_problem
         .as_ref()
-        .map(|problem| words::send_problem(problem, state.now));
+        .map(|problem| words::send_problem(language, problem, state.now));
     if let Some(from) = verify.resend_from.filter(|from| *from > state.now) {
         let awaited = matches!(staying.code_delivery(), Delivery::Queued | Delivery::Sent);
         let asks = awaited && staying.code_step() == CodeStep::Enter;
         return rsx! {
             p { class: "small",
                 if asks {
-                    "{words::NO_CODE_YET} "
+                    "{words::no_code_yet(language)} "
                 }
-                "{words::another_code_in(from, state.now)}"
+                "{words::another_code_in(language, from, state.now)}"
             }
         };
     }
@@ -305,14 +347,18 @@ fn another_code(state: &State, staying: &Staying, is_main: bool, tell: Tell) -> 
     };
     rsx! {
         if let Some(problem) = problem {
-            p { class: "wrong", role: "alert", "{problem}" }
+            {wrong(None, Some("alert"), &problem)}
         }
         button {
             class,
             r#type: "button",
             "aria-disabled": if verify.is_sending || verify.is_checking { "true" },
             onclick: move |_| tell.call(Message::SendCodePressed),
-            if verify.is_sending { "{words::SENDING_CODE}" } else { "{words::SEND_ANOTHER}" }
+            if verify.is_sending {
+                "{words::sending_code(language)}"
+            } else {
+                "{words::send_another(language)}"
+            }
         }
     }
 }

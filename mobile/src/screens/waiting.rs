@@ -4,6 +4,7 @@ use dioxus::prelude::*;
 
 use super::parts::{connection_notice, heading, leave, notice};
 use super::{Tell, icons, verifying};
+use crate::language::Language;
 use crate::stay::{Caller, Place};
 use crate::waiting::{Message, Screen, State, Staying, VerifyStep};
 use crate::words;
@@ -17,28 +18,34 @@ pub(super) fn waiting(
     tell: Tell,
 ) -> Element {
     let screen = state.screen();
+    let language = state.language;
     rsx! {
-        {heading(words::heading(screen))}
+        {heading(words::heading(language, screen))}
         match screen {
             Screen::WelcomeBack => rsx! {
-                p { class: "lead", "{words::WELCOME_BACK}" }
+                p { class: "lead", "{words::welcome_back(language)}" }
             },
             Screen::ComingBack => rsx! {
-                p { class: "lead", "{words::COMING_BACK}" }
+                p { class: "lead", "{words::coming_back(language)}" }
                 div { class: "working", "aria-hidden": "true" }
             },
             _ => rsx! {},
         }
         {connection_notice(state, staying)}
         if staying.has_place_back && screen == Screen::Waiting {
-            {notice("notice-good", icons::tick(), words::PLACE_BACK, words::PLACE_BACK_WHY)}
+            {notice(
+                "notice-good",
+                icons::tick(),
+                words::place_back(language),
+                words::place_back_why(language),
+            )}
         }
         if let Some(place) = place {
             div { class: "place",
                 div { class: "place-number", "aria-hidden": "true", "{words::place_number(place)}" }
                 div { class: "place-words",
-                    strong { "{words::place(place)}" }
-                    span { class: "small", "{words::ahead(place)}" }
+                    strong { "{words::place(language, place)}" }
+                    span { class: "small", "{words::ahead(language, place)}" }
                 }
             }
         }
@@ -90,34 +97,45 @@ impl Now {
     }
 
     /// In a few words, on the screen as for those who listen to it.
-    pub(super) fn title(self) -> &'static str {
+    pub(super) fn title(self, language: Language) -> &'static str {
         match self {
-            Now::FreeToGo => words::FREE_TO_GO,
-            Now::KeepOpenOrVerify => words::KEEP_OPEN_OR_VERIFY,
-            Now::StayHere | Now::KeepOpen | Now::TextsStopped => words::KEEP_OPEN,
+            Now::FreeToGo => words::free_to_go(language),
+            Now::KeepOpenOrVerify => words::keep_open_or_verify(language),
+            Now::StayHere | Now::KeepOpen | Now::TextsStopped => words::keep_open(language),
         }
     }
 }
 
 fn now(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element {
+    let language = state.language;
     let step = staying.verify_step();
     let Some(now) = Now::of(state.screen(), staying, caller) else {
         return rsx! {};
     };
     let free_to_go;
     let (class, icon, why) = match now {
-        Now::StayHere => ("notice-good", icons::tick(), words::WELCOME_BACK_WHY),
+        Now::StayHere => (
+            "notice-good",
+            icons::tick(),
+            words::welcome_back_why(language),
+        ),
         Now::FreeToGo => {
             let number = caller.phone.as_ref().map_or("", |phone| &phone.number);
-            free_to_go = words::free_to_go(number);
+            free_to_go = words::free_to_go_reason(language, number);
             ("notice-good", icons::tick(), free_to_go.as_str())
         }
-        Now::TextsStopped => ("notice-warning", icons::phone(), words::TEXTS_STOPPED_WHY),
-        Now::KeepOpenOrVerify | Now::KeepOpen => {
-            ("notice-calm", icons::phone(), words::KEEP_OPEN_WHY)
-        }
+        Now::TextsStopped => (
+            "notice-warning",
+            icons::phone(),
+            words::texts_stopped_why(language),
+        ),
+        Now::KeepOpenOrVerify | Now::KeepOpen => (
+            "notice-calm",
+            icons::phone(),
+            words::keep_open_why(language),
+        ),
     };
-    let message = notice(class, icon, now.title(), why);
+    let message = notice(class, icon, now.title(language), why);
     rsx! {
         div { id: "now", tabindex: "-1", {message} }
         if step == VerifyStep::Done && state.screen() == Screen::Waiting {
@@ -126,7 +144,7 @@ fn now(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element
                     class: "button-plain",
                     r#type: "button",
                     onclick: move |_| tell.call(Message::ChangeNumberPressed),
-                    "{words::CHANGE_NUMBER}"
+                    "{words::change_number(language)}"
                 }
             }
         }
@@ -136,7 +154,7 @@ fn now(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element
                     class: "button-plain",
                     r#type: "button",
                     onclick: move |_| tell.call(Message::VerifyAfterAllPressed),
-                    "{words::VERIFY_AFTER_ALL}"
+                    "{words::verify_after_all(language)}"
                 }
             }
         }
@@ -154,7 +172,7 @@ fn keep_awake(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> 
                     checked: staying.keeps_awake,
                     onchange: move |event| tell.call(Message::KeepAwakeChosen(event.checked())),
                 }
-                span { "{words::KEEP_AWAKE}" }
+                span { "{words::keep_awake(state.language)}" }
             }
         }
     }

@@ -4,25 +4,26 @@ use dioxus::prelude::*;
 
 use super::Tell;
 use super::parts::heading;
+use crate::language::Language;
 use crate::waiting::{Details, Message, Screen, Stored, Unwatched};
 use crate::words;
 
 /// Nothing is known yet. The page's first paint looks the same.
-pub(super) fn opening() -> Element {
+pub(super) fn opening(language: Language) -> Element {
     rsx! {
-        {heading(words::heading(Screen::Opening))}
-        p { class: "lead", "{words::OPENING}" }
+        {heading(words::heading(language, Screen::Opening))}
+        p { class: "lead", "{words::opening(language)}" }
         div { class: "working", "aria-hidden": "true" }
     }
 }
 
 /// Nothing is known and the server gives no answer.
-pub(super) fn unreachable(has_place: bool, tell: Tell) -> Element {
+pub(super) fn unreachable(language: Language, has_place: bool, tell: Tell) -> Element {
     rsx! {
-        {heading(words::heading(Screen::Unreachable))}
-        p { class: "lead", "{words::UNREACHABLE}" }
+        {heading(words::heading(language, Screen::Unreachable))}
+        p { class: "lead", "{words::unreachable(language)}" }
         if has_place {
-            p { "{words::UNREACHABLE_PLACE}" }
+            p { "{words::unreachable_place(language)}" }
         }
         div { class: "working", "aria-hidden": "true" }
         div { class: "foot",
@@ -30,73 +31,79 @@ pub(super) fn unreachable(has_place: bool, tell: Tell) -> Element {
                 class: "button button-main",
                 r#type: "button",
                 onclick: move |_| tell.call(Message::TryAgainPressed),
-                "{words::TRY_AGAIN}"
+                "{words::try_again(language)}"
             }
         }
     }
 }
 
 /// There is no such clinic.
-pub(super) fn clinic_unknown() -> Element {
+pub(super) fn clinic_unknown(language: Language) -> Element {
     rsx! {
-        {heading(words::heading(Screen::ClinicUnknown))}
-        p { class: "lead", "{words::CLINIC_UNKNOWN}" }
+        {heading(words::heading(language, Screen::ClinicUnknown))}
+        p { class: "lead", "{words::clinic_unknown(language)}" }
     }
 }
 
 /// The clinic takes nobody now.
-pub(super) fn clinic_closed(tell: Tell) -> Element {
+pub(super) fn clinic_closed(language: Language, tell: Tell) -> Element {
     rsx! {
-        {heading(words::heading(Screen::ClinicClosed))}
-        p { class: "lead", "{words::CLINIC_CLOSED}" }
-        div { class: "notice notice-calm", p { "{words::CLINIC_CLOSED_URGENT}" } }
+        {heading(words::heading(language, Screen::ClinicClosed))}
+        p { class: "lead", "{words::clinic_closed(language)}" }
+        div { class: "notice notice-calm", p { "{words::clinic_closed_urgent(language)}" } }
         div { class: "foot",
             button {
                 class: "button button-second",
                 r#type: "button",
                 onclick: move |_| tell.call(Message::TryAgainPressed),
-                "{words::CHECK_AGAIN}"
+                "{words::check_again(language)}"
             }
         }
     }
 }
 
 /// This device has a stay at this clinic.
-pub(super) fn already_waiting(tell: Tell) -> Element {
+pub(super) fn already_waiting(language: Language, tell: Tell) -> Element {
     rsx! {
-        {heading(words::heading(Screen::AlreadyWaiting))}
-        p { class: "lead", "{words::ALREADY_WAITING}" }
+        {heading(words::heading(language, Screen::AlreadyWaiting))}
+        p { class: "lead", "{words::already_waiting(language)}" }
         div { class: "foot",
             button {
                 class: "button button-main",
                 r#type: "button",
                 onclick: move |_| tell.call(Message::ContinuePressed),
-                "{words::CONTINUE}"
+                "{words::go_on(language)}"
             }
             button {
                 class: "button button-second",
                 r#type: "button",
                 onclick: move |_| tell.call(Message::SomeoneElsePressed),
-                "{words::SOMEONE_ELSE}"
+                "{words::someone_else(language)}"
             }
         }
     }
 }
 
 /// Somebody else arrives, and the place of the first would be lost.
-pub(super) fn place_at_risk(first: &Details, stored: &Stored, tell: Tell) -> Element {
+pub(super) fn place_at_risk(
+    language: Language,
+    first: &Details,
+    stored: &Stored,
+    tell: Tell,
+) -> Element {
     let unwatched = match stored {
         Stored::GoesOn(_, unwatched) => *unwatched,
         Stored::None | Stored::Asking(_) => Unwatched::Unknown,
     };
     let go_back = if unwatched == (Unwatched::Lost { may_verify: true }) {
-        words::VERIFY_FIRST
+        words::verify_first(language)
     } else {
-        words::BACK_TO_THEIR_PAGE
+        words::back_to_their_page(language)
     };
+    let risk = words::place_at_risk(language, &first.name, unwatched);
     rsx! {
-        {heading(words::heading(Screen::PlaceAtRisk))}
-        p { class: "notice notice-warning", "{words::place_at_risk(&first.name, unwatched)}" }
+        {heading(words::heading(language, Screen::PlaceAtRisk))}
+        p { class: "notice notice-warning", "{risk}" }
         div { class: "foot",
             button {
                 class: "button button-main",
@@ -108,19 +115,19 @@ pub(super) fn place_at_risk(first: &Details, stored: &Stored, tell: Tell) -> Ele
                 class: "button button-second",
                 r#type: "button",
                 onclick: move |_| tell.call(Message::ArriveAnywayPressed),
-                "{words::ARRIVE_ANYWAY}"
+                "{words::arrive_anyway(language)}"
             }
         }
     }
 }
 
 /// The link leads nowhere.
-pub(super) fn link_broken(knows_clinic: bool, tell: Tell) -> Element {
+pub(super) fn link_broken(language: Language, knows_clinic: bool, tell: Tell) -> Element {
     rsx! {
-        {heading(words::heading(Screen::LinkBroken))}
-        p { class: "lead", "{words::LINK_BROKEN}" }
+        {heading(words::heading(language, Screen::LinkBroken))}
+        p { class: "lead", "{words::link_broken(language)}" }
         ul { class: "steps",
-            for step in words::LINK_BROKEN_STEPS {
+            for step in words::link_broken_steps(language) {
                 li { "{step}" }
             }
         }
@@ -130,7 +137,7 @@ pub(super) fn link_broken(knows_clinic: bool, tell: Tell) -> Element {
                     class: "button button-main",
                     r#type: "button",
                     onclick: move |_| tell.call(Message::ArriveAgainPressed),
-                    "{words::ARRIVE_AGAIN}"
+                    "{words::arrive_again(language)}"
                 }
             }
         }

@@ -18,6 +18,10 @@ impl Step {
             Message::Viewing(is_visible) => self.viewing(is_visible),
             Message::Woke => self.woke(),
             Message::TryAgainPressed => self.try_again(),
+            Message::LanguageChosen(language) => {
+                self.state.language = language;
+                self.effects.push(Effect::RememberLanguage(language));
+            }
             Message::ArriveAgainPressed => self.arrive_again(),
             message if matches!(self.state.scene, Scene::Arriving(_)) => self.arriving(message),
             message if matches!(self.state.scene, Scene::Staying(_)) => self.staying(message),
@@ -37,7 +41,12 @@ impl Step {
         self.state.remembered = opened.remembered;
         self.state.latest = opened.latest;
         match opened.address {
-            Address::Wait(link) => self.stay(link, None, None),
+            Address::Wait(link) => {
+                // Presence goes over to the other stay, and says of this one that nobody looks at it.
+                self.effects
+                    .retain(|effect| *effect != Effect::StopPresence);
+                self.stay(link, None, None);
+            }
             Address::Clinic(slug) => self.arrive(slug, opened.stored, opened.draft),
             Address::Unknown => {
                 self.state.visit += 1;
@@ -1066,7 +1075,7 @@ fn problem_of_refusal(refusal: &Refusal, now: Moment) -> Problem {
             }
         }
         _ if refusal.message.trim().is_empty() => Problem::Unavailable,
-        _ => Problem::Said(refusal.message.clone()),
+        _ => Problem::Said(refusal.clone()),
     }
 }
 

@@ -829,7 +829,10 @@ fn a_code_that_could_not_be_checked_stays_in_its_field_and_goes_again_by_the_but
     let verify = &screening.staying().verify;
     assert_eq!(verify.code, "123456");
     assert!(!verify.is_checking);
-    assert_eq!(verify.code_problem, Some(Problem::Said("No.".into())));
+    assert!(matches!(
+        &verify.code_problem,
+        Some(Problem::Said(refusal)) if refusal.message == "No."
+    ));
     screening.take(Message::CodeRead("123456".into()));
     assert_eq!(codes_in(&screening.effects).len(), 1);
     screening.take(Message::VerifyPressed);
@@ -1073,6 +1076,17 @@ fn a_link_that_opens_nothing_says_so_and_is_forgotten() {
 }
 
 #[test]
+fn presence_goes_over_to_the_stay_that_is_opened_in_place_of_another() {
+    let mut screening = Screening::waiting(with_code(1, START, 5));
+    let effects = screening.take(opened(Address::Wait(link("two"))));
+    // A presence that stops says nothing; one that goes over says that nobody looks at the first.
+    assert!(!effects.contains(&Effect::StopPresence));
+    assert!(effects.contains(&Effect::StartPresence(link("two"))));
+    let effects = screening.take(opened(Address::Clinic(slug())));
+    assert!(effects.contains(&Effect::StopPresence));
+}
+
+#[test]
 fn the_screen_is_kept_on_only_while_the_page_must_stay_open() {
     let mut screening = Screening::waiting(with_code(1, START, 5));
     assert!(
@@ -1249,6 +1263,19 @@ fn any_trouble() -> impl Strategy<Value = Trouble> {
 
 fn any_link() -> impl Strategy<Value = LinkToken> {
     prop_oneof![Just(link("one")), Just(link("two"))]
+}
+
+#[test]
+fn another_language_is_remembered_and_changes_nothing_else() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(2)));
+    screening.take(Message::NumberTyped("0491".into()));
+    let before = screening.state.clone();
+    let effects = screening.take(Message::LanguageChosen(Language::Arabic));
+    assert_eq!(effects, [Effect::RememberLanguage(Language::Arabic)]);
+    assert_eq!(screening.state, before.in_language(Language::Arabic));
+    // A link that is opened in the same tab is opened for the same reader.
+    screening.take(opened(Address::Clinic(slug())));
+    assert_eq!(screening.state.language, Language::Arabic);
 }
 
 fn any_opening() -> impl Strategy<Value = Message> {

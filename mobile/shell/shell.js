@@ -1,0 +1,63 @@
+// The page's own script in a native shell: tells the program around it what only the page knows.
+//
+// A plain script and not part of the app: while the page is hidden the app's own tasks stand still, and
+// a request to the shell's protocol is answered all the same. What is told to the server, and how, is
+// the program's business (`src/presence.rs`).
+//
+// Each line that it says has a number that only grows, from one load of the page to the next, too: two
+// requests may overtake each other.
+(() => {
+  "use strict";
+
+  // A page on Android knows no schemes of an app's own: there it is a host.
+  const SHELL = /Android/.test(navigator.userAgent) ? "https://presence.localhost/" : "presence://localhost/";
+
+  let number = Date.now() * 1000;
+
+  function tell(what, more = "") {
+    number += 1;
+    const said = `${SHELL}${what}/${number}${more && `?${more}`}`;
+    // The shell is another origin. Some webviews take no request to it but one that says so, others none
+    // that does; to hear the same twice is the same to the shell.
+    fetch(said, { cache: "no-store" })
+      .catch(() => fetch(said, { cache: "no-store", mode: "no-cors" }))
+      .catch(() => {});
+  }
+
+  // A link that opened the app. On Android the activity has it, and the program hears of it by the page.
+  function passLinkOn() {
+    const link = globalThis.standbyAndroid?.takeLink();
+    if (link) tell("link", encodeURIComponent(link));
+  }
+
+  function shown() {
+    if (document.visibilityState !== "visible") return;
+    tell("visible");
+    passLinkOn();
+  }
+  function hidden() {
+    tell("hidden");
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") shown();
+    else hidden();
+  });
+  window.addEventListener("pagehide", hidden);
+  document.addEventListener("freeze", hidden);
+  window.addEventListener("pageshow", shown);
+  document.addEventListener("resume", shown);
+  window.addEventListener("focus", shown);
+  window.addEventListener("online", () => tell("online"));
+  window.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") tell("escape");
+  });
+
+  globalThis.standbyShell = Object.freeze({ passLinkOn });
+
+  // Before the app begins, which asks for both.
+  tell("languages", (navigator.languages ?? [navigator.language]).map(encodeURIComponent).join(","));
+  if (globalThis.standbyDevice?.canKeepAwake) tell("can-keep-awake");
+  if (document.visibilityState === "visible") shown();
+  else hidden();
+})();

@@ -1,0 +1,75 @@
+// A server, the desktops of the people in a story, and what staff see. Everything is put away when the test ends.
+
+import { randomUUID } from 'node:crypto';
+
+import { DevPhone } from '../../browser/harness/dev-phone.mjs';
+import { callers, graphql } from '../../browser/harness/graphql.mjs';
+import { until } from '../../browser/harness/until.mjs';
+import { Server } from '../../harness/server.mjs';
+import { Desktop } from './desktop.mjs';
+import { Line } from './line.mjs';
+
+/** Without a sign of life for so long, staff see Offline; and as much again for a busy machine. Milliseconds. */
+export const LEASE = 60_000;
+
+/** People who exist only here, with numbers that Australia's regulator keeps for fiction. */
+export const PEOPLE = {
+  amara: { name: 'Amara Okafor', number: '+61491570006' },
+  bjorn: { name: 'Björn Lindqvist', number: '+61491570156' },
+};
+
+const ENTER = `
+  mutation Enter($input: EnterWaitingAreaInput!) {
+    enterWaitingArea(input: $input) { token userErrors { message } }
+  }`;
+const SEND_CODE = 'mutation { sendVerificationCode(input: {}) { userErrors { message } } }';
+const VERIFY = 'mutation Verify($input: VerifyPhoneInput!) { verifyPhone(input: $input) { userErrors { message } } }';
+
+export async function stage(t) {
+  const server = await Server.start({ STANDBY_RATE_LIMITS: 'off' });
+  const opened = [];
+  t.after(async () => {
+    await Promise.all(opened.map((each) => each.close()));
+    await server.stop();
+    if (!t.passed && process.env.STANDBY_SHOW_LOG === '1') {
+      process.stderr.write(server.printed + server.logged);
+      for (const { apps = [] } of opened) for (const app of apps) process.stderr.write(app.said);
+    }
+  });
+  const key = await server.addKey('TEAM_MEMBER');
+  const keep = (thing) => {
+    opened.push(thing);
+    return thing;
+  };
+
+  return {
+    server,
+    desktop: async () => keep(await Desktop.open()),
+    line: async () => keep(await Line.to(server.port)),
+    /** A caller who has come in elsewhere and verified the number; returns the token of the link. */
+    async verifiedCaller({ name, number }) {
+      const input = { clinicSlug: 'demo', name, phone: number, idempotencyKey: randomUUID() };
+      const { enterWaitingArea } = await graphql(server, null, ENTER, { input });
+      const { token } = enterWaitingArea;
+      await graphql(server, token, SEND_CODE);
+      const code = await new DevPhone(server, number).code();
+      await graphql(server, token, VERIFY, { input: { code } });
+      return token;
+    },
+    /** What staff see of somebody. */
+    async seen({ name }) {
+      return (await callers(server, key))[name];
+    },
+    /** Waits until staff see somebody so, and returns how long that took. Milliseconds. */
+    async shows(person, status, options) {
+      const begin = performance.now();
+      await until(`staff see ${status}`, async () => (await this.seen(person)).status === status, options);
+      return Math.round(performance.now() - begin);
+    },
+    /** Waits until the server knows that somebody is looking, or nobody. */
+    async isLooking(person, isLooking, options) {
+      const sentence = isLooking ? 'somebody is looking' : 'nobody is looking';
+      await until(sentence, async () => (await this.seen(person)).presence.isViewing === isLooking, options);
+    },
+  };
+}

@@ -50,12 +50,29 @@ function faultsOf(page, leastTap) {
   }, leastTap);
 }
 
-async function look(t, { size, list, leastTap, least }) {
+/** What stands out to the side: on the one where a page begins it cannot even be scrolled to. */
+function outsideOf(page) {
+  return page.evaluate(() => {
+    const isOutside = (element) => {
+      const { left, right, width } = element.getBoundingClientRect();
+      return width > 1 && (left < -1 || right > document.documentElement.clientWidth + 1);
+    };
+    const all = [...document.body.querySelectorAll('*')];
+    return all.filter(isOutside).map((element) => `stands out: ${element.outerHTML.slice(0, 200)}`);
+  });
+}
+
+async function look(t, { size, list, leastTap, least, language, isEnlarged }) {
   const origin = await withoutAServer(t);
   const browser = await Browser.open(size);
   t.after(() => browser.close());
   const page = await browser.visit(origin + list);
-  const screens = await screensOf(page);
+  const screens = (await screensOf(page)).map((address) => (language ? `${address}&language=${language}` : address));
+  if (isEnlarged) {
+    // What the reader sets in the browser: twice the size it starts with.
+    const session = await browser.watch(page);
+    await session.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
+  }
   assert.ok(screens.length >= least, `the list names ${screens.length} screens`);
   const faults = {};
   for (const address of screens) {
@@ -64,6 +81,7 @@ async function look(t, { size, list, leastTap, least }) {
     await page.goto(address);
     await page.getByRole('heading', { level: 1 }).first().waitFor();
     const found = await faultsOf(page, leastTap);
+    if (isEnlarged) found.push(...(await outsideOf(page)));
     if (found.length > 0) faults[address.replace(origin, '')] = found;
   }
   t.diagnostic(`${screens.length} screens`);
@@ -78,6 +96,14 @@ test('every screen of the wait screen fits a phone and a thumb', async (t) => {
 test('every screen of the wait screen fits the smallest phone', async (t) => {
   await look(t, { size: { width: 320, height: 568 }, list: '/fixtures', leastTap: LEAST_TAP, least: 20 });
 });
+
+// The longest words and the largest letters; Greek has longer words than English, Arabic begins at the right.
+for (const language of ['en', 'el', 'ar', 'vi', 'zh-Hans']) {
+  test(`every screen of the wait screen fits the smallest phone in large letters: ${language}`, async (t) => {
+    const size = { width: 320, height: 568 };
+    await look(t, { size, list: '/fixtures', leastTap: LEAST_TAP, least: 60, language, isEnlarged: true });
+  });
+}
 
 test('every screen of the console fits a desk', async (t) => {
   await look(t, { size: DESKTOP, list: '/console/fixtures', leastTap: 0, least: 50 });

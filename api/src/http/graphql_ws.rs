@@ -61,6 +61,10 @@ const READ_BUFFER_BYTES: usize = 4 * 1024;
 /// What is gathered before it is written, in bytes. Whatever waits together is flushed together.
 const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 
+/// How many messages of the largest size a client may have under way when its socket is closed. Our
+/// own figure: one per operation, and more than any network holds.
+const UNDER_WAY: usize = 16;
+
 /// In how many steps the silence of a client is counted. While this process stands still (stopped,
 /// or its machine moved) nobody can be heard, and however long that takes, it counts as one step:
 /// measured by the clock alone, it would close every socket before reading what waits there.
@@ -246,8 +250,15 @@ async fn serve<D: Door>(sockets: &Sockets<D>, socket: WebSocket, asker: Asker, m
         }
         drop(outbox);
         // Read to the end: closing with bytes unread resets the connection, and the client might
-        // never see why. What cannot be read is left time to hear of it.
-        while let Some(Ok(_)) = incoming.next().await {}
+        // never see why. What cannot be read is left time to hear of it. Not without end: a client
+        // that goes on sending regardless would have megabytes taken in for nothing.
+        let mut left = limits.message_bytes.saturating_mul(UNDER_WAY);
+        while let Some(Ok(message)) = incoming.next().await {
+            let Some(less) = left.checked_sub(message.into_data().len()) else {
+                break;
+            };
+            left = less;
+        }
         if is_unreadable {
             future::pending::<()>().await;
         }

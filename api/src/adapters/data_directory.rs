@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 /// What the database is called in it.
-const DATABASE: &str = "standby.sqlite";
+pub(super) const DATABASE: &str = "standby.sqlite";
 
 /// Whether something is kept in the directory.
 pub fn is_in_use(directory: &Path) -> bool {

@@ -521,6 +521,23 @@ async fn keys_are_rotated_without_a_restart() {
     }
 }
 
+/// Signs in again and again with a token that is not believed; returns what the provider was asked for.
+async fn asked_for_its_keys_once_though_nobody_is_believed(
+    place: &Place,
+    browser: &mut Browser,
+) -> Value {
+    for _ in 0..4 {
+        let page = place.sign_in(browser, "/sign-in/openid").await;
+        Place::assert_page(&page, 502, NOT_BELIEVED);
+    }
+    let asked = place.provider.order(json!({})).await;
+    assert_eq!(
+        asked["jwks"], 2,
+        "when it was discovered, and once for all of these"
+    );
+    asked
+}
+
 #[tokio::test]
 async fn a_key_that_is_replaced_under_its_own_name_is_known_at_the_next_sign_in() {
     let place = Place::forged(&[]).await;
@@ -533,15 +550,7 @@ async fn a_key_that_is_replaced_under_its_own_name_is_known_at_the_next_sign_in(
     place.session(&page).await;
     let forge = json!({ "forge": { "sign": "other-key" } });
     place.provider.order(forge).await;
-    for _ in 0..4 {
-        let page = place.sign_in(&mut browser, "/sign-in/openid").await;
-        Place::assert_page(&page, 502, NOT_BELIEVED);
-    }
-    let asked = place.provider.order(json!({})).await;
-    assert_eq!(
-        asked["jwks"], 2,
-        "when it was discovered, and once for all of these"
-    );
+    asked_for_its_keys_once_though_nobody_is_believed(&place, &mut browser).await;
 }
 
 #[tokio::test]
@@ -554,15 +563,7 @@ async fn unknown_keys_have_the_provider_asked_once_a_minute_and_no_more() {
         .provider
         .order(json!({ "forge": { "header": { "kid": "made up" } } }))
         .await;
-    for _ in 0..4 {
-        let page = place.sign_in(&mut browser, "/sign-in/openid").await;
-        Place::assert_page(&page, 502, NOT_BELIEVED);
-    }
-    let asked = place.provider.order(json!({})).await;
-    assert_eq!(
-        asked["jwks"], 2,
-        "when it was discovered, and once for all of these"
-    );
+    let asked = asked_for_its_keys_once_though_nobody_is_believed(&place, &mut browser).await;
     assert_eq!(asked["discovery"], 1);
 }
 

@@ -9,7 +9,7 @@ macro_rules! caller_queries {
             use crate::adapters::rows::event::EventRow;
             use crate::adapters::rows::words::Word;
             use crate::adapters::rows::{ScreenRow, caller_id, clinic_id, readable};
-            use crate::adapters::tables::{api_key, caller, clinic, event, screen, team_member};
+            use crate::adapters::tables::{api_key, caller, event, screen, team_member};
             use crate::adapters::$database::Connection;
             use crate::domain::caller::Caller;
             use crate::domain::clinic::Clinic;
@@ -250,14 +250,7 @@ macro_rules! caller_queries {
                 version: i64,
                 limit: i64,
             ) -> Result<Option<Vec<Change>>, Fault> {
-                let latest: Option<i64> = clinic::table
-                    .find(clinic.as_str())
-                    .select(clinic::version)
-                    .get_result(connection)
-                    .await
-                    .optional()
-                    .map_err(failed("reading the version of a clinic"))?;
-                let Some(latest) = latest else {
+                let Some(latest) = clinics::version(connection, clinic).await? else {
                     return Ok(None);
                 };
                 if version > latest {

@@ -109,6 +109,20 @@ macro_rules! clinic_queries {
                 Ok(Some(Ok(Clinic { settings, ..before })))
             }
 
+            /// The version of the latest event of a clinic; `None` where there is no such clinic.
+            pub(super) async fn version(
+                connection: &mut Connection,
+                id: &ClinicId,
+            ) -> Result<Option<i64>, Fault> {
+                clinic::table
+                    .find(id.as_str())
+                    .select(clinic::version)
+                    .get_result(connection)
+                    .await
+                    .optional()
+                    .map_err(failed("reading the version of a clinic"))
+            }
+
             pub(super) async fn versions(
                 connection: &mut Connection,
             ) -> Result<Vec<(ClinicId, i64)>, Fault> {

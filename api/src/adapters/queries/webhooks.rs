@@ -6,7 +6,7 @@ pub(in crate::adapters) const EVENTS_AT_ONCE: i64 = 500;
 macro_rules! webhooks_queries {
     ($database:ident) => {
         pub(in crate::adapters) mod webhooks {
-            use super::audit;
+            use super::{audit, clinics};
             use crate::adapters::$database::{Connection, Database, clinic_to_change};
             use crate::adapters::queries::failed;
             use crate::adapters::queries::store::in_transaction;
@@ -227,12 +227,8 @@ macro_rules! webhooks_queries {
                     .get_result(connection)
                     .await
                     .map_err(failed("counting what is sent once more"))?;
-                let latest: i64 = clinic::table
-                    .find(of.as_str())
-                    .select(clinic::version)
-                    .get_result(connection)
-                    .await
-                    .map_err(failed("reading the version of a clinic"))?;
+                // A webhook's clinic is there as long as the webhook.
+                let latest = clinics::version(connection, of).await?.unwrap_or_default();
                 let after = to.delivered_version.max(latest - WEBHOOK_EVENTS_COUNTED);
                 let happened: Vec<(String, Option<String>, Option<String>, i64)> = event::table
                     .filter(event::clinic_id.eq(of.as_str()))
@@ -392,12 +388,8 @@ macro_rules! webhooks_queries {
                 if begun.is_some() {
                     return Ok(Peeked::Nothing);
                 }
-                let latest: i64 = clinic::table
-                    .find(of.as_str())
-                    .select(clinic::version)
-                    .get_result(connection)
-                    .await
-                    .map_err(failed("reading the version of a clinic"))?;
+                // A webhook's clinic is there as long as the webhook.
+                let latest = clinics::version(connection, of).await?.unwrap_or_default();
                 Ok(if latest > found.delivered_version {
                     Peeked::Behind(Box::new(found))
                 } else {

@@ -15,7 +15,6 @@ use std::path::Path;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 
-const FILE: &str = "standby.sqlite";
 /// Held while the file is made and its tables are brought up to date. Not the file itself: to open and
 /// close that beside SQLite would drop the locks SQLite holds on it.
 const LOCK: &str = "standby.lock";
@@ -27,7 +26,7 @@ pub(super) fn prepare(directory: &Path) -> Result<String, Fault> {
     let lock = lock(&directory.join(LOCK))
         .map_err(|error| Fault::new("locking the data directory", error))?;
     // Absolute, so that no name is taken for an address of another form.
-    let path = std::path::absolute(directory.join(FILE))
+    let path = std::path::absolute(directory.join(data_directory::DATABASE))
         .map_err(|error| Fault::new("finding the data directory", error))?;
     make_file(&path).map_err(|error| Fault::new("making the data file", error))?;
     let path = path.into_os_string().into_string().map_err(|_| {

@@ -49,6 +49,9 @@ pub(super) async fn deliver(store: &Sqlite, clinic: &Clinic, within: &Within) {
         store.webhooks(within).await.unwrap(),
         std::slice::from_ref(&changed)
     );
+    let waiting = store.events_waiting(within, &changed).await.unwrap();
+    assert!(waiting > 0);
+    assert_eq!(store.deliveries_waiting().await.unwrap(), 0);
     assert_eq!(store.webhook(within, &id).await.unwrap(), Some(changed));
 
     let clinics = [clinic.id.clone()];

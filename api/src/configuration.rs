@@ -9,6 +9,7 @@ use crate::app::keys::Keys;
 use crate::domain::text::PublicUrl;
 use crate::domain::webhook::Reach;
 use crate::failure::Failure;
+use crate::http::app_links::{LinkedApps, NoApp};
 use crate::http::connections::ConnectionLimits;
 use crate::http::fair_use::RateLimits;
 use crate::http::origin::Origin;
@@ -18,10 +19,11 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// Every variable that is read besides those of [Twilio](crate::adapters::twilio::settings::VARIABLES) and of
 /// [OpenID Connect](crate::adapters::openid::settings::VARIABLES).
-pub const VARIABLES: [&str; 16] = [
+pub const VARIABLES: [&str; 18] = [
     "STANDBY_LISTEN",
     "STANDBY_DATA",
     "STANDBY_WEB",
@@ -36,6 +38,8 @@ pub const VARIABLES: [&str; 16] = [
     "STANDBY_CONNECTIONS",
     "STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES",
     "PUBLIC_URL",
+    "STANDBY_ANDROID_APP",
+    "STANDBY_IOS_APP",
     "VERIFY_WITH",
     "TEXT_REPLIES",
 ];
@@ -50,6 +54,8 @@ pub struct Configuration {
     pub web: PathBuf,
     /// Where callers reach this server, which a proxy may make another address than `listen`.
     pub public_url: PublicUrl,
+    /// The apps that may open links to this server.
+    pub linked_apps: LinkedApps,
     /// Web pages of other origins that may use the API.
     pub allowed_origins: Vec<Origin>,
     /// Proxies whose word on where a request is from is taken.
@@ -128,6 +134,10 @@ impl Configuration {
             Some(given) => PublicUrl::parse(&given),
         }
         .ok_or_else(|| wrong("PUBLIC_URL", "an address such as https://standby.example"))?;
+        let linked_apps = LinkedApps {
+            android: read_app(&set, "STANDBY_ANDROID_APP")?,
+            ios: read_app(&set, "STANDBY_IOS_APP")?,
+        };
         let allowed_origins = set("STANDBY_ALLOWED_ORIGINS")
             .unwrap_or_default()
             .split(',')
@@ -179,6 +189,7 @@ impl Configuration {
             data,
             web,
             public_url,
+            linked_apps,
             allowed_origins,
             trusted_proxies,
             introspection,
@@ -241,6 +252,14 @@ fn is_public(listen: SocketAddr, public_url: &PublicUrl) -> bool {
             .parse::<std::net::IpAddr>()
             .is_ok_and(|address| address.is_loopback());
     !listen.ip().is_loopback() || !is_own
+}
+
+fn read_app<A: FromStr<Err = NoApp>>(
+    set: &impl Fn(&str) -> Option<String>,
+    name: &str,
+) -> Result<Option<A>, Failure> {
+    let app = set(name).map(|given| given.parse()).transpose();
+    app.map_err(|error| Failure::Asked(format!("{name} is not {error}")))
 }
 
 fn read_texts(
@@ -441,6 +460,8 @@ mod tests {
             ("STANDBY_RATE_LIMITS", "key=0"),
             ("STANDBY_CONNECTIONS", "callers=1"),
             ("STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES", "yes"),
+            ("STANDBY_ANDROID_APP", "au.example.standby"),
+            ("STANDBY_IOS_APP", "au.example.standby"),
             ("VERIFY_WITH", "guessing"),
             ("VERIFY_WITH", "twilio-verify"),
             ("TEXT_REPLIES", "on"),

@@ -12,6 +12,7 @@
 //! | `/c/{slug}`, `/w`, `/fixtures`, `/assets/*`, `/console/*` | [`static_files`]: the two apps |
 //! | `/sign-in/openid`, `/sign-in/openid/callback` | [`openid`]: staff sign in at an identity provider |
 //! | `/` | [`landing`]: the ways in |
+//! | `/.well-known/assetlinks.json`, `/.well-known/apple-app-site-association` | [`app_links`]: which app opens our links |
 //! | `/twilio/status/{text}`, `/twilio/inbound` | [`twilio`]: news of texts, and replies to them |
 //! | `/clinics/{slug}/report.csv` | [`report_csv`]: a clinic's report as a file |
 //! | `/dev/phone` | [`dev_phone`]: the phones of the embedded default |
@@ -23,6 +24,7 @@
 //! which documents are known beforehand, [`proxies`] whom a request is from, and
 //! [`security_headers`] what every answer bears.
 
+pub mod app_links;
 pub mod connections;
 pub mod dev_phone;
 pub mod dev_room;

@@ -30,8 +30,8 @@ use crate::http::persisted::Documents;
 use crate::http::security_headers::SecurityHeaders;
 use crate::http::transport::Transport;
 use crate::http::{
-    dev_phone, dev_room, graphiql, graphql_http, health, landing, report_csv, security_headers,
-    static_files,
+    app_links, dev_phone, dev_room, graphiql, graphql_http, health, landing, report_csv,
+    security_headers, static_files,
 };
 use crate::metrics::Metrics;
 use crate::ports::Fault;
@@ -249,6 +249,7 @@ fn router(
         .merge(dev_room::router())
         .merge(openid::way_in(configuration, app, clock)?)
         .merge(landing::router(ways))
+        .merge(app_links::router(&configuration.linked_apps))
         .merge(static_files::router(configuration.web.clone()))
         .merge(reports)
         .merge(health::router(Arc::clone(app), metrics))

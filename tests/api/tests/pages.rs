@@ -46,6 +46,8 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
         "/graphql",
         "/graphql/stream",
         "/graphql/ws",
+        "/.well-known/assetlinks.json",
+        "/.well-known/apple-app-site-association",
         "/healthz",
         "/readyz",
         "/metrics",
@@ -232,4 +234,35 @@ async fn a_page_of_another_origin_can_change_nothing() {
     }
     let area: Value = server.admin().await.waiting_area().await.1.into();
     assert_eq!(area, json!([]), "nobody came in");
+}
+
+#[tokio::test]
+async fn a_phone_is_told_which_app_opens_the_links_and_is_led_nowhere_else() {
+    let fingerprint = ["14"; 32].join(":");
+    let android = format!("au.example.standby={fingerprint}");
+    let settings = [
+        ("STANDBY_ANDROID_APP", android.as_str()),
+        ("STANDBY_IOS_APP", "A1B2C3D4E5.au.example.standby"),
+    ];
+    let server = Server::start_with(&settings).await;
+    for (path, app) in [
+        ("/.well-known/assetlinks.json", "au.example.standby"),
+        (
+            "/.well-known/apple-app-site-association",
+            "A1B2C3D4E5.au.example.standby",
+        ),
+    ] {
+        let answer = get(&server, path).await;
+        // Neither system follows a redirect.
+        assert_eq!(answer.status(), 200, "{path}");
+        assert_eq!(header(&answer, "content-type"), "application/json");
+        let told: Value = answer.json().await.expect("JSON");
+        assert!(told.to_string().contains(app), "{told}");
+    }
+    let without = Server::start().await;
+    assert_eq!(
+        get(&without, "/.well-known/assetlinks.json").await.status(),
+        404,
+        "where there is no app"
+    );
 }

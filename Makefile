@@ -9,6 +9,10 @@ MAKEFLAGS += --no-print-directory
 export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 # The browser of the tests.
 export CHROMIUM ?= /usr/bin/chromium
+on_linux := $(filter Linux,$(shell uname))
+# Everything there is, with the app's shell, which of all desks runs on Linux only. Whatever builds everything
+# makes this one choice of features: another would be built beside it, a second time.
+export WORKSPACE := --workspace $(if $(on_linux),--features standby-mobile/shell)
 # More arguments for `standby serve`, as in: make run ARGS="--listen 127.0.0.1:9000"
 ARGS ?=
 
@@ -39,25 +43,30 @@ run: rust-tools $(web_packages) ## Build and serve on http://127.0.0.1:8080; ARG
 	@exec $(programs)/standby serve --web dist $(ARGS)
 
 .PHONY: test
-test: rust-tools lint-tools $(web_packages) $(test_packages) $(python_packages) chromium curl strace ## Run every check and test
+test: rust-tools lint-tools webview desktop $(web_packages) $(test_packages) $(python_packages) chromium curl strace ## Run every check and test
 	@tests/run
 
 .PHONY: test-crash
-test-crash: rust-tools $(test_packages) strace ## Kill the server at 1,000 points; SEED=… draws a run's points again
-	@cargo build --workspace --bin standby --example naive --test crash
-	@CRASH_POINTS="$${CRASH_POINTS:-1000}" cargo test --workspace --test crash
+test-crash: rust-tools webview $(test_packages) strace ## Kill the server at 1,000 points; SEED=… draws a run's points again
+	@cargo build $(WORKSPACE) --bin standby --example naive --test crash
+	@CRASH_POINTS="$${CRASH_POINTS:-1000}" cargo test $(WORKSPACE) --test crash
 
 .PHONY: test-shell
-test-shell: rust-tools lint-tools $(test_packages) shell-tools ## Run the app in a window of its own on Linux, and do to it what patients do
-	@cargo clippy --package standby-mobile --features shell --all-targets -- --deny warnings
-	@cargo build --package standby
-	@cargo build --package standby-mobile --features shell
-	@cargo test --package standby-mobile --features shell
-	@node --test --test-concurrency=1 --test-reporter=./tests/browser/reporter.mjs tests/shell/*.test.mjs
+test-shell: rust-tools webview desktop $(test_packages) ## Run the app in a window of its own on Linux, and do to it what patients do
+	@cargo build $(WORKSPACE) --bin standby --bin standby-mobile
+	@node --test --test-concurrency=2 --test-reporter=./tests/browser/reporter.mjs tests/shell/*.test.mjs
 
 .PHONY: phones
 phones: rust-tools lint-tools ## Check that the app fits Android and iOS, without their SDKs
 	@tests/shell/check-phones
+
+.PHONY: android
+android: rust-tools ## Build the app for Android; STANDBY_SERVER=https://… names its server (docs/mobile.md)
+	@cargo run --quiet --package phone-build -- android
+
+.PHONY: ios
+ios: rust-tools ## Build the app for iOS, on a Mac; STANDBY_SERVER=https://… names its server
+	@cargo run --quiet --package phone-build -- ios
 
 .PHONY: fuzz
 fuzz: rust-tools ## Feed what reads from outside whatever comes to mind; FUZZ_SECONDS=60 for each target
@@ -81,9 +90,9 @@ bench: rust-tools ## Measure a release build: arrivals, commands, delivery, memo
 		cargo run --quiet --package standby-tests --example bench
 
 .PHONY: check
-check: rust-tools lint-tools ## Check the format and the lints, without running anything
+check: rust-tools lint-tools webview ## Check the format and the lints, without running anything
 	@cargo fmt --all --check
-	@cargo clippy --workspace --all-targets -- --deny warnings
+	@cargo clippy $(WORKSPACE) --all-targets -- --deny warnings
 	@cargo clippy --package standby-mobile --package standby-console \
 		--target wasm32-unknown-unknown -- --deny warnings
 
@@ -132,14 +141,24 @@ curl:
 
 .PHONY: strace
 strace:
-	@[ "$$(uname)" != Linux ] || command -v strace >/dev/null || { $(call debian,strace,strace); }
+	@[ -z "$(on_linux)" ] || command -v strace >/dev/null || { $(call debian,strace,strace); }
 
-# The webview and what it is built with; a screen, a window manager and hands for the tests.
-.PHONY: shell-tools
-shell-tools:
-	@pkg-config --exists webkit2gtk-4.1 openssl 2>/dev/null && [ -e /usr/include/xdo.h ] && \
-		command -v Xvfb >/dev/null && command -v openbox >/dev/null && command -v xdotool >/dev/null || \
-		{ $(call debian,what the app's window needs,libwebkit2gtk-4.1-dev libxdo-dev libssl-dev pkg-config xvfb openbox xdotool); }
+# What the app's window is built with.
+.PHONY: webview
+webview:
+ifneq ($(on_linux),)
+	@pkg-config --exists webkit2gtk-4.1 openssl 2>/dev/null && [ -e /usr/include/xdo.h ] || \
+		{ $(call debian,what the app's window is built with,libwebkit2gtk-4.1-dev libxdo-dev libssl-dev pkg-config); }
+endif
+
+# A screen, a window manager, somebody's hands, and what shows notices.
+.PHONY: desktop
+desktop:
+ifneq ($(on_linux),)
+	@for program in Xvfb openbox xdotool dbus-daemon dbus-monitor dunst; do \
+		command -v $$program >/dev/null || { $(call debian,a desktop for the tests,xvfb openbox xdotool dbus dbus-x11 dunst); break; }; \
+	done
+endif
 
 # npm writes this file when it is done, and not at all when it fails.
 %/node_modules/.package-lock.json: %/package-lock.json

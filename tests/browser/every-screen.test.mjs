@@ -1,33 +1,13 @@
 // Every screen there is, with fixed data and no server: it is drawn, it fits, it can be tapped.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { Browser, DESKTOP, PHONE } from './harness/chromium.mjs';
-import { until } from './harness/until.mjs';
+import { enlarge, openScreen, screensOf, withoutAServer } from './harness/screens.mjs';
 
 // The least height of what a thumb must hit, in CSS pixels (WCAG 2.2, 2.5.8, asks for 24; phones' makers for 44).
 const LEAST_TAP = 44;
-
-/** Serves the built apps without a server behind them. */
-async function withoutAServer(t) {
-  const program = fileURLToPath(new URL('../../web-build/fixtures.mjs', import.meta.url));
-  const process = spawn('node', [program, '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(() => process.kill());
-  let words = '';
-  process.stdout.setEncoding('utf8').on('data', (more) => (words += more));
-  return await until('the screens are served', () => words.match(/http:\/\/127\.0\.0\.1:\d+(?=\/fixtures)/)?.[0]);
-}
-
-/** The addresses that a list of fixtures names. */
-async function screensOf(page) {
-  await page.getByRole('link').first().waitFor();
-  const links = await page.getByRole('link').all();
-  const addresses = await Promise.all(links.map((link) => link.evaluate((element) => element.href)));
-  return addresses.filter((address) => /fixture/.test(address));
-}
 
 /** What is wrong with how a page is laid out, in words. */
 function faultsOf(page, leastTap) {
@@ -67,19 +47,12 @@ async function look(t, { size, list, leastTap, least, language, isEnlarged }) {
   const browser = await Browser.open(size);
   t.after(() => browser.close());
   const page = await browser.visit(origin + list);
-  const screens = (await screensOf(page)).map((address) => (language ? `${address}&language=${language}` : address));
-  if (isEnlarged) {
-    // What the reader sets in the browser: twice the size it starts with.
-    const session = await browser.watch(page);
-    await session.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
-  }
+  const screens = await screensOf(page, language);
+  if (isEnlarged) await enlarge(browser, page);
   assert.ok(screens.length >= least, `the list names ${screens.length} screens`);
   const faults = {};
   for (const address of screens) {
-    // Another fragment alone would not load the page again.
-    await page.goto('about:blank');
-    await page.goto(address);
-    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await openScreen(page, address);
     const found = await faultsOf(page, leastTap);
     if (isEnlarged) found.push(...(await outsideOf(page)));
     if (found.length > 0) faults[address.replace(origin, '')] = found;
@@ -107,6 +80,10 @@ for (const language of ['en', 'el', 'ar', 'vi', 'zh-Hans']) {
 
 test('every screen of the console fits a desk', async (t) => {
   await look(t, { size: DESKTOP, list: '/console/fixtures', leastTap: 0, least: 50 });
+});
+
+test('every screen of the console fits a desk in large letters', async (t) => {
+  await look(t, { size: DESKTOP, list: '/console/fixtures', leastTap: 0, least: 50, isEnlarged: true });
 });
 
 test('every screen of the console fits a phone', async (t) => {

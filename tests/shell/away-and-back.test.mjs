@@ -1,27 +1,14 @@
 // The app in a native shell: when staff see Offline, and when Waiting again.
 
-import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { test } from 'node:test';
 
-import { until } from '../browser/harness/until.mjs';
 import { LEASE, PEOPLE, stage } from './harness/stage.mjs';
 
-const { amara, bjorn } = PEOPLE;
-
-/** The app of a verified caller, in a window, by the link of the app's own scheme. */
-async function waitingInAWindow(play, person, origin = play.server.origin) {
-  const token = await play.verifiedCaller(person);
-  const desktop = await play.desktop();
-  const window = await desktop.openApp(origin, `standby://w#${token}`);
-  await window.titled(/^You are waiting/);
-  return { desktop, window, token };
-}
+const { amara } = PEOPLE;
 
 test('a caller who minimises the app is Offline within two seconds, and Waiting again on return', async (t) => {
   const play = await stage(t);
-  const { window } = await waitingInAWindow(play, amara);
+  const { window } = await play.app(amara);
   await play.shows(amara, 'WAITING');
   for (const time of ['first', 'second']) {
     await window.minimise();
@@ -34,7 +21,7 @@ test('a caller who minimises the app is Offline within two seconds, and Waiting 
 
 test('a caller who closes the app is Offline within two seconds', async (t) => {
   const play = await stage(t);
-  const { window } = await waitingInAWindow(play, amara);
+  const { window } = await play.app(amara);
   await window.close();
   const took = await play.shows(amara, 'OFFLINE', { within: 2000 });
   t.diagnostic(`Offline ${took} ms after the app was closed`);
@@ -42,74 +29,43 @@ test('a caller who closes the app is Offline within two seconds', async (t) => {
 
 test('a caller whose app is killed is Offline within the lease', async (t) => {
   const play = await stage(t);
-  const { window } = await waitingInAWindow(play, amara);
+  const { window } = await play.app(amara);
   await window.kill();
-  await play.shows(amara, 'OFFLINE', { within: LEASE });
+  const took = await play.shows(amara, 'OFFLINE', { within: LEASE });
+  t.diagnostic(`Offline ${took} ms after the app was killed`);
 });
 
 test('an app that stands still for longer than the lease is Waiting again without a restart', async (t) => {
   const play = await stage(t);
-  const { window } = await waitingInAWindow(play, amara);
+  const { window } = await play.app(amara);
   window.process.kill('SIGSTOP');
   await play.shows(amara, 'OFFLINE', { within: LEASE });
   window.process.kill('SIGCONT');
-  await play.shows(amara, 'WAITING', { within: LEASE });
+  const took = await play.shows(amara, 'WAITING', { within: LEASE });
+  t.diagnostic(`Waiting ${took} ms after it went on`);
 });
 
 test('a caller whose network is gone is Offline within the lease, and Waiting once it is back', async (t) => {
   const play = await stage(t);
   const line = await play.line();
-  await waitingInAWindow(play, amara, line.origin);
+  await play.app(amara, { origin: line.origin });
   line.cut();
   await play.shows(amara, 'OFFLINE', { within: LEASE });
   line.mend();
-  await play.shows(amara, 'WAITING', { within: LEASE });
+  const took = await play.shows(amara, 'WAITING', { within: LEASE });
+  t.diagnostic(`Waiting ${took} ms after the network was back`);
 });
 
-test('a link opens its own caller, also in an app that runs already', async (t) => {
+test('who comes back without a network is not shown how it was, but how it is once that can be had', async (t) => {
   const play = await stage(t);
-  const { desktop, window } = await waitingInAWindow(play, amara);
-  const other = await play.verifiedCaller(bjorn);
-  const later = desktop.startApp(play.server.origin, `${play.server.origin}/w#${other}`);
-  assert.equal(await later.ended, 0, later.said);
-  // The app no longer shows the caller that it showed before.
+  const line = await play.line();
+  const { window } = await play.app(amara, { origin: line.origin });
+  await window.minimise();
   await play.shows(amara, 'OFFLINE');
-  assert.equal((await play.seen(bjorn)).status, 'WAITING');
-  await window.minimise();
-  await play.shows(bjorn, 'OFFLINE', { within: 2000 });
-});
-
-test('a link to the caller who is away brings the minimised app back', async (t) => {
-  const play = await stage(t);
-  const { desktop, window, token } = await waitingInAWindow(play, amara);
-  await window.minimise();
-  await play.shows(amara, 'OFFLINE', { within: 2000 });
-  const later = desktop.startApp(play.server.origin, `standby://w#${token}`);
-  assert.equal(await later.ended, 0, later.said);
-  await play.shows(amara, 'WAITING', { within: 2000 });
-});
-
-test('an app that is opened without a link goes on with the stay it was left at', async (t) => {
-  const play = await stage(t);
-  const { desktop, window } = await waitingInAWindow(play, amara);
-  await until('the stay is kept', () => existsSync(desktop.kept));
-  await window.kill();
-  await play.shows(amara, 'OFFLINE', { within: LEASE });
-  const again = await desktop.openApp(play.server.origin);
-  await again.titled(/^(You are waiting|Welcome back)/);
-  await play.shows(amara, 'WAITING');
-});
-
-test('what the app keeps is nobody else\'s to read', async (t) => {
-  const play = await stage(t);
-  const { desktop } = await waitingInAWindow(play, amara);
-  await until('something is kept', () => existsSync(desktop.kept));
-  assert.equal((await stat(desktop.kept)).mode & 0o777, 0o600);
-});
-
-test('a broken link says so', async (t) => {
-  const play = await stage(t);
-  const desktop = await play.desktop();
-  const window = await desktop.openApp(play.server.origin, 'standby://elsewhere');
-  await window.titled(/^This link does not work/);
+  line.cut();
+  await play.cancel(amara);
+  await window.restore();
+  await window.titled(/^(Getting the latest|We cannot reach the waiting area)/);
+  line.mend();
+  await window.titled(/^The clinic has ended your wait/);
 });

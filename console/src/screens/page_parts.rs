@@ -218,7 +218,7 @@ pub(crate) fn OnceDialog(once: Once, on_common: Callback<Common>) -> Element {
             }
             p { class: "label", id: "once-label", "{once.label}" }
             p {
-                code { class: "secret", "aria-labelledby": "once-label", tabindex: "0", "{once.secret}" }
+                code { class: "secret", role: "group", "aria-labelledby": "once-label", tabindex: "0", "{once.secret}" }
             }
             div { role: "status",
                 match once.copying {

@@ -113,6 +113,11 @@ export class Browser {
     await this.#context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
   }
 
+  /** Lets pages show notices, which a person allows by a click. */
+  async allowNotices(origin) {
+    await this.#context.grantPermissions(['notifications'], { origin });
+  }
+
   async close() {
     await this.#attached?.close().catch(() => {});
     this.#process.kill('SIGKILL');

@@ -58,6 +58,11 @@ export class Console {
     await this.row(name).getByText(words).first().waitFor();
   }
 
+  /** Waits until the row stands where it is: one that has just moved takes no press that was meant for another. */
+  async isSettled(name) {
+    await this.row(name).locator('[data-settling="true"]').first().waitFor({ state: 'detached' });
+  }
+
   /** Which of the commands the caller's row offers now. */
   async offers(name) {
     const offered = [];

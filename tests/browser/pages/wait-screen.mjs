@@ -31,6 +31,11 @@ export class WaitScreen {
     return new WaitScreen(browser, server, page);
   }
 
+  /** Presses a button. */
+  async press(name) {
+    await this.page.getByRole('button', { name, exact: true }).click();
+  }
+
   async giveDetails({ name, typed }) {
     await this.page.getByLabel('Your name').fill(name);
     await this.page.getByLabel('Mobile number').fill(typed);
@@ -41,6 +46,22 @@ export class WaitScreen {
   async says(heading, options) {
     const found = this.page.getByRole('heading', { name: heading, exact: true });
     await found.waitFor({ timeout: options?.within });
+  }
+
+  /** Every main heading from now on, oldest first. */
+  async headings() {
+    await this.page.evaluate(() => {
+      globalThis.headings = [];
+      const look = () => {
+        // What nobody sees is not shown.
+        const heading = document.visibilityState === 'visible' && document.querySelector('h1')?.textContent;
+        if (heading && globalThis.headings.at(-1) !== heading) globalThis.headings.push(heading);
+      };
+      new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+      // The first picture that is painted of a page that is seen again.
+      document.addEventListener('visibilitychange', () => requestAnimationFrame(look));
+    });
+    return () => this.page.evaluate(() => globalThis.headings);
   }
 
   /** Waits until these words are to be read somewhere on the screen. */
@@ -140,6 +161,11 @@ export class WaitScreen {
       isLost = true;
       await route.fulfill({ json: answer });
     });
+  }
+
+  /** Puts another link into the same tab: only the fragment is another, and nothing is loaded. */
+  async openBeside(link) {
+    await this.page.evaluate((fragment) => (location.hash = fragment), new URL(link).hash);
   }
 
   /** Closes the tab. */

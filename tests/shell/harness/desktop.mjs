@@ -1,24 +1,32 @@
 // A screen of its own with a window manager on it, and the app in a window there.
 //
 // The webview answers to no automation, so a test does what a person does: minimises the window, closes it, opens a
-// link; and looks where staff look, and at what the window is called.
+// link, presses keys; and looks where staff look, at what the window is called, and at the notices on the screen.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { until } from '../../browser/harness/until.mjs';
 import { environment, PROGRAMS } from '../../harness/server.mjs';
+import { noticesIn } from './notices.mjs';
 
 const PROGRAM = join(PROGRAMS, 'standby-mobile');
+const BUS = fileURLToPath(new URL('session-bus.conf', import.meta.url));
 const run = promisify(execFile);
 
-/** How long a webview may take to show its first page on a machine that is busy. Milliseconds. */
-const OPENS_WITHIN = 60_000;
+/** What shows notices on a desktop, as the bus knows it. */
+const NOTICES = 'org.freedesktop.Notifications';
+const NOTICES_PATH = '/org/freedesktop/Notifications';
+const ARE_YOU_THERE = 'GetServerInformation';
+
+/** How long a program may take to begin on a machine that is busy: a screen, a webview's first page. Milliseconds. */
+const BEGINS_WITHIN = { within: 60_000 };
 
 /** A process that is ended with the test. */
 function start(program, parameters, options) {
@@ -35,10 +43,11 @@ async function end(child) {
   await child.ended;
 }
 
-/** Somebody's desktop: a screen, a window manager, and folders of their own. */
+/** Somebody's desktop: a screen, a window manager, what shows notices, and folders of their own. */
 export class Desktop {
   #processes = [];
   #folder;
+  #overheard = '';
   apps = [];
 
   static async open() {
@@ -56,28 +65,59 @@ export class Desktop {
     this.#folder = await mkdtemp(join(tmpdir(), 'standby-desktop-'));
     for (const name of ['data', 'run', 'cache', 'config']) await mkdir(join(this.#folder, name));
     await chmod(join(this.#folder, 'run'), 0o700);
-    const screen = start('Xvfb', ['-displayfd', '3', '-screen', '0', '1024x1000x24', '-nolisten', 'tcp'], {
+    // Otherwise it begins anew whenever its last program leaves it, and takes along those who are just coming.
+    const screen = start('Xvfb', ['-displayfd', '3', '-noreset', '-screen', '0', '1024x1000x24', '-nolisten', 'tcp'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     });
     this.#processes.push(screen);
     let number = '';
     screen.stdio[3].setEncoding('utf8').on('data', (more) => (number += more));
-    this.display = `:${await until('there is a screen', () => number.match(/^(\d+)\n/)?.[1])}`;
-    let manager;
+    this.display = `:${await until('there is a screen', () => number.match(/^(\d+)\n/)?.[1], BEGINS_WITHIN)}`;
+    this.#keep('openbox', ['--sm-disable']);
+    let address = '';
+    this.#keep(
+      'dbus-daemon',
+      ['--nofork', '--print-address', `--config-file=${BUS}`, `--address=${this.#bus}`],
+      (more) => (address += more),
+    );
+    // It says so once it listens; its socket is there before.
+    await until('there is a bus', () => address !== '', BEGINS_WITHIN);
+    this.#keep('dunst', []);
+    this.#keep(
+      'dbus-monitor',
+      ['--address', this.#bus, `interface='${NOTICES}'`],
+      (more) => (this.#overheard += more),
+    );
     await until('there is a window manager', async () => {
-      // On a screen that is only just there it ends at once now and then.
-      if (!manager || manager.exitCode !== null || manager.signalCode !== null) {
-        manager = start('openbox', [], { env: this.#environment, stdio: 'ignore' });
-        this.#processes.push(manager);
-      }
       return /^\d+\s*$/.test((await this.#ask('get_desktop')).stdout);
-    });
+    }, BEGINS_WITHIN);
+    await until('notices are shown, and overheard', () => this.#isOverheard(), BEGINS_WITHIN);
+  }
+
+  /** Asks whoever shows notices whether they are there, and tells whether that was overheard. */
+  async #isOverheard() {
+    const before = this.#overheard.length;
+    const question = [`--bus=${this.#bus}`, '--print-reply', `--dest=${NOTICES}`, NOTICES_PATH, `${NOTICES}.${ARE_YOU_THERE}`];
+    await run('dbus-send', question);
+    return this.#overheard.slice(before).includes(`member=${ARE_YOU_THERE}`);
+  }
+
+  /** Starts a program that belongs to the desktop. */
+  #keep(program, parameters, hear = () => {}) {
+    const child = start(program, parameters, { env: this.#environment, stdio: ['ignore', 'pipe', 'ignore'] });
+    child.stdout.setEncoding('utf8').on('data', hear);
+    this.#processes.push(child);
+  }
+
+  get #bus() {
+    return `unix:path=${join(this.#folder, 'run/bus')}`;
   }
 
   get #environment() {
     return {
       ...environment(),
       DISPLAY: this.display,
+      DBUS_SESSION_BUS_ADDRESS: this.#bus,
       XDG_DATA_HOME: join(this.#folder, 'data'),
       XDG_RUNTIME_DIR: join(this.#folder, 'run'),
       XDG_CACHE_HOME: join(this.#folder, 'cache'),
@@ -94,6 +134,47 @@ export class Desktop {
   /** Where the app keeps what it keeps. */
   get kept() {
     return join(this.#folder, 'data/standby/kept.json');
+  }
+
+  /** Everything that the app keeps, as it is written there. */
+  async everythingKept() {
+    return existsSync(this.kept) ? await readFile(this.kept, 'utf8') : '';
+  }
+
+  /** The files of this desktop in which one of these words is written, whoever wrote it there. */
+  async filesWith(words) {
+    const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const found = await Promise.all(files.map(async (file) => {
+      // One that has gone meanwhile holds nothing.
+      const content = await readFile(file).catch(() => Buffer.alloc(0));
+      return words.some((word) => content.includes(word) || content.includes(Buffer.from(word, 'utf16le')));
+    }));
+    return files.filter((_, at) => found[at]).map((file) => file.slice(this.#folder.length + 1));
+  }
+
+  /** Waits until the app has kept these words. */
+  async keeps(words) {
+    await until('the app keeps what it should', async () => (await this.everythingKept()).includes(words));
+  }
+
+  /** Has the app find this kept, as by an earlier start. */
+  async keep(everything) {
+    await mkdir(dirname(this.kept), { recursive: true, mode: 0o700 });
+    await writeFile(this.kept, JSON.stringify(everything), { mode: 0o600 });
+  }
+
+  /** Every notice that the app has asked for until now, oldest first: `{title, text, hints}`. */
+  async notices() {
+    // What was asked before this question has been overheard before it.
+    await until('the question is overheard', () => this.#isOverheard());
+    return noticesIn(this.#overheard);
+  }
+
+  /** How many notices can be seen now. */
+  async noticesOnScreen() {
+    const { stdout } = await run('dunstctl', ['count', 'displayed'], { env: this.#environment });
+    return Number(stdout);
   }
 
   /** Starts the app against a server at this address, by a link if there is one; does not wait for its window. */
@@ -121,9 +202,15 @@ export class Desktop {
         const { stdout } = await this.#ask('search', '--onlyvisible', '--pid', String(child.pid));
         return stdout.trim().split('\n').at(-1);
       },
-      { within: OPENS_WITHIN },
+      BEGINS_WITHIN,
     );
     return new AppWindow(child, id, (...parameters) => this.#ask(...parameters));
+  }
+
+  /** Starts the app where it runs already: the start hands its link over, and ends. */
+  async startAgain(origin, link) {
+    const child = this.startApp(origin, link);
+    assert.equal(await child.ended, 0, child.said);
   }
 
   async close() {
@@ -151,9 +238,11 @@ export class AppWindow {
   }
 
   async titled(words) {
-    await until(`the window is called ${words}`, async () => (await this.title()).match(words), {
-      within: OPENS_WITHIN,
-    });
+    await until(`the window is called ${words}`, async () => {
+      const title = await this.title();
+      assert.match(title, words);
+      return true;
+    }, BEGINS_WITHIN);
   }
 
   /** As someone who turns to something else. */
@@ -170,6 +259,22 @@ export class AppWindow {
   async close() {
     await this.#ask('windowactivate', '--sync', this.#id);
     await this.#ask('key', 'alt+F4');
+  }
+
+  /** Presses these keys, one after the other, as xdotool calls them. */
+  async press(...keys) {
+    await this.#ask('windowactivate', '--sync', this.#id);
+    await this.#ask('key', '--delay', '100', ...keys);
+  }
+
+  /** Gives name and number on the first screen of the clinic link, and hands them in: fast, as a keyboard's own
+   * suggestions do. */
+  async fillIn({ name, typed }) {
+    for (const words of [name, typed]) {
+      await this.press('Tab');
+      await this.#ask('type', '--delay', '20', words);
+    }
+    await this.press('Return');
   }
 
   /** Ends the app in the middle of whatever it does. */

@@ -1,5 +1,6 @@
 // A server, the desktops of the people in a story, and what staff see. Everything is put away when the test ends.
 
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 
 import { DevPhone } from '../../browser/harness/dev-phone.mjs';
@@ -14,10 +15,12 @@ export const LEASE = 60_000;
 
 /** People who exist only here, with numbers that Australia's regulator keeps for fiction. */
 export const PEOPLE = {
-  amara: { name: 'Amara Okafor', number: '+61491570006' },
-  bjorn: { name: 'Björn Lindqvist', number: '+61491570156' },
+  amara: { name: 'Amara Okafor', typed: '0491570006', number: '+61491570006' },
+  bjorn: { name: 'Björn Lindqvist', typed: '0491570156', number: '+61491570156' },
 };
 
+const RECALL = 'mutation Recall($input: RecallCallerInput!) { recallCaller(input: $input) { userErrors { message } } }';
+const CANCEL = 'mutation Cancel($input: CancelCallerInput!) { cancelCaller(input: $input) { userErrors { message } } }';
 const ENTER = `
   mutation Enter($input: EnterWaitingAreaInput!) {
     enterWaitingArea(input: $input) { token userErrors { message } }
@@ -46,6 +49,15 @@ export async function stage(t) {
     server,
     desktop: async () => keep(await Desktop.open()),
     line: async () => keep(await Line.to(server.port)),
+    /** The app of a verified caller in a window, opened by the link of the app's own scheme, as far as waiting. */
+    async app(person, { origin = server.origin, kept } = {}) {
+      const token = await this.verifiedCaller(person);
+      const desktop = await this.desktop();
+      if (kept) await desktop.keep(kept);
+      const window = await desktop.openApp(origin, `standby://w#${token}`);
+      await window.titled(/^You are waiting/);
+      return { desktop, window, token };
+    },
     /** A caller who has come in elsewhere and verified the number; returns the token of the link. */
     async verifiedCaller({ name, number }) {
       const input = { clinicSlug: 'demo', name, phone: number, idempotencyKey: randomUUID() };
@@ -56,6 +68,24 @@ export async function stage(t) {
       await graphql(server, token, VERIFY, { input: { code } });
       return token;
     },
+    /** Staff recall somebody, who gets the text message. */
+    async recall(person) {
+      const input = { callerId: (await this.seen(person)).id };
+      const { recallCaller } = await graphql(server, key, RECALL, { input });
+      assert.deepEqual(recallCaller.userErrors, []);
+      const isDelivered = async () => (await this.seen(person)).recall.sms.state === 'DELIVERED';
+      await until('the text message is delivered', isDelivered);
+    },
+    /** Staff cancel somebody. */
+    async cancel(person) {
+      const input = { callerId: (await this.seen(person)).id };
+      const { cancelCaller } = await graphql(server, key, CANCEL, { input });
+      assert.deepEqual(cancelCaller.userErrors, []);
+    },
+    /** Everybody whom staff see. */
+    async everyone() {
+      return Object.values(await callers(server, key));
+    },
     /** What staff see of somebody. */
     async seen({ name }) {
       return (await callers(server, key))[name];
@@ -65,11 +95,6 @@ export async function stage(t) {
       const begin = performance.now();
       await until(`staff see ${status}`, async () => (await this.seen(person)).status === status, options);
       return Math.round(performance.now() - begin);
-    },
-    /** Waits until the server knows that somebody is looking, or nobody. */
-    async isLooking(person, isLooking, options) {
-      const sentence = isLooking ? 'somebody is looking' : 'nobody is looking';
-      await until(sentence, async () => (await this.seen(person)).presence.isViewing === isLooking, options);
     },
   };
 }

@@ -1,0 +1,117 @@
+// What opens the app in a native shell, and which caller it then shows.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { LEASE, PEOPLE, stage } from './harness/stage.mjs';
+
+const { amara, bjorn } = PEOPLE;
+
+for (const [kind, address] of [
+  ['its own scheme', ({ token }) => `standby://w#${token}`],
+  ['the address in the text message', ({ token, origin }) => `${origin}/w#${token}`],
+]) {
+  test(`an app that is started by a link shows the caller of the link: ${kind}`, async (t) => {
+    const play = await stage(t);
+    await play.verifiedCaller(bjorn);
+    const token = await play.verifiedCaller(amara);
+    const desktop = await play.desktop();
+    const { origin } = play.server;
+    const window = await desktop.openApp(origin, address({ token, origin }));
+    await window.titled(/^You are waiting/);
+    await window.minimise();
+    await play.shows(amara, 'OFFLINE');
+    assert.equal((await play.seen(bjorn)).status, 'WAITING');
+  });
+}
+
+test('a link to another caller asks first, and meanwhile the one who waits goes on waiting', async (t) => {
+  const play = await stage(t);
+  const { desktop, window } = await play.app(amara);
+  const other = await play.verifiedCaller(bjorn);
+  const link = `${play.server.origin}/w#${other}`;
+  await desktop.startAgain(play.server.origin, link);
+  await window.titled(/^Open the other link\?/);
+  // The question is no reason to lose touch, and opens nothing.
+  await window.minimise();
+  await play.shows(amara, 'OFFLINE');
+  assert.equal((await play.seen(bjorn)).status, 'WAITING');
+  await window.restore();
+  await play.shows(amara, 'WAITING');
+  await window.titled(/^Open the other link\?/);
+  await window.press('Tab', 'Return');
+  await window.titled(/^(You are waiting|Welcome back)/);
+  assert.equal((await play.seen(amara)).status, 'WAITING');
+});
+
+test('a link to another caller opens once that is wanted, and the one before is away', async (t) => {
+  const play = await stage(t);
+  const { desktop, window } = await play.app(amara);
+  const other = await play.verifiedCaller(bjorn);
+  await desktop.startAgain(play.server.origin, `standby://w#${other}`);
+  await window.titled(/^Open the other link\?/);
+  await window.press('Tab', 'Tab', 'Return');
+  await play.shows(amara, 'OFFLINE');
+  assert.equal((await play.seen(bjorn)).status, 'WAITING');
+  await window.titled(/^You are waiting/);
+  await window.minimise();
+  await play.shows(bjorn, 'OFFLINE');
+});
+
+test('a link to the caller who is away brings the minimised app back', async (t) => {
+  const play = await stage(t);
+  const { desktop, window, token } = await play.app(amara);
+  await window.minimise();
+  await play.shows(amara, 'OFFLINE');
+  await desktop.startAgain(play.server.origin, `standby://w#${token}`);
+  await play.shows(amara, 'WAITING');
+});
+
+test('an app that is started twice is one app, and comes to the front', async (t) => {
+  const play = await stage(t);
+  const { desktop, window } = await play.app(amara);
+  await window.minimise();
+  await play.shows(amara, 'OFFLINE');
+  await desktop.startAgain(play.server.origin);
+  await play.shows(amara, 'WAITING');
+  await window.titled(/^(You are waiting|Welcome back)/);
+  // Were there two, the other would go on looking.
+  await window.minimise();
+  await play.shows(amara, 'OFFLINE');
+});
+
+test('an app that is opened without a link goes on with the stay it was left at', async (t) => {
+  const play = await stage(t);
+  const { desktop, window, token } = await play.app(amara);
+  await desktop.keeps(token);
+  await window.kill();
+  await play.shows(amara, 'OFFLINE', { within: LEASE });
+  const again = await desktop.openApp(play.server.origin);
+  await again.titled(/^(You are waiting|Welcome back)/);
+  await play.shows(amara, 'WAITING');
+});
+
+test('an app that is opened without a link, and knows of no stay, says what it is for', async (t) => {
+  const play = await stage(t);
+  const desktop = await play.desktop();
+  const window = await desktop.openApp(play.server.origin);
+  await window.titled(/^Your waiting area/);
+});
+
+test('a broken link loses nobody the place they have', async (t) => {
+  const play = await stage(t);
+  const { desktop, window } = await play.app(amara);
+  await desktop.startAgain(play.server.origin, 'standby://elsewhere');
+  await window.titled(/^This link does not work/);
+  await window.minimise();
+  await play.shows(amara, 'OFFLINE');
+  await window.restore();
+  await play.shows(amara, 'WAITING');
+});
+
+test('a broken link says so', async (t) => {
+  const play = await stage(t);
+  const desktop = await play.desktop();
+  const window = await desktop.openApp(play.server.origin, 'standby://elsewhere');
+  await window.titled(/^This link does not work/);
+});

@@ -31,6 +31,9 @@ heading-left = You have left the waiting area
 heading-taking-back = Taking your place back
 heading-lost-contact = We lost contact with you
 heading-link-broken = This link does not work
+heading-start = Your waiting area
+heading-getting-latest = Getting the latest…
+heading-other-link = Open the other link?
 
 ## Before a stay
 
@@ -67,6 +70,29 @@ link-broken = It may have been cut short, or the stay it belongs to is long over
 link-broken-newest-text = Open the link in the newest text message from the clinic.
 link-broken-clinic-link = Or open the clinic’s own link and arrive again.
 link-broken-phone = If neither works, phone the clinic.
+
+# A link is opened while a stay goes on.
+# $clinic (text): where the reader waits.
+other-link-at = You are already waiting at { $clinic }.
+other-link = You are already waiting.
+other-link-kept = If you open the other link, your place here is kept.
+other-link-lost = If you open the other link, you may lose your place here: your number is not verified.
+stay-here = Stay here
+open-other-link = Open the other link
+link-broken-still-waiting = You are still waiting, in the same place.
+back-to-my-place = Back to my place
+
+# The app was opened by itself.
+start = Here you wait for your consultation. You can put your phone away: we tell you when it is your turn.
+start-open = Open the link that your clinic sent you, and this app takes you there. Or paste the link here.
+# The label of the field.
+start-link = Link from your clinic
+start-link-wrong = This link does not lead to a waiting area. Copy the whole link, or the whole message.
+start-go = Open
+# $clinic (text): where the reader arrived last.
+start-latest = Arrive at { $clinic }
+# What the app is called where a clinic is not known.
+waiting-area = Waiting area
 
 ## Arriving
 
@@ -177,6 +203,21 @@ attempts-left = { $attempts ->
 }
 or-wait-here = Or keep this page open: you keep your place.
 or-keep-old-number = Or keep the old number, which stays in use.
+
+## Notices on this phone while the app is away
+
+notices-heading = Tell me on this phone, too
+notices-why = When it is nearly your turn, this phone can show it. The text message always comes.
+notices-want = Show it on this phone
+notices-decline = No, the text is enough
+notices-on = This phone shows when it is nearly your turn
+notice-sound = Sound
+notice-vibration = Vibration
+notices-off = No notices on this phone
+notices-refused = This phone does not let us show notices. The text message always comes.
+# What the notice says, under the clinic’s name. Whoever sees the phone can read it.
+notice-recalled = It is nearly your turn. Please come back to the waiting area.
+notice-cancelled = The clinic has ended your wait. Open the waiting area to see why.
 
 ## A code that does not arrive
 

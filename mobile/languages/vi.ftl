@@ -27,6 +27,9 @@ heading-left = Quý vị đã rời khu vực chờ
 heading-taking-back = Đang lấy lại vị trí của quý vị
 heading-lost-contact = Chúng tôi đã mất liên lạc với quý vị
 heading-link-broken = Đường dẫn này không dùng được
+heading-start = Khu vực chờ của quý vị
+heading-getting-latest = Đang lấy thông tin mới nhất…
+heading-other-link = Mở đường dẫn kia?
 
 ## Trước khi chờ
 
@@ -57,6 +60,23 @@ link-broken = Đường dẫn có thể bị thiếu, hoặc lần chờ đó đ
 link-broken-newest-text = Xin mở đường dẫn trong tin nhắn mới nhất của phòng khám.
 link-broken-clinic-link = Hoặc mở đường dẫn riêng của phòng khám và ghi danh lại.
 link-broken-phone = Nếu cả hai cách đều không được, xin gọi điện cho phòng khám.
+
+other-link-at = Quý vị đang chờ tại { $clinic } rồi.
+other-link = Quý vị đang chờ rồi.
+other-link-kept = Nếu quý vị mở đường dẫn kia, vị trí của quý vị ở đây được giữ.
+other-link-lost = Nếu quý vị mở đường dẫn kia, quý vị có thể mất vị trí ở đây: số điện thoại của quý vị chưa được xác minh.
+stay-here = Ở lại đây
+open-other-link = Mở đường dẫn kia
+link-broken-still-waiting = Quý vị vẫn đang chờ, ở cùng vị trí.
+back-to-my-place = Trở về vị trí của tôi
+
+start = Quý vị chờ buổi khám của mình tại đây. Quý vị có thể cất điện thoại: chúng tôi báo khi đến lượt quý vị.
+start-open = Xin mở đường dẫn mà phòng khám đã gửi cho quý vị, ứng dụng này sẽ đưa quý vị đến đó. Hoặc dán đường dẫn vào đây.
+start-link = Đường dẫn của phòng khám
+start-link-wrong = Đường dẫn này không dẫn đến khu vực chờ nào. Xin sao chép cả đường dẫn, hoặc cả tin nhắn.
+start-go = Mở
+start-latest = Ghi danh tại { $clinic }
+waiting-area = Khu vực chờ
 
 ## Ghi danh
 
@@ -137,6 +157,20 @@ another-code-after = Quý vị có thể lấy mã khác sau { $wait }.
 attempts-left = Quý vị có thể thử thêm { $attempts } lần.
 or-wait-here = Hoặc để trang này mở: vị trí của quý vị được giữ.
 or-keep-old-number = Hoặc giữ số cũ, số này vẫn được dùng.
+
+## Thông báo trên điện thoại này
+
+notices-heading = Báo cho tôi cả trên điện thoại này
+notices-why = Khi sắp đến lượt quý vị, điện thoại này có thể hiện thông báo. Tin nhắn luôn được gửi.
+notices-want = Hiện thông báo trên điện thoại này
+notices-decline = Không, tin nhắn là đủ
+notices-on = Điện thoại này báo khi sắp đến lượt quý vị
+notice-sound = Âm thanh
+notice-vibration = Rung
+notices-off = Không thông báo trên điện thoại này
+notices-refused = Điện thoại này không cho chúng tôi hiện thông báo. Tin nhắn luôn được gửi.
+notice-recalled = Sắp đến lượt quý vị. Xin quay lại khu vực chờ.
+notice-cancelled = Phòng khám đã kết thúc lần chờ của quý vị. Xin mở khu vực chờ để xem lý do.
 
 ## Mã không đến được
 

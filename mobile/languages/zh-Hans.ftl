@@ -26,6 +26,9 @@ heading-left = 您已离开候诊区
 heading-taking-back = 正在找回您的排队位置
 heading-lost-contact = 我们与您失去了联系
 heading-link-broken = 此链接无效
+heading-start = 您的候诊区
+heading-getting-latest = 正在获取最新信息…
+heading-other-link = 要打开另一个链接吗？
 
 ## 候诊之前
 
@@ -56,6 +59,23 @@ link-broken = 链接可能不完整，或者那次候诊早已结束。
 link-broken-newest-text = 请打开诊所发来的最新短信中的链接。
 link-broken-clinic-link = 或打开诊所自己的链接，重新登记。
 link-broken-phone = 如果都不行，请致电诊所。
+
+other-link-at = 您已经在 { $clinic } 候诊。
+other-link = 您已经在候诊。
+other-link-kept = 如果打开另一个链接，您在这里的排队位置会保留。
+other-link-lost = 如果打开另一个链接，您可能会失去这里的排队位置：您的手机号码还没有验证。
+stay-here = 留在这里
+open-other-link = 打开另一个链接
+link-broken-still-waiting = 您仍在候诊，排队位置不变。
+back-to-my-place = 返回我的候诊
+
+start = 您可以在这里候诊。您可以先把手机收起来，轮到您时我们会通知您。
+start-open = 请打开诊所发给您的链接，本应用会带您过去。您也可以把链接粘贴到这里。
+start-link = 诊所的链接
+start-link-wrong = 此链接不通向候诊区。请复制完整的链接，或复制整条短信。
+start-go = 打开
+start-latest = 在 { $clinic } 登记
+waiting-area = 候诊区
 
 ## 登记
 
@@ -136,6 +156,20 @@ another-code-after = { $wait }后，您可以再次获取验证码。
 attempts-left = 您还可以再试 { $attempts } 次。
 or-wait-here = 或保持本页面打开：您的排队位置会保留。
 or-keep-old-number = 或保留原来的号码，它继续有效。
+
+## 在这部手机上通知
+
+notices-heading = 也在这部手机上通知我
+notices-why = 快轮到您时，这部手机可以显示通知。短信一定会发送。
+notices-want = 在这部手机上显示
+notices-decline = 不用，短信就够了
+notices-on = 快轮到您时，这部手机会显示通知
+notice-sound = 声音
+notice-vibration = 振动
+notices-off = 不在这部手机上通知
+notices-refused = 这部手机不允许我们显示通知。短信一定会发送。
+notice-recalled = 快轮到您了。请回到候诊区。
+notice-cancelled = 诊所已结束您的候诊。请打开候诊区查看原因。
 
 ## 收不到的验证码
 

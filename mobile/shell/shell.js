@@ -53,11 +53,46 @@
     if (event.key === "Escape") tell("escape");
   });
 
-  globalThis.standbyShell = Object.freeze({ passLinkOn });
+  // The app writes into a field what was typed there once it has heard of it. By then more may have been typed, which
+  // that would take away: what was typed a moment ago is not written back.
+  const MOMENT = 5000;
+  for (const kind of [HTMLInputElement, HTMLTextAreaElement]) {
+    const value = Object.getOwnPropertyDescriptor(kind.prototype, "value");
+    const typed = new WeakMap();
+    const lately = (field) => (typed.get(field) ?? []).filter(({ at }) => performance.now() - at < MOMENT);
+    // On its way down, before the app hears of it.
+    window.addEventListener("input", ({ target }) => {
+      if (!(target instanceof kind)) return;
+      typed.set(target, [...lately(target), { words: value.get.call(target), at: performance.now() }]);
+    }, true);
+    Object.defineProperty(kind.prototype, "value", {
+      ...value,
+      set(words) {
+        const before = lately(this);
+        const echo = before.findIndex((one) => one.words === words);
+        typed.set(this, before.slice(echo + 1));
+        if (echo < 0) value.set.call(this, words);
+      },
+    });
+  }
 
-  // Before the app begins, which asks for both.
+  // For the activity on Android, which may be paused and still be seen, and hears what the reader allows.
+  globalThis.standbyShell = Object.freeze({
+    shown,
+    answered: (may) => tell(may ? "may-notify" : "may-not-notify"),
+  });
+
+  // By now the scripts in the page have run. None comes after them: whatever gets into the page from now
+  // on is nothing but text.
+  document.addEventListener("DOMContentLoaded", () => {
+    const lock = document.createElement("meta");
+    lock.httpEquiv = "Content-Security-Policy";
+    lock.content = "script-src 'none'; style-src 'none'";
+    document.head.append(lock);
+  });
+
+  // Before the app begins, which asks for them.
   tell("languages", (navigator.languages ?? [navigator.language]).map(encodeURIComponent).join(","));
-  if (globalThis.standbyDevice?.canKeepAwake) tell("can-keep-awake");
   if (document.visibilityState === "visible") shown();
   else hidden();
 })();

@@ -25,7 +25,6 @@ pub fn launch() -> Result<(), LaunchFailure> {
 #[component]
 fn App() -> Element {
     use_hook(platform::remove_first_paint);
-    use_future(platform::attend_page);
     let fixture = fixtures::named_in(&platform::query());
     if fixture.is_none() && platform::is_at("/fixtures") {
         return rsx! { Fixtures {} };

@@ -62,7 +62,9 @@ impl Drop for Watch {
 
 /// What is so now, for the start and for a changed address.
 pub(crate) fn opened() -> Opened {
-    let address = platform::address().unwrap_or_else(memory::latest_address);
+    let linked = platform::address();
+    let is_resumed = linked.is_none();
+    let address = linked.unwrap_or_else(memory::latest_address);
     let (stored, draft) = match &address {
         crate::stay::Address::Clinic(slug) => (memory::stay(slug), memory::draft(slug)),
         _ => (None, None),
@@ -75,6 +77,9 @@ pub(crate) fn opened() -> Opened {
         stored,
         latest: memory::latest_clinic(),
         draft,
+        is_resumed,
+        origin: platform::origin(),
+        notices: platform::can_notify().then(memory::notices),
     }
 }
 
@@ -125,10 +130,28 @@ impl Effects {
             Effect::DropDraft(slug) => memory::drop_draft(&slug),
             Effect::RememberDetails(details) => memory::remember_details(&details),
             Effect::ForgetDetails => memory::forget_details(),
-            Effect::RememberStay(slug, link) => memory::remember_stay(&slug, &link),
+            Effect::RememberStay(clinic, link) => memory::remember_stay(&clinic, &link),
             Effect::ForgetStay(link) => memory::forget_stay(&link),
             Effect::RememberLanguage(language) => memory::remember_language(language),
             Effect::ShowAddress(address) => platform::show_address(&address),
+            Effect::Open(address) => {
+                platform::show_address(&address);
+                self.tell(Message::Opened(Box::new(opened())));
+            }
+            Effect::ReadOther(visit, link) => {
+                let asked = link.clone();
+                self.ask(&link, move |session| async move {
+                    let answer = session.me().await.map_err(trouble);
+                    let id = answer.map(|me| me.caller.id.into_inner());
+                    Message::OtherRead(visit, asked, id)
+                });
+            }
+            Effect::ReadStay(visit, asked_on, link) => {
+                self.ask(&link, move |session| async move {
+                    let answer = session.me().await.map_err(trouble);
+                    Message::StayRead(visit, asked_on, answer.map(|me| caller(me.caller)))
+                });
+            }
             Effect::ReadMyClinic(visit, link) => self.read_my_clinic(visit, &link),
             Effect::Watch(visit, link) => self.watch(visit, &link),
             Effect::StopWatching => drop(held(&self.parts.watch).take()),
@@ -177,6 +200,14 @@ impl Effects {
             }),
             Effect::KeepAwake(wanted) => platform::keep_awake(wanted),
             Effect::Signal => platform::signal(),
+            Effect::AskToNotify => {
+                // Now: a browser asks only while it still knows of the press.
+                self.tell_whether_may_notify(platform::ask_to_notify());
+            }
+            Effect::ReadMayNotify => self.tell_whether_may_notify(platform::may_notify()),
+            Effect::RememberNotices(choice) => memory::remember_notices(choice),
+            Effect::Notify(notice) => platform::notify(notice),
+            Effect::WithdrawNotice => platform::withdraw_notice(),
             Effect::WakeIn(milliseconds) => self.wake_in(milliseconds),
             // The app's: it must wait until what is to be focused is there.
             Effect::Focus(_) => {}
@@ -193,6 +224,11 @@ impl Effects {
     {
         let (effects, session) = (self.clone(), self.session(link));
         platform::spawn(async move { effects.tell(question(session).await) });
+    }
+
+    fn tell_whether_may_notify(&self, answer: impl Future<Output = bool> + MaybeSend + 'static) {
+        let effects = self.clone();
+        platform::spawn(async move { effects.tell(Message::MayNotify(answer.await)) });
     }
 
     fn wake_in(&self, milliseconds: i64) {
@@ -356,6 +392,10 @@ fn caller(told: standby_client::Caller) -> Caller {
         }),
         may_step_away: told.may_set_phone_aside,
         texts_stopped: told.texts_stopped,
+        recall: told
+            .recall
+            .filter(|recall| recall.returned_at.is_none())
+            .map(|recall| recall.id.into_inner()),
         verification: told.verification.map(|outstanding| Verification {
             number: outstanding.number,
             sent_at: moment(outstanding.sent_at),

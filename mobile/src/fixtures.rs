@@ -11,8 +11,8 @@ use crate::stay::{
     MyClinic, Phone, Place, Refusal, RefusalKind, RoomLink, Slug, Standing, Trouble, Verification,
 };
 use crate::waiting::{
-    CONNECTION_PATIENCE, Details, Draft, Entry, FIRST_PATIENCE, Message, Opened, State, Unwatched,
-    reduce,
+    CONNECTION_PATIENCE, Details, Draft, Entry, FIRST_PATIENCE, Message, NoticeChoice, Opened,
+    RETURN_PATIENCE, State, Unwatched, reduce,
 };
 
 /// A screen with fixed data.
@@ -67,13 +67,9 @@ fn link() -> Option<LinkToken> {
 
 fn opened(address: Address) -> Opened {
     Opened {
-        address,
-        is_visible: true,
         can_keep_awake: true,
-        remembered: Details::default(),
-        stored: None,
-        latest: None,
-        draft: None,
+        origin: "https://clinic.example".to_owned(),
+        ..Opened::at(address)
     }
 }
 
@@ -135,6 +131,7 @@ fn caller(standing: Standing) -> Caller {
         }),
         may_step_away: true,
         texts_stopped: false,
+        recall: None,
         verification: None,
     }
 }
@@ -169,26 +166,55 @@ fn with_code(attempts_left: u32, delivery: Delivery) -> Caller {
     }
 }
 
+fn my_clinic() -> Option<MyClinic> {
+    let slug = slug()?;
+    Some(MyClinic {
+        name: clinic().name,
+        slug,
+    })
+}
+
 /// At the wait screen, the stay as told, and then what else happens.
 fn stay(told: Caller, then: impl IntoIterator<Item = (i64, Message)>) -> State {
-    let here = slug().map(|slug| {
-        (
-            0,
-            Message::MyClinicRead(
-                1,
-                Ok(MyClinic {
-                    name: clinic().name,
-                    slug,
-                }),
-            ),
-        )
-    });
+    stay_by(at_wait_screen(), told, then)
+}
+
+/// The same on a device that shows notices, wanted or not.
+fn stay_with_notices(
+    is_wanted: Option<bool>,
+    then: impl IntoIterator<Item = (i64, Message)>,
+) -> State {
+    let opened = Opened {
+        notices: Some(NoticeChoice {
+            is_wanted,
+            ..NoticeChoice::default()
+        }),
+        ..opened(link().map_or(Address::Unknown, Address::Wait))
+    };
+    let opened = (0, Message::Opened(Box::new(opened)));
+    stay_by(opened, verified(waiting(3, 1)), then)
+}
+
+fn stay_by(
+    opened: (i64, Message),
+    told: Caller,
+    then: impl IntoIterator<Item = (i64, Message)>,
+) -> State {
+    let here = my_clinic().map(|clinic| (0, Message::MyClinicRead(1, Ok(clinic))));
     story(
-        [at_wait_screen(), (0, Message::CallerSeen(1, told))]
+        [opened, (0, Message::CallerSeen(1, told))]
             .into_iter()
             .chain(here)
             .chain(then),
     )
+}
+
+/// Away, and seen again.
+fn away_and_back() -> [(i64, Message); 2] {
+    [
+        (0, Message::Viewing(false)),
+        (60_000, Message::Viewing(true)),
+    ]
 }
 
 fn room() -> Option<RoomLink> {
@@ -213,6 +239,38 @@ pub fn all() -> Vec<Fixture> {
     let mut all = Vec::new();
     let mut add = |name, what, state| all.push(Fixture { name, what, state });
     add("opening", "Nothing is known yet.", story([at_clinic()]));
+    add(
+        "start",
+        "The app was started without a link.",
+        story([open(Some(Address::Start))]),
+    );
+    let start_again = |then: Vec<(i64, Message)>| {
+        let opened = Opened {
+            latest: my_clinic(),
+            ..opened(Address::Start)
+        };
+        story(
+            [(0, Message::Opened(Box::new(opened)))]
+                .into_iter()
+                .chain(then),
+        )
+    };
+    add(
+        "start-known-clinic",
+        "Started without a link, on a device that arrived before.",
+        start_again(Vec::new()),
+    );
+    add(
+        "start-wrong-link",
+        "Something was pasted that is no link.",
+        start_again(vec![
+            (
+                0,
+                Message::LinkTyped("https://elsewhere.example/c/x".to_owned()),
+            ),
+            (0, Message::OpenLinkPressed),
+        ]),
+    );
     add(
         "unreachable",
         "The clinic cannot be reached.",
@@ -679,6 +737,84 @@ pub fn all() -> Vec<Fixture> {
         stay(verified(waiting(1, 0)), []),
     );
     add(
+        "notices-offered",
+        "Verified, on a device that shows notices.",
+        stay_with_notices(None, []),
+    );
+    add(
+        "notices-asking",
+        "The system asks whether notices may be shown.",
+        stay_with_notices(None, [(0, Message::NoticesWanted)]),
+    );
+    add(
+        "notices-on",
+        "Notices are shown.",
+        stay_with_notices(Some(true), [(0, Message::MayNotify(true))]),
+    );
+    add(
+        "notices-declined",
+        "Notices are not wanted.",
+        stay_with_notices(Some(false), []),
+    );
+    add(
+        "notices-refused",
+        "The system shows no notices.",
+        stay_with_notices(
+            None,
+            [(0, Message::NoticesWanted), (0, Message::MayNotify(false))],
+        ),
+    );
+    add(
+        "getting-latest",
+        "Seen again; what is so is being asked.",
+        stay(verified(waiting(3, 1)), away_and_back()),
+    );
+    add(
+        "getting-latest-unreachable",
+        "Seen again, and the server gives no answer.",
+        stay(
+            verified(waiting(3, 1)),
+            away_and_back()
+                .into_iter()
+                .chain([(RETURN_PATIENCE, Message::Woke)]),
+        ),
+    );
+    let other = LinkToken::read("0ther-0ther-0ther");
+    let by_link = |address: Option<Address>| open(address);
+    add(
+        "other-link",
+        "Another caller's link is opened while a verified caller waits.",
+        stay(
+            verified(waiting(3, 1)),
+            [by_link(other.clone().map(Address::Wait))]
+                .into_iter()
+                .chain(
+                    other.map(|other| (0, Message::OtherRead(1, other, Ok("other".to_owned())))),
+                ),
+        ),
+    );
+    add(
+        "other-link-unverified",
+        "Another clinic's link is opened while an unverified caller waits.",
+        stay(
+            caller(waiting(3, 1)),
+            [by_link(Slug::read("southside").map(Address::Clinic))],
+        ),
+    );
+    add(
+        "other-link-same-clinic",
+        "The clinic's link is opened while a caller waits there.",
+        stay(
+            caller(waiting(3, 1)),
+            [by_link(slug().map(Address::Clinic))],
+        ),
+    );
+    add(
+        "other-link-broken",
+        "A link that leads nowhere is opened while a caller waits.",
+        stay(verified(waiting(3, 1)), [by_link(None)]),
+    );
+    add(
         "change-number",
         "Changing a verified number.",
         stay(verified(waiting(3, 1)), [(0, Message::ChangeNumberPressed)]),
@@ -820,7 +956,7 @@ pub fn all() -> Vec<Fixture> {
         story([(
             0,
             Message::Opened(Box::new(Opened {
-                latest: slug(),
+                latest: my_clinic(),
                 ..opened(Address::Unknown)
             })),
         )]),

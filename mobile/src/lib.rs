@@ -2,16 +2,18 @@
 //!
 //! [`waiting`] is the whole behaviour, a pure reducer over the values of [`stay`]; [`screens`] shows
 //! what is so in the words of [`words`]; [`fixtures`] has each screen with fixed data; [`link`] reads
-//! what opens the app, [`viewing`] whether it is seen, and [`presence`] when that is reported. All of that
-//! compiles and is tested anywhere. What does things is compiled for the platform it does them on:
-//! `reducer` runs the reducer and `app` shows what it says, `effects` does what it asks for, `memory` is what the device keeps, and
-//! `platform` is all that differs by platform.
+//! what opens the app, [`viewing`] whether it is seen, and [`presence`] when that is reported;
+//! [`notice`] is what the phone says while its owner looks at something else. All of that compiles and
+//! is tested anywhere. What does things is compiled for the platform it does them on: `reducer` runs
+//! the reducer and `app` shows what it says, `effects` does what it asks for, `memory` is what the
+//! device keeps, and `platform` is all that differs by platform.
 
 #![warn(missing_docs)]
 
 pub mod fixtures;
 pub mod language;
 pub mod link;
+pub mod notice;
 pub mod presence;
 pub mod screens;
 pub mod stay;

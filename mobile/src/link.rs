@@ -10,6 +10,8 @@ use crate::stay::Address;
 pub const SCHEME: &str = "standby";
 /// The longest link that is looked at, in bytes: far above any of ours.
 pub const LONGEST: usize = 2_048;
+/// Of what is typed or pasted no more than this is looked at, in bytes: a few long text messages.
+const LONGEST_TYPED: usize = 8_192;
 
 /// Where a link leads, for the app of the server at `origin`, as in `https://clinic.example`.
 pub fn read(text: &str, origin: &str) -> Address {
@@ -67,8 +69,34 @@ pub fn write(address: &Address) -> Option<String> {
     match address {
         Address::Wait(link) => Some(format!("{SCHEME}://w#{}", link.reveal())),
         Address::Clinic(slug) => Some(format!("{SCHEME}://c/{}", slug.as_str())),
-        Address::Unknown => None,
+        Address::Start | Address::Unknown => None,
     }
+}
+
+/// Where a link leads that somebody typed or pasted: in the midst of a whole text message, too, and
+/// without what stands before the host, as on a poster.
+pub fn read_typed(text: &str, origin: &str) -> Address {
+    let scheme = origin
+        .split_once("://")
+        .map_or("https", |(scheme, _)| scheme);
+    let mut end = text.len().min(LONGEST_TYPED);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    // In brackets, in quotes, or at the end of a sentence. None of these stands at the edge of our links.
+    let around = |character: char| "()<>[]{}\"',.;:!?".contains(character);
+    // Not every language has spaces between words; links are written in ASCII.
+    let between = |character: char| character.is_whitespace() || !character.is_ascii();
+    text.get(..end)
+        .unwrap_or_default()
+        .split(between)
+        .map(|word| word.trim_matches(around))
+        .map(|word| match read(word, origin) {
+            Address::Unknown => read(&format!("{scheme}://{word}"), origin),
+            address => address,
+        })
+        .find(|address| *address != Address::Unknown)
+        .unwrap_or(Address::Unknown)
 }
 
 #[cfg(test)]
@@ -124,6 +152,22 @@ mod tests {
             prop_assert_eq!(&address, &wait(&token));
             let printed = format!("{address:?}");
             prop_assert!(!printed.contains(&token), "it prints the token");
+        }
+
+        #[test]
+        fn nothing_that_is_typed_brings_the_app_down(text in "\\PC*", origin in "\\PC*") {
+            read_typed(&text, &origin);
+        }
+
+        #[test]
+        fn a_link_is_found_in_the_midst_of_what_is_pasted(
+            before in "[a-zA-Z,.:(á-ž ]{0,40}",
+            after in "[.,)!?]{0,2}( [a-zA-Z. ]{0,40})?",
+            // No link of ours begins or ends with what ends a sentence.
+            token in "[A-Za-z0-9_~-][A-Za-z0-9_.~-]{0,80}[A-Za-z0-9_~-]",
+        ) {
+            let pasted = format!("{before} {ORIGIN}/w#{token}{after}");
+            prop_assert_eq!(read_typed(&pasted, ORIGIN), wait(&token));
         }
 
         #[test]
@@ -220,5 +264,36 @@ mod tests {
     #[test]
     fn what_leads_nowhere_is_not_written() {
         assert_eq!(write(&Address::Unknown), None);
+        assert_eq!(write(&Address::Start), None);
+    }
+
+    #[test]
+    fn a_link_is_typed_as_people_write_it() {
+        for typed in [
+            "clinic.example/c/demo",
+            " Clinic.Example/c/demo/ ",
+            "https://clinic.example/c/demo",
+            "standby://c/demo",
+            "Arrive here: clinic.example/c/demo.",
+            "诊所：clinic.example/c/demo。",
+            "«clinic.example/c/demo»",
+        ] {
+            assert!(read_typed(typed, ORIGIN) == clinic("demo"), "{typed}");
+        }
+        let message =
+            "Northside: it is nearly your turn. https://clinic.example/w#abc-123\nReply 1";
+        assert!(read_typed(message, ORIGIN) == wait("abc-123"));
+        for typed in [
+            "",
+            "hello",
+            "evil.example/c/demo",
+            "demo",
+            "/c/demo",
+            "javascript:alert(1)",
+        ] {
+            assert!(read_typed(typed, ORIGIN) == Address::Unknown, "{typed}");
+        }
+        let far = format!("{} clinic.example/c/demo", "é ".repeat(LONGEST_TYPED));
+        assert!(read_typed(&far, ORIGIN) == Address::Unknown);
     }
 }

@@ -1,5 +1,13 @@
-//! What the device keeps: details for the next arrival, the link of the stay, and, until it is
-//! answered, the arrival that is being asked for.
+//! What the device keeps, and how long.
+//!
+//! - Until the stay ends: its link, and the name and number that were given for it. A second person may
+//!   arrive from the same device meanwhile, with the same number. With the last stay of the device the
+//!   details are erased: a phone is lent, lost and sold, and nothing on it should tell who waited where.
+//!   The screen that tells the end offers to arrive again with them all the same, because the app that
+//!   runs still knows them; closed or loaded again, it does not.
+//! - As long as the tab or the app runs: an arrival that is being typed or has no answer.
+//! - For the next stay, and about nobody: the language, how notices are wanted, and the clinic of the latest
+//!   arrival, to which the app leads back.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +16,8 @@ use serde::de::DeserializeOwned;
 
 use crate::language::Language;
 use crate::platform::{self, Keep};
-use crate::stay::{Address, LinkToken, Slug};
-use crate::waiting::{Details, Draft, Entry};
+use crate::stay::{Address, LinkToken, MyClinic, Slug};
+use crate::waiting::{Details, Draft, Entry, NoticeChoice};
 
 const DETAILS: &str = "standby.details";
 const STAYS: &str = "standby.stays";
@@ -18,6 +26,8 @@ const MOST_STAYS: usize = 20;
 /// `web/opening.js` reads it, too.
 const LANGUAGE: &str = "standby.language";
 const LATEST_CLINIC: &str = "standby.latest-clinic";
+const LATEST_CLINIC_NAME: &str = "standby.latest-clinic-name";
+const NOTICES: &str = "standby.notices";
 
 fn draft_name(slug: &Slug) -> String {
     format!("standby.draft.{}", slug.as_str())
@@ -63,6 +73,16 @@ pub(crate) fn remember_language(language: Language) {
     platform::keep(Keep::OnDevice, LANGUAGE, language.code());
 }
 
+/// How notices are wanted on this device.
+pub(crate) fn notices() -> NoticeChoice {
+    read(Keep::OnDevice, NOTICES).unwrap_or_default()
+}
+
+/// Remembers it.
+pub(crate) fn remember_notices(choice: NoticeChoice) {
+    write(Keep::OnDevice, NOTICES, &choice);
+}
+
 /// The stay that this device has at a clinic.
 pub(crate) fn stay(slug: &Slug) -> Option<LinkToken> {
     LinkToken::read(stays().get(slug.as_str())?)
@@ -74,32 +94,43 @@ fn stays() -> BTreeMap<String, String> {
 }
 
 /// Where this device arrived last.
-pub(crate) fn latest_clinic() -> Option<Slug> {
-    Slug::read(&platform::kept(Keep::OnDevice, LATEST_CLINIC)?)
+pub(crate) fn latest_clinic() -> Option<MyClinic> {
+    let slug = Slug::read(&platform::kept(Keep::OnDevice, LATEST_CLINIC)?)?;
+    let name = platform::kept(Keep::OnDevice, LATEST_CLINIC_NAME);
+    Some(MyClinic {
+        name: name.unwrap_or_else(|| slug.as_str().to_owned()),
+        slug,
+    })
 }
 
-/// Where the app goes on when no link says: to the stay of the latest arrival, else to its clinic.
+/// Where the app goes on when no link says: to the stay of the latest arrival, if it is still kept.
 pub(crate) fn latest_address() -> Address {
-    match latest_clinic() {
-        Some(slug) => stay(&slug).map_or(Address::Clinic(slug), Address::Wait),
-        None => Address::Unknown,
-    }
+    latest_clinic()
+        .and_then(|clinic| stay(&clinic.slug))
+        .map_or(Address::Start, Address::Wait)
 }
 
-/// Remembers a stay, so that the clinic's link leads on to it.
-pub(crate) fn remember_stay(slug: &Slug, link: &LinkToken) {
+/// Remembers a stay, so that the clinic's link leads on to it, and so does the app itself.
+pub(crate) fn remember_stay(clinic: &MyClinic, link: &LinkToken) {
+    let slug = clinic.slug.as_str();
     let mut stays = stays();
     while stays.len() >= MOST_STAYS && stays.pop_first().is_some() {}
-    stays.insert(slug.as_str().to_owned(), link.reveal().to_owned());
+    stays.insert(slug.to_owned(), link.reveal().to_owned());
     write(Keep::OnDevice, STAYS, &stays);
-    platform::keep(Keep::OnDevice, LATEST_CLINIC, slug.as_str());
+    platform::keep(Keep::OnDevice, LATEST_CLINIC, slug);
+    platform::keep(Keep::OnDevice, LATEST_CLINIC_NAME, &clinic.name);
 }
 
-/// Forgets a stay that is over.
+/// Erases a stay that is over, and with the last one what was given for it.
 pub(crate) fn forget_stay(link: &LinkToken) {
     let mut stays = stays();
     stays.retain(|_, kept| kept != link.reveal());
-    write(Keep::OnDevice, STAYS, &stays);
+    if stays.is_empty() {
+        platform::remove(Keep::OnDevice, STAYS);
+        forget_details();
+    } else {
+        write(Keep::OnDevice, STAYS, &stays);
+    }
 }
 
 /// What was typed in this tab, and whether an arrival was asked for without an answer.

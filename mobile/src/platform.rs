@@ -26,11 +26,15 @@ mod system;
 mod system;
 
 #[cfg(target_os = "linux")]
+mod desktop;
+#[cfg(target_os = "linux")]
 mod file_storage;
 #[cfg(target_os = "linux")]
 mod instance;
 #[cfg(any(target_os = "android", target_os = "ios"))]
 mod keyring;
+#[cfg(any(target_os = "android", target_os = "ios"))]
+mod phone;
 #[cfg(target_os = "linux")]
 mod private;
 

@@ -164,15 +164,7 @@ mod tests {
     use crate::waiting::{Opened, Screen};
 
     fn opened(address: Address) -> Message {
-        Message::Opened(Box::new(Opened {
-            address,
-            is_visible: true,
-            can_keep_awake: false,
-            remembered: waiting::Details::default(),
-            stored: None,
-            latest: None,
-            draft: None,
-        }))
+        Message::Opened(Box::new(Opened::at(address)))
     }
 
     fn clinic() -> Address {

@@ -9,8 +9,11 @@
 mod arriving;
 mod ended;
 mod icons;
+mod notices;
+mod other_link;
 mod parts;
 mod seen;
+mod start;
 mod verifying;
 mod waiting;
 mod without_a_stay;
@@ -32,12 +35,13 @@ pub fn page(state: &State, tell: Tell) -> Element {
     let screen = state.screen();
     // The clinic's name is the heading of its arrival form: there it is not said twice.
     let clinic = clinic_name(state).filter(|_| screen != Screen::Arriving);
+    let is_busy = screen == Screen::GettingLatest;
     rsx! {
-        div { class: "page",
+        div { class: if is_busy { "page page-busy" } else { "page" },
             if let Some(clinic) = clinic {
                 header { class: "clinic", bdi { "{clinic}" } }
             }
-            main { class: "screen", {screen_of(state, screen, tell)} }
+            main { class: "screen", "aria-busy": if is_busy { "true" }, {screen_of(state, screen, tell)} }
             footer { class: "languages", {parts::languages(state.language, tell)} }
             // One element for the whole life of the page: a reader listens to what changes in it.
             p { class: "unseen", role: "status", "aria-live": "polite", "{announcement(state)}" }
@@ -53,11 +57,17 @@ fn screen_of(state: &State, screen: Screen, tell: Tell) -> Element {
             _ => without_a_stay::opening(language),
         },
         (_, Screen::Opening | Screen::Arriving) => without_a_stay::opening(language),
+        (Scene::Start(start), _) => start::start(state, start, tell),
+        (_, Screen::GettingLatest) => without_a_stay::getting_latest(language),
         (scene, Screen::Unreachable) => {
             without_a_stay::unreachable(language, matches!(scene, Scene::Staying(_)), tell)
         }
         (_, Screen::ClinicUnknown) => without_a_stay::clinic_unknown(language),
         (_, Screen::ClinicClosed) => without_a_stay::clinic_closed(language, tell),
+        (Scene::Staying(staying), Screen::OtherLink) => {
+            other_link::elsewhere(language, staying, tell)
+        }
+        (Scene::Staying(_), Screen::LinkBroken) => other_link::broken(language, tell),
         (_, Screen::AlreadyWaiting) => without_a_stay::already_waiting(language, tell),
         (Scene::Arriving(arriving), Screen::PlaceAtRisk) => {
             without_a_stay::place_at_risk(language, &state.remembered, &arriving.stored, tell)
@@ -95,17 +105,17 @@ pub fn clinic_name(state: &State) -> Option<String> {
             _ => None,
         },
         Scene::Staying(staying) => staying.clinic.as_ref().map(|clinic| clinic.name.clone()),
-        Scene::Opening | Scene::LinkBroken { .. } => None,
+        Scene::Opening | Scene::Start(_) | Scene::LinkBroken { .. } => None,
     }
 }
 
-/// What the browser's tab is called.
+/// What the browser's tab is called. In a tab that is not seen it is all there is, and tells what is known.
 pub fn title(state: &State) -> String {
-    words::title(
-        state.language,
-        state.screen(),
-        clinic_name(state).as_deref(),
-    )
+    let screen = match state.screen() {
+        Screen::GettingLatest if !state.is_visible => state.known_screen(),
+        screen => screen,
+    };
+    words::title(state.language, screen, clinic_name(state).as_deref())
 }
 
 /// The place in the queue, where it is told.
@@ -129,6 +139,14 @@ pub fn announcement(state: &State) -> String {
     let Some(caller) = &staying.caller else {
         return String::new();
     };
+    match screen {
+        // Said by what comes of it, which is a moment away.
+        Screen::GettingLatest => return String::new(),
+        Screen::Unreachable | Screen::OtherLink | Screen::AlreadyWaiting | Screen::LinkBroken => {
+            return words::heading(language, screen).to_owned();
+        }
+        _ => {}
+    }
     let mut said = vec![
         match screen {
             Screen::ReadyToJoin => words::provider_ready(language),
@@ -201,6 +219,7 @@ pub fn id_of(focus: &Focus) -> String {
         Focus::Heading => "heading".to_owned(),
         Focus::Now => "now".to_owned(),
         Focus::Entry(field) => id_of_field(field),
+        Focus::Link => "link".to_owned(),
         Focus::Number => "number".to_owned(),
         Focus::Code => "code".to_owned(),
         Focus::Leaving => "leaving".to_owned(),

@@ -79,6 +79,8 @@ pub enum Address {
     Clinic(Slug),
     /// A wait screen's link, `/w#<token>`.
     Wait(LinkToken),
+    /// None: the app was started by itself, without a link.
+    Start,
     /// An address that is neither, or a link cut short.
     Unknown,
 }
@@ -95,12 +97,12 @@ impl Address {
             .map_or(Address::Unknown, Address::Clinic)
     }
 
-    /// As it stands after the host; empty for [`Address::Unknown`].
+    /// As it stands after the host; empty where it leads to nobody in particular.
     pub fn path(&self) -> String {
         match self {
             Address::Clinic(slug) => format!("/c/{}", slug.as_str()),
             Address::Wait(link) => format!("/w#{}", link.reveal()),
-            Address::Unknown => String::new(),
+            Address::Start | Address::Unknown => String::new(),
         }
     }
 }
@@ -148,6 +150,8 @@ pub struct Caller {
     pub verification: Option<Verification>,
     /// Whether the holder of the number has asked for no texts: a recall cannot reach this caller.
     pub texts_stopped: bool,
+    /// Which recall asks this caller to come back, until the return.
+    pub recall: Option<String>,
 }
 
 /// The clinic of a stay.
@@ -203,6 +207,13 @@ pub enum Standing {
     },
     /// The stay is over.
     Ended(End),
+}
+
+impl Standing {
+    /// Whether this is a place in the queue.
+    pub fn is_in_queue(&self) -> bool {
+        matches!(self, Standing::Waiting { .. } | Standing::Offline { .. })
+    }
 }
 
 /// The place in the queue.

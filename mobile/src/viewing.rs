@@ -3,6 +3,10 @@
 //!
 //! Each witness is silent now and then: a page that is hidden may be stopped before it can say so, and
 //! a shell is not told when another window covers it. So the last sign counts, whoever gave it.
+//!
+//! One sign is ambiguous: phones pause an app in the same way whether it is sent away or only asked about,
+//! as for leave to show notices. The app knows when it asked. To answer is not to leave, so that sign is
+//! nothing then; the page, which stays visible under a question, says if the reader does leave.
 
 /// Whether the app is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +45,8 @@ pub enum Sign {
     },
     /// The shell, whose events come in their order.
     Shell(Viewing),
+    /// The shell: the system paused the app.
+    Paused,
 }
 
 /// All signs so far, as one.
@@ -49,12 +55,19 @@ pub struct Signs {
     viewing: Option<Viewing>,
     /// The number of the page's latest sign.
     page: Option<u64>,
+    /// Whether the system asks the reader something because the app wants it to.
+    is_asking: bool,
 }
 
 impl Signs {
     /// What is so. `None` before the first sign.
     pub fn viewing(&self) -> Option<Viewing> {
         self.viewing
+    }
+
+    /// From now on the system asks the reader something because the app wants it to, or no longer.
+    pub fn ask(&mut self, is_asking: bool) {
+        self.is_asking = is_asking;
     }
 
     /// Takes a sign; tells what is so where that is news.
@@ -68,7 +81,11 @@ impl Signs {
                 viewing
             }
             Sign::Shell(viewing) => viewing,
+            Sign::Paused if self.is_asking => return None,
+            Sign::Paused => Viewing::Background,
         };
+        // An app that is resumed is under no question any more, answered or not.
+        self.is_asking &= sign != Sign::Shell(Viewing::Foreground);
         let is_news = self.viewing != Some(viewing);
         self.viewing = Some(viewing);
         is_news.then_some(viewing)
@@ -87,15 +104,13 @@ mod tests {
 
     /// In the order in which they happened: the page numbers its own.
     fn signs() -> impl Strategy<Value = Vec<Sign>> {
-        prop::collection::vec((any::<bool>(), viewing()), 1..40).prop_map(|said| {
+        prop::collection::vec((0..3, viewing()), 1..40).prop_map(|said| {
             let numbered = said.into_iter().zip(1..);
             numbered
-                .map(|((is_page, viewing), number)| {
-                    if is_page {
-                        Sign::Page { number, viewing }
-                    } else {
-                        Sign::Shell(viewing)
-                    }
+                .map(|((witness, viewing), number)| match witness {
+                    0 => Sign::Page { number, viewing },
+                    1 => Sign::Shell(viewing),
+                    _ => Sign::Paused,
                 })
                 .collect()
         })
@@ -104,6 +119,7 @@ mod tests {
     fn said(sign: Sign) -> Viewing {
         match sign {
             Sign::Page { viewing, .. } | Sign::Shell(viewing) => viewing,
+            Sign::Paused => Viewing::Background,
         }
     }
 
@@ -144,6 +160,39 @@ mod tests {
             }
             prop_assert_eq!(merged.viewing(), before);
         }
+
+        #[test]
+        fn a_pause_is_nothing_while_the_system_asks_what_the_app_wants_to_know(
+            before in signs(),
+            during in prop::collection::vec((any::<bool>(), viewing()), 0..10),
+            is_answered: bool,
+        ) {
+            let mut merged = Signs::default();
+            for sign in &before {
+                merged.take(*sign);
+            }
+            let number_before = u64::try_from(before.len()).expect("a small number");
+            let mut is = merged.viewing();
+            merged.ask(true);
+            for ((is_page, viewing), number) in during.into_iter().zip(number_before + 1..) {
+                if is_page {
+                    merged.take(Sign::Page { number, viewing });
+                    is = Some(viewing);
+                } else {
+                    prop_assert_eq!(merged.take(Sign::Paused), None);
+                }
+                prop_assert_eq!(merged.viewing(), is);
+            }
+            // The question ends by its answer, or without one.
+            if is_answered {
+                merged.ask(false);
+                prop_assert_eq!(merged.viewing(), is);
+            } else {
+                merged.take(Sign::Shell(Viewing::Foreground));
+            }
+            merged.take(Sign::Paused);
+            prop_assert_eq!(merged.viewing(), Some(Viewing::Background));
+        }
     }
 
     #[test]
@@ -159,8 +208,7 @@ mod tests {
             viewing: Viewing::Foreground,
         };
         assert_eq!(signs.take(seen), Some(Viewing::Foreground));
-        let suspended = Sign::Shell(Viewing::Background);
-        assert_eq!(signs.take(suspended), Some(Viewing::Background));
+        assert_eq!(signs.take(Sign::Paused), Some(Viewing::Background));
         let resumed = Sign::Shell(Viewing::Foreground);
         assert_eq!(signs.take(resumed), Some(Viewing::Foreground));
     }

@@ -6,6 +6,8 @@
 //! - A stay's version never goes back, and a stay that was replaced by another never returns.
 //! - What was typed stays until it has done its work or the reader clears it.
 //! - Presence is reported exactly while there is a stay that is not over, and one stay is watched at a time.
+//! - A link opens nothing in place of a stay that goes on until the reader has said so.
+//! - Who comes back sees nothing of the stay before it was read anew ([`Latest`]).
 
 mod step;
 
@@ -14,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::language::Language;
+use crate::notice::Notice;
 use crate::stay::{
     Address, Caller, Clinic, Delivery, DeliveryFailure, End, LinkToken, Moment, MyClinic, Refusal,
     RefusalKind, Slug, Standing, Trouble,
@@ -29,6 +32,10 @@ pub const READ_AGAIN: i64 = 4_000;
 pub const CLOSED_AGAIN: i64 = 60_000;
 /// How long after a failed try the place is asked back again. Milliseconds.
 pub const RESUME_AGAIN: i64 = 4_000;
+/// How long it may take, for one who comes back, until the stay is read anew. Milliseconds.
+pub const RETURN_PATIENCE: i64 = 5_000;
+/// How long after an asking without an answer the stay is asked for again. Milliseconds.
+pub const RETURN_AGAIN: i64 = 2_000;
 /// A wait for another code that is longer than this is a clock gone wrong: the longest limit on codes to
 /// a number looks back one hour. Milliseconds.
 const LONGEST_RESEND: i64 = 3_600_000;
@@ -55,9 +62,15 @@ pub struct State {
     /// What was given on an earlier arrival from this device.
     pub remembered: Details,
     /// Where this device arrived last.
-    pub latest: Option<Slug>,
+    pub latest: Option<MyClinic>,
+    /// Where the server is: whose links are the app's.
+    pub origin: String,
+    /// Notices while the app is away.
+    pub notices: Notices,
     /// Which part of the story this is.
     pub scene: Scene,
+    /// Whether no link led here, only what this device remembered.
+    is_resumed: bool,
     /// When a [`Effect::WakeIn`] that was asked for is due.
     wake_at: Option<Moment>,
 }
@@ -71,11 +84,70 @@ pub struct Details {
     pub phone: String,
 }
 
+/// Notices while the app is away. The text message always comes; a notice is beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notices {
+    /// Whether this device shows any.
+    pub are_possible: bool,
+    /// Whether the system lets the app show them.
+    pub permission: Permission,
+    /// What the reader has chosen on this device.
+    pub choice: NoticeChoice,
+    /// Whether one may be on the screen now.
+    is_out: bool,
+}
+
+impl Notices {
+    /// Whether they are shown.
+    pub fn are_on(&self) -> bool {
+        self.are_possible
+            && self.permission == Permission::Given
+            && self.choice.is_wanted == Some(true)
+    }
+}
+
+/// Whether the system lets the app show notices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Permission {
+    /// Not known.
+    #[default]
+    Unknown,
+    /// The reader is being asked by the system.
+    Asking,
+    /// It does.
+    Given,
+    /// It does not.
+    Refused,
+}
+
+/// What the reader has chosen for notices. Remembered on the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeChoice {
+    /// Whether they are wanted; `None` until the reader has said.
+    pub is_wanted: Option<bool>,
+    /// Whether they make a sound.
+    pub sound: bool,
+    /// Whether they shake the phone, as a provider who joins does.
+    pub vibration: bool,
+}
+
+impl Default for NoticeChoice {
+    fn default() -> NoticeChoice {
+        NoticeChoice {
+            is_wanted: None,
+            sound: true,
+            vibration: true,
+        }
+    }
+}
+
 /// The parts of the story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scene {
     /// Nothing is known yet.
     Opening,
+    /// The app was started without a link, and there is nothing to go on with.
+    Start(Start),
     /// At the clinic link.
     Arriving(Box<Arriving>),
     /// In the waiting area, or past it.
@@ -83,8 +155,17 @@ pub enum Scene {
     /// The link leads nowhere.
     LinkBroken {
         /// Where this device arrived last.
-        clinic: Option<Slug>,
+        clinic: Option<MyClinic>,
     },
+}
+
+/// The app was started without a link.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// What was typed or pasted.
+    pub link: Typed,
+    /// Whether that is none of the app's links.
+    pub is_wrong: bool,
 }
 
 /// At the clinic link.
@@ -272,6 +353,12 @@ pub struct Staying {
     pub connection: Connection,
     /// Whether it was in touch before.
     was_live: bool,
+    /// Whether what is known is what is so.
+    pub latest: Latest,
+    /// Counts the returns to the page: an answer to a question from before the latest is an old picture.
+    returns: u32,
+    /// A link that was opened while this stay went on.
+    pub other_link: Option<OtherLink>,
     /// The verification of the number.
     pub verify: Verify,
     /// Leaving.
@@ -282,6 +369,38 @@ pub struct Staying {
     pub has_place_back: bool,
     /// Whether the reader wants the screen kept on.
     pub keeps_awake: bool,
+}
+
+/// Whether what is known of a stay is what is so. A device that was away may have heard nothing for
+/// hours, whatever its connection looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Latest {
+    /// It is.
+    Known,
+    /// The page is not seen.
+    Away,
+    /// The page is seen again, and the stay is being read anew.
+    Asked {
+        /// Since when, by this device's clock.
+        since: Moment,
+        /// When it is asked for again, by this device's clock.
+        again_at: Moment,
+        /// Whether a live change came meanwhile, which the answer may not know.
+        is_overtaken: bool,
+    },
+}
+
+/// A link that was opened while another stay went on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OtherLink {
+    /// Whose it is is being asked: a recall's link is another one of the same stay.
+    Asking(Box<Opened>),
+    /// It leads elsewhere. Only the reader can say whether that is wanted.
+    Elsewhere(Box<Opened>),
+    /// It is the clinic link of this stay's clinic: somebody else may be arriving.
+    SameClinic(Box<Opened>),
+    /// It leads nowhere.
+    Broken,
 }
 
 /// Whether the server is in touch.
@@ -345,12 +464,12 @@ macro_rules! debug_without_content {
 }
 debug_without_content!(Details, Entry, Draft, Verify, Typed);
 
-/// A number or a code on its way to the server. Never printed.
-#[derive(Clone, PartialEq, Eq)]
+/// A number, a code or a link that was typed. Never printed.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Typed(String);
 
 impl Typed {
-    /// For the request, and for nothing else.
+    /// For the request or the field, and for nothing else.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -509,6 +628,11 @@ impl Staying {
         matches!(self.connection, Connection::Lost { since } if now.since(since) >= self.patience())
     }
 
+    /// Whether the stay is being read anew, and has been for too long to go on waiting without a word.
+    fn is_return_too_slow(&self, now: Moment) -> bool {
+        matches!(self.latest, Latest::Asked { since, .. } if now.since(since) >= RETURN_PATIENCE)
+    }
+
     /// Longer before the first word: on a slow network that takes a while, and nothing is lost yet.
     fn patience(&self) -> i64 {
         if self.caller.is_none() {
@@ -532,6 +656,22 @@ pub enum Message {
     TryAgainPressed,
     /// The reader wants another language.
     LanguageChosen(Language),
+    /// Typed or pasted, where the app was started without a link.
+    LinkTyped(String),
+    /// The reader opens that.
+    OpenLinkPressed,
+    /// The reader opens the other link in place of the stay.
+    OpenOtherPressed,
+    /// The reader wants notices while the app is away.
+    NoticesWanted,
+    /// The reader wants none, or no longer.
+    NoticesDeclined,
+    /// Whether the system lets the app show notices.
+    MayNotify(bool),
+    /// Notices with a sound, or without.
+    SoundChosen(bool),
+    /// The phone shakes, or not.
+    VibrationChosen(bool),
 
     /// The clinic was read; `None`: there is none.
     ClinicRead(u32, Result<Option<Clinic>, Trouble>),
@@ -560,6 +700,10 @@ pub enum Message {
 
     /// The server tells the stay, in the order of its changes.
     CallerSeen(u32, Caller),
+    /// The stay was read anew, for the return with this number.
+    StayRead(u32, u32, Result<Caller, Trouble>),
+    /// Whose this link is was asked: the caller's id.
+    OtherRead(u32, LinkToken, Result<String, Trouble>),
     /// The clinic of the stay was read.
     MyClinicRead(u32, Result<MyClinic, Trouble>),
     /// The live connection is there.
@@ -620,9 +764,33 @@ pub struct Opened {
     /// The stay that this device had at the clinic of the address.
     pub stored: Option<LinkToken>,
     /// Where this device arrived last.
-    pub latest: Option<Slug>,
+    pub latest: Option<MyClinic>,
     /// What was typed there before a reload.
     pub draft: Option<Draft>,
+    /// Whether no link led there, only what this device remembers.
+    pub is_resumed: bool,
+    /// Where the server is.
+    pub origin: String,
+    /// What the reader has chosen for notices. `None` where this device shows none.
+    pub notices: Option<NoticeChoice>,
+}
+
+impl Opened {
+    /// At this address, on a device that is looked at, can nothing and remembers nothing.
+    pub fn at(address: Address) -> Opened {
+        Opened {
+            address,
+            is_visible: true,
+            can_keep_awake: false,
+            remembered: Details::default(),
+            stored: None,
+            latest: None,
+            draft: None,
+            is_resumed: false,
+            origin: String::new(),
+            notices: None,
+        }
+    }
 }
 
 /// Let in.
@@ -652,13 +820,19 @@ pub enum Effect {
     /// The reader does not want them here.
     ForgetDetails,
     /// For the next opening of the clinic link.
-    RememberStay(Slug, LinkToken),
-    /// It is over.
+    RememberStay(MyClinic, LinkToken),
+    /// It is over. What was given for it is forgotten with it.
     ForgetStay(LinkToken),
     /// For the next opening of the app on this device.
     RememberLanguage(Language),
     /// Put this into the address bar, in place of what is there.
     ShowAddress(Address),
+    /// Open this, as if by a link.
+    Open(Address),
+    /// Ask whose link this is. Nothing is changed by it.
+    ReadOther(u32, LinkToken),
+    /// Read the stay anew, for the return with this number.
+    ReadStay(u32, u32, LinkToken),
     /// Read the clinic of this stay.
     ReadMyClinic(u32, LinkToken),
     /// Tell this stay live, from now on.
@@ -689,6 +863,16 @@ pub enum Effect {
     KeepAwake(bool),
     /// A provider is there: make the phone say so.
     Signal,
+    /// Ask the reader, by the system, whether notices may be shown.
+    AskToNotify,
+    /// Find out whether they may, without asking.
+    ReadMayNotify,
+    /// For the next stay on this device.
+    RememberNotices(NoticeChoice),
+    /// Show this while the app is away.
+    Notify(Notice),
+    /// Show it no longer.
+    WithdrawNotice,
     /// Send [`Message::Woke`] in so many milliseconds.
     WakeIn(i64),
     /// Move the focus.
@@ -704,6 +888,8 @@ pub enum Focus {
     Now,
     /// A field of the arrival form, or what is said above it.
     Entry(Field),
+    /// The field for a link.
+    Link,
     /// The number to verify.
     Number,
     /// The code.
@@ -719,6 +905,12 @@ pub enum Focus {
 pub enum Screen {
     /// Nothing is known yet.
     Opening,
+    /// The app was started without a link.
+    Start,
+    /// The page is seen again, and what is so is being asked.
+    GettingLatest,
+    /// A link leads elsewhere while a stay goes on.
+    OtherLink,
     /// Nothing is known and the server gives no answer.
     Unreachable,
     /// There is no such clinic.
@@ -766,7 +958,10 @@ impl State {
             can_keep_awake: false,
             remembered: Details::default(),
             latest: None,
+            origin: String::new(),
+            notices: Notices::default(),
             scene: Scene::Opening,
+            is_resumed: false,
             wake_at: None,
         }
     }
@@ -779,8 +974,30 @@ impl State {
 
     /// Which screen this is.
     pub fn screen(&self) -> Screen {
+        let Scene::Staying(staying) = &self.scene else {
+            return self.known_screen();
+        };
+        match (&staying.caller, staying.latest, &staying.other_link) {
+            // Only what has ended stays as it was.
+            (Some(caller), Latest::Asked { .. } | Latest::Away, _) if !caller.is_over() => {
+                if staying.is_return_too_slow(self.now) {
+                    Screen::Unreachable
+                } else {
+                    Screen::GettingLatest
+                }
+            }
+            (_, _, Some(OtherLink::Elsewhere(_))) => Screen::OtherLink,
+            (_, _, Some(OtherLink::SameClinic(_))) => Screen::AlreadyWaiting,
+            (_, _, Some(OtherLink::Broken)) => Screen::LinkBroken,
+            (_, _, None | Some(OtherLink::Asking(_))) => self.known_screen(),
+        }
+    }
+
+    /// The same by what was known last, and whatever is asked.
+    pub(crate) fn known_screen(&self) -> Screen {
         match &self.scene {
             Scene::Opening => Screen::Opening,
+            Scene::Start(_) => Screen::Start,
             Scene::LinkBroken { .. } => Screen::LinkBroken,
             Scene::Arriving(arriving) => match (&arriving.clinic, &arriving.stored) {
                 (ClinicKnown::NoSuch, _) => Screen::ClinicUnknown,
@@ -869,6 +1086,13 @@ impl State {
                 if let Resuming::Again { at: again } = staying.resuming {
                     at(again);
                 }
+                if let Latest::Asked {
+                    since, again_at, ..
+                } = staying.latest
+                {
+                    at(since.plus(RETURN_PATIENCE));
+                    at(again_at);
+                }
             }
             Scene::Arriving(arriving) => {
                 for problem in arriving.problems.values() {
@@ -878,9 +1102,22 @@ impl State {
                 }
                 arriving.read_again_at.into_iter().for_each(at);
             }
-            Scene::Opening | Scene::LinkBroken { .. } => {}
+            Scene::Opening | Scene::Start(_) | Scene::LinkBroken { .. } => {}
         }
         soonest
+    }
+
+    /// Where one who comes back goes on: in the field where the code belongs, or at the question that was open.
+    fn focus_on_return(&self) -> Focus {
+        let is_leaving =
+            matches!(&self.scene, Scene::Staying(staying) if staying.leaving != Leaving::No);
+        match self.screen() {
+            Screen::Waiting | Screen::WelcomeBack | Screen::ComingBack if is_leaving => {
+                Focus::Leaving
+            }
+            Screen::Waiting if self.verify_step() == VerifyStep::Code => Focus::Code,
+            _ => Focus::Heading,
+        }
     }
 }
 
@@ -889,6 +1126,7 @@ use step::Step;
 /// What is so after `message`, and what is to be done about it.
 pub fn reduce(state: State, message: Message, now: Moment) -> (State, Vec<Effect>) {
     let before_screen = state.screen();
+    let before_known = state.known_screen();
     let before_step = state.verify_step();
     let before_visit = state.visit;
     let mut step = Step {
@@ -915,10 +1153,14 @@ pub fn reduce(state: State, message: Message, now: Moment) -> (State, Vec<Effect
     }
     if screen != before_screen {
         effects.retain(|effect| !matches!(effect, Effect::Focus(_)));
-        effects.push(Effect::Focus(Focus::Heading));
-        if screen == Screen::ReadyToJoin && before_visit == state.visit {
-            effects.push(Effect::Signal);
+        if before_screen == Screen::GettingLatest {
+            effects.push(Effect::Focus(state.focus_on_return()));
+        } else if screen != Screen::GettingLatest {
+            effects.push(Effect::Focus(Focus::Heading));
         }
+    } else if screen == Screen::GettingLatest {
+        // Nothing to go to.
+        effects.retain(|effect| !matches!(effect, Effect::Focus(_)));
     } else if verify_step != before_step && before_visit == state.visit {
         // What had the focus is gone: it must not fall back to the top of the page.
         effects.push(Effect::Focus(match verify_step {
@@ -926,6 +1168,14 @@ pub fn reduce(state: State, message: Message, now: Moment) -> (State, Vec<Effect
             VerifyStep::Number if state.is_changing_number() => Focus::Number,
             _ => Focus::Now,
         }));
+    }
+    let is_ready = state.known_screen() == Screen::ReadyToJoin;
+    if is_ready
+        && before_known != Screen::ReadyToJoin
+        && before_visit == state.visit
+        && state.notices.choice.vibration
+    {
+        effects.push(Effect::Signal);
     }
     if let Some(wake_at) = state.next_wake()
         && state

@@ -34,6 +34,9 @@ pub(crate) use texts::*;
 pub fn heading(language: Language, screen: Screen) -> &'static str {
     match screen {
         Screen::Opening => heading_opening(language),
+        Screen::Start => heading_start(language),
+        Screen::GettingLatest => heading_getting_latest(language),
+        Screen::OtherLink => heading_other_link(language),
         Screen::Unreachable => heading_unreachable(language),
         Screen::ClinicUnknown => heading_clinic_unknown(language),
         Screen::ClinicClosed => heading_clinic_closed(language),

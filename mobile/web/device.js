@@ -1,11 +1,16 @@
 // What a browser can do for someone who waits, where it can: read the code from the text message, keep
-// the screen on, buzz. Each of these is missing in some browser; then nothing happens.
+// the screen on, buzz, show a notice. Each of these is missing in some browser; then nothing happens.
 //
 //   standbyDevice.readCode()         a promise of the code, or of null
 //   standbyDevice.stopReadingCode()
 //   standbyDevice.canKeepAwake       whether the screen can be kept on
 //   standbyDevice.keepAwake(bool)
 //   standbyDevice.buzz()
+//   standbyDevice.canNotify          whether notices can be shown, or at least asked for
+//   standbyDevice.askToNotify()      a promise of whether they may; only while a button is pressed
+//   standbyDevice.mayNotify()        whether they may, without asking
+//   standbyDevice.notify(title, text, sound)
+//   standbyDevice.withdrawNotice()
 (() => {
   "use strict";
 
@@ -47,6 +52,27 @@
     }
   }
 
+  let notice = null;
+
+  // Browsers on phones have notices for service workers only, and throw. Without permission nothing is shown.
+  function canNotify() {
+    if (!window.isSecureContext || !("Notification" in window)) return false;
+    if (Notification.permission !== "default") return Notification.permission === "granted";
+    try {
+      new Notification("");
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  const mayNotify = () => window.Notification?.permission === "granted";
+
+  function withdrawNotice() {
+    notice?.close();
+    notice = null;
+  }
+
   globalThis.standbyDevice = Object.freeze({
     readCode,
     stopReadingCode() {
@@ -58,5 +84,27 @@
     buzz() {
       navigator.vibrate?.([200, 100, 200]);
     },
+    canNotify: canNotify(),
+    async askToNotify() {
+      return (await window.Notification?.requestPermission()) === "granted";
+    },
+    mayNotify,
+    notify(title, text, sound) {
+      withdrawNotice();
+      if (!mayNotify()) return;
+      try {
+        // In the page's own language, which says which way the text runs.
+        const { lang, dir } = document.documentElement;
+        const mine = new Notification(title, { body: text, silent: !sound, lang, dir });
+        mine.onclick = () => {
+          window.focus();
+          mine.close();
+        };
+        notice = mine;
+      } catch {
+        // Allowed on a phone by a service worker of some other page here.
+      }
+    },
+    withdrawNotice,
   });
 })();

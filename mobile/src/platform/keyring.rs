@@ -1,5 +1,8 @@
-//! What a phone keeps for the app: in Android's Keystore, in iOS's Keychain.
+//! What a phone keeps for the app. On Android encrypted by a key that never leaves the Keystore, in a file
+//! that only the app may read; on iOS in the Keychain. Neither goes into a backup, or to another phone; and
+//! what is removed is removed before the call returns.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 #[cfg(target_os = "android")]
@@ -12,6 +15,12 @@ use super::native::Storage;
 
 /// What everything of the app is filed under.
 const APP: &str = "standby";
+/// How it is kept. A stay may end while the phone is locked: then, too, it must be forgotten.
+#[cfg(target_os = "ios")]
+const MANNER: &[(&str, &str)] = &[("access-policy", "after-first-unlock-this-device-only")];
+/// How it is kept: Android has one way.
+#[cfg(target_os = "android")]
+const MANNER: &[(&str, &str)] = &[];
 
 /// The phone's own. None where the system gives none: then nothing is remembered, and all else works.
 pub(super) struct Keyring(Option<Arc<CredentialStore>>);
@@ -23,7 +32,8 @@ impl Keyring {
     }
 
     fn entry(&self, name: &str) -> Option<Entry> {
-        self.0.as_ref()?.build(APP, name, None).ok()
+        let manner: HashMap<&str, &str> = MANNER.iter().copied().collect();
+        self.0.as_ref()?.build(APP, name, Some(&manner)).ok()
     }
 }
 

@@ -7,12 +7,15 @@ use std::sync::{Arc, OnceLock};
 use dioxus_desktop::tao::window::Window;
 use dioxus_desktop::{Config, LogicalSize, WindowBuilder, muda};
 use tokio::runtime::{Handle, Runtime};
+use tokio::sync::oneshot;
 
+use super::desktop::desktop;
 use super::file_storage::FileStorage;
 use super::instance::Instance;
 use super::native::{self, Storage};
 use super::private;
 use super::reports::Reports;
+use crate::notice::Notice;
 
 /// In CSS pixels: a phone's.
 const SIZE: LogicalSize<f64> = LogicalSize::new(390.0, 844.0);
@@ -70,6 +73,9 @@ pub(super) fn window(config: Config) -> Config {
         .with_on_window(|window, _| {
             // There is one.
             let _ = WINDOW.set(window);
+            if let Some(desktop) = desktop() {
+                desktop.on_press(show_window);
+            }
         })
 }
 
@@ -78,6 +84,51 @@ pub(super) fn storage() -> Box<dyn Storage> {
     let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
     let file = folder_of("XDG_DATA_HOME", home).map(|folder| folder.join("kept.json"));
     Box::new(FileStorage::open(file))
+}
+
+/// Whether the desktop leaves the screen on where it is asked to.
+pub(super) fn can_keep_awake() -> bool {
+    desktop().is_some_and(|desktop| desktop.keeps_awake)
+}
+
+/// Leaves the screen on, or no longer.
+pub(super) fn keep_awake(wanted: bool) {
+    if let Some(desktop) = desktop() {
+        desktop.keep_awake(wanted);
+    }
+}
+
+/// A desktop does not shake.
+pub(super) fn signal() {}
+
+/// Whether the desktop shows notices.
+pub(super) fn can_notify() -> bool {
+    desktop().is_some_and(|desktop| desktop.shows_notices)
+}
+
+/// Nobody is asked here.
+pub(super) fn ask_to_notify() {
+    native::answered(can_notify());
+}
+
+/// Tells whether notices are allowed: everybody's are.
+pub(super) fn may_notify(tell: oneshot::Sender<bool>) {
+    // Refused only to one that no longer waits.
+    let _ = tell.send(can_notify());
+}
+
+/// Shows it.
+pub(super) fn notify(notice: Notice) {
+    if let Some(desktop) = desktop() {
+        desktop.show(notice);
+    }
+}
+
+/// Shows it no longer.
+pub(super) fn withdraw_notice() {
+    if let Some(desktop) = desktop() {
+        desktop.withdraw();
+    }
 }
 
 /// The app's own folder in the one that a variable names.

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -17,14 +16,15 @@ use dioxus_desktop::Config;
 use dioxus_desktop::tao::event::{Event, WindowEvent};
 use dioxus_desktop::wry::http::{Request, Response};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use futures_util::StreamExt;
 use standby_client::{DeviceId, Endpoint};
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
 
 use super::page::{self, PROTOCOL, Said};
 use super::reports::Reports;
 use super::{Keep, LaunchFailure, system};
 use crate::link;
+use crate::notice::Notice;
 use crate::presence::Input;
 use crate::stay::{Address, LinkToken, Moment};
 use crate::viewing::{Sign, Signs, Viewing};
@@ -58,14 +58,13 @@ struct Shell {
     /// Where the app is. `None` where it was opened by no link.
     address: Mutex<Option<Address>>,
     signs: Mutex<Signs>,
-    can_keep_awake: AtomicBool,
     languages: Mutex<Vec<String>>,
     /// Who is told: the app in the page.
     viewer: Mutex<Option<UnboundedSender<Viewing>>>,
     on_escape: Mutex<Option<Listener>>,
     on_address_changed: Mutex<Option<Listener>>,
-    /// What is to be done in the page by its own script.
-    scripts: Mutex<Option<UnboundedSender<String>>>,
+    /// Who waits for the reader to allow notices, or not to.
+    asking: Mutex<Option<oneshot::Sender<bool>>>,
 }
 
 type Listener = Box<dyn Fn() + Send>;
@@ -90,7 +89,7 @@ pub(crate) fn launch(app: fn() -> Element) -> Result<(), LaunchFailure> {
     let _entered = shell.runtime.enter();
     // Both before the first event: a link that starts the app comes among the first.
     let config = Config::new()
-        .with_custom_index(index())
+        .with_custom_index(page::index())
         .with_disable_context_menu(true)
         .with_custom_event_handler(move |event, _| shell.happened(event))
         .with_asynchronous_custom_protocol(PROTOCOL, move |_, request, responder| {
@@ -126,32 +125,14 @@ fn begin() -> Result<Option<&'static Shell>, LaunchFailure> {
         in_tab: Mutex::default(),
         address: Mutex::new(address),
         signs: Mutex::default(),
-        can_keep_awake: AtomicBool::new(false),
         languages: Mutex::default(),
         viewer: Mutex::default(),
         on_escape: Mutex::default(),
         on_address_changed: Mutex::default(),
-        scripts: Mutex::default(),
+        asking: Mutex::default(),
     });
     system::attend(shell.runtime.handle(), instance);
     Ok(Some(shell))
-}
-
-/// The page of the web app, in one piece: there is nowhere to load the rest of it from.
-fn index() -> String {
-    let page = include_str!("../../web/index.html");
-    let stands_alone = |line: &&str| !line.contains("\"/assets/");
-    let page: Vec<&str> = page.lines().filter(stands_alone).collect();
-    let own = [
-        "<style>",
-        include_str!("../../web/waiting.css"),
-        "</style><script>",
-        include_str!("../../web/opening.js"),
-        include_str!("../../web/device.js"),
-        include_str!("../../shell/shell.js"),
-        "</script></head>",
-    ];
-    page.join("\n").replacen("</head>", &own.concat(), 1)
 }
 
 fn nothing_to_say() -> Response<Vec<u8>> {
@@ -164,18 +145,24 @@ fn nothing_to_say() -> Response<Vec<u8>> {
     response
 }
 
-/// What an event of the system says of whether the app is seen. On iOS the first two mean that it is
-/// active or not: not in the app switcher, nor under a call. On Android they mean that it is resumed or
-/// paused, which since version 10 both halves of a split screen are.
-fn sign_of<T>(event: &Event<'_, T>) -> Option<Viewing> {
+/// What an event of the system says of whether the app is seen.
+///
+/// On iOS the first two mean that it is active or not. It is not in the app switcher, under a full-screen
+/// call, the control centre or a question of the system's, nor once the phone is locked; both halves of a
+/// split screen are. On Android they mean that it is resumed or paused. It is paused in the app switcher,
+/// under a full-screen call, behind whatever else takes the screen, and when the phone is locked. Since
+/// version 10 both halves of a split screen are resumed; before, the activity says that a paused half is
+/// still seen (`MainActivity.kt`). On both, an app that the reader ends was paused first; one that the
+/// system or a flat battery ends says nothing, and the server finds out by itself.
+fn sign_of<T>(event: &Event<'_, T>) -> Option<Sign> {
     match event {
-        Event::Resumed => Some(Viewing::Foreground),
-        Event::Suspended
-        | Event::LoopDestroyed
+        Event::Resumed => Some(Sign::Shell(Viewing::Foreground)),
+        Event::Suspended => Some(Sign::Paused),
+        Event::LoopDestroyed
         | Event::WindowEvent {
             event: WindowEvent::CloseRequested | WindowEvent::Destroyed,
             ..
-        } => Some(Viewing::Background),
+        } => Some(Sign::Shell(Viewing::Background)),
         _ => None,
     }
 }
@@ -183,8 +170,8 @@ fn sign_of<T>(event: &Event<'_, T>) -> Option<Viewing> {
 impl Shell {
     /// The system says something.
     fn happened<T>(&self, event: &Event<'_, T>) {
-        if let Some(viewing) = sign_of(event) {
-            self.sign(Sign::Shell(viewing));
+        if let Some(sign) = sign_of(event) {
+            self.sign(sign);
         }
         match event {
             Event::Opened { urls } => urls.iter().for_each(|url| self.open(url.as_str())),
@@ -206,7 +193,7 @@ impl Shell {
                 }
             }
             Some(Said::Escape) => call(&self.on_escape),
-            Some(Said::CanKeepAwake) => self.can_keep_awake.store(true, Ordering::Relaxed),
+            Some(Said::MayNotify(may)) => answered(may),
             Some(Said::Languages(languages)) => *held(&self.languages) = languages,
             Some(Said::Link(link)) => self.open(&link),
             None => {}
@@ -233,13 +220,6 @@ impl Shell {
     fn open(&self, text: &str) {
         *held(&self.address) = Some(link::read(text, &self.origin));
         call(&self.on_address_changed);
-    }
-
-    fn run(&self, script: impl Into<String>) {
-        if let Some(scripts) = &*held(&self.scripts) {
-            // Refused only once the app is gone.
-            let _ = scripts.unbounded_send(script.into());
-        }
     }
 }
 
@@ -319,16 +299,6 @@ fn evaluate(script: &str) {
 /// A text as it stands in a script.
 fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_else(|_| "\"\"".to_owned())
-}
-
-/// Does in the page what must be done in it, for as long as it is there.
-pub(crate) async fn attend_page() {
-    let Some(shell) = SHELL.get() else { return };
-    let (scripts, mut to_run) = unbounded();
-    *held(&shell.scripts) = Some(scripts);
-    while let Some(script) = to_run.next().await {
-        evaluate(&script);
-    }
 }
 
 /// What the window is called, and the page in it for those who hear it.
@@ -447,22 +417,64 @@ pub(crate) fn stop_reading_code() {}
 
 /// Whether the screen can be kept on.
 pub(crate) fn can_keep_awake() -> bool {
-    let shell = SHELL.get();
-    shell.is_some_and(|shell| shell.can_keep_awake.load(Ordering::Relaxed))
+    system::can_keep_awake()
 }
 
 /// Keeps the screen on, or no longer.
 pub(crate) fn keep_awake(wanted: bool) {
-    if let Some(shell) = SHELL.get() {
-        shell.run(format!("standbyDevice.keepAwake({wanted});"));
-    }
+    system::keep_awake(wanted);
 }
 
 /// Makes the phone say that something has happened.
 pub(crate) fn signal() {
-    if let Some(shell) = SHELL.get() {
-        shell.run("standbyDevice.buzz();");
+    system::signal();
+}
+
+// Notices. All of these may be called from any thread, and while the page is hidden.
+
+/// Whether this device shows notices at all.
+pub(crate) fn can_notify() -> bool {
+    system::can_notify()
+}
+
+/// Asks to show notices, where that is not decided yet. Whether they are allowed.
+pub(crate) async fn ask_to_notify() -> bool {
+    let Some(shell) = SHELL.get() else {
+        return false;
+    };
+    let (answer, answered) = oneshot::channel();
+    held(&shell.signs).ask(true);
+    // Whoever waited before is told that nothing came of it.
+    *held(&shell.asking) = Some(answer);
+    system::ask_to_notify();
+    answered.await.unwrap_or(false)
+}
+
+/// The reader allows notices, or does not.
+pub(super) fn answered(may: bool) {
+    let Some(shell) = SHELL.get() else { return };
+    held(&shell.signs).ask(false);
+    if let Some(answer) = held(&shell.asking).take() {
+        // Refused only to one that no longer waits.
+        let _ = answer.send(may);
     }
+}
+
+/// Whether notices are allowed, without asking.
+pub(crate) async fn may_notify() -> bool {
+    let (tell, told) = oneshot::channel();
+    system::may_notify(tell);
+    told.await.unwrap_or(false)
+}
+
+/// Shows this notice, in place of any before.
+pub(crate) fn notify(notice: Notice) {
+    system::notify(notice);
+}
+
+/// Shows the notice no longer.
+pub(crate) fn withdraw_notice() {
+    system::withdraw_notice();
 }
 
 // Storage
@@ -504,30 +516,11 @@ mod tests {
 
     #[test]
     fn the_systems_events_say_whether_the_app_is_seen() {
-        assert_eq!(sign_of(&Event::Resumed::<()>), Some(Viewing::Foreground));
-        assert_eq!(sign_of(&Event::Suspended::<()>), Some(Viewing::Background));
-        assert_eq!(
-            sign_of(&Event::LoopDestroyed::<()>),
-            Some(Viewing::Background)
-        );
+        let foreground = Sign::Shell(Viewing::Foreground);
+        assert_eq!(sign_of(&Event::Resumed::<()>), Some(foreground));
+        assert_eq!(sign_of(&Event::Suspended::<()>), Some(Sign::Paused));
+        let background = Sign::Shell(Viewing::Background);
+        assert_eq!(sign_of(&Event::LoopDestroyed::<()>), Some(background));
         assert_eq!(sign_of(&Event::MainEventsCleared::<()>), None);
-    }
-
-    #[test]
-    fn the_page_is_in_one_piece() {
-        let page = index();
-        assert!(!page.contains("{{"), "something is left to be filled in");
-        assert!(!page.contains("/assets/"), "something is left to be loaded");
-        for end in ["</head>", "</body>", "</style>", "</script>"] {
-            assert_eq!(page.matches(end).count(), 1, "{end}");
-        }
-        for needed in [
-            "id=\"main\"",
-            "id=\"opening\"",
-            "presence://",
-            "standbyDevice",
-        ] {
-            assert!(page.contains(needed), "{needed}");
-        }
     }
 }

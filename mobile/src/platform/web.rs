@@ -14,6 +14,7 @@ use web_sys::{
 };
 
 use super::{Keep, LaunchFailure};
+use crate::notice::Notice;
 use crate::stay::{Address, LinkToken, Moment};
 use crate::viewing::Viewing;
 
@@ -34,6 +35,14 @@ extern "C" {
     fn device_keep_awake(wanted: bool) -> Promise;
     #[wasm_bindgen(js_namespace = standbyDevice, js_name = buzz)]
     fn device_buzz();
+    #[wasm_bindgen(js_namespace = standbyDevice, js_name = askToNotify)]
+    fn device_ask_to_notify() -> Promise;
+    #[wasm_bindgen(js_namespace = standbyDevice, js_name = mayNotify)]
+    fn device_may_notify() -> bool;
+    #[wasm_bindgen(js_namespace = standbyDevice, js_name = notify)]
+    fn device_notify(title: &str, text: &str, sound: bool);
+    #[wasm_bindgen(js_namespace = standbyDevice, js_name = withdrawNotice)]
+    fn device_withdraw_notice();
 }
 
 /// What may be handed to another thread, where there are any: here everything may.
@@ -48,11 +57,6 @@ impl<T> MaybeSend for T {}
 pub(crate) fn launch(app: fn() -> Element) -> Result<(), LaunchFailure> {
     dioxus::web::launch::launch_cfg(app, dioxus::web::Config::new());
     Ok(())
-}
-
-/// Does in the page what must be done in it: here everything is.
-pub(crate) fn attend_page() -> impl Future<Output = ()> {
-    std::future::ready(())
 }
 
 fn window() -> Option<Window> {
@@ -273,12 +277,17 @@ pub(crate) fn stop_reading_code() {
     device_stop_reading_code();
 }
 
-/// Whether the screen can be kept on.
-pub(crate) fn can_keep_awake() -> bool {
+/// Whether the device can do what this property of the page's script says.
+fn can(what: &str) -> bool {
     property(&js_sys::global(), "standbyDevice")
-        .and_then(|device| property(&device, "canKeepAwake"))
+        .and_then(|device| property(&device, what))
         .and_then(|can| can.as_bool())
         .unwrap_or(false)
+}
+
+/// Whether the screen can be kept on.
+pub(crate) fn can_keep_awake() -> bool {
+    can("canKeepAwake")
 }
 
 /// Keeps the screen on, or no longer.
@@ -290,6 +299,41 @@ pub(crate) fn keep_awake(wanted: bool) {
 /// Makes the phone say that something has happened.
 pub(crate) fn signal() {
     device_buzz();
+}
+
+// Notices
+
+/// Whether this device shows notices at all.
+pub(crate) fn can_notify() -> bool {
+    can("canNotify")
+}
+
+/// Asks to show notices, where that is not decided yet: while the reader presses a button, or the browser
+/// refuses. Whether they are allowed.
+pub(crate) fn ask_to_notify() -> impl Future<Output = bool> {
+    // At once and not when polled: the browser must still know of the press.
+    let asked = JsFuture::from(device_ask_to_notify());
+    async move { asked.await.is_ok_and(|may| may.is_truthy()) }
+}
+
+/// Whether notices are allowed, without asking.
+pub(crate) fn may_notify() -> impl Future<Output = bool> {
+    std::future::ready(device_may_notify())
+}
+
+/// Shows this notice, in place of any before.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "in a shell it goes on to another thread"
+)]
+pub(crate) fn notify(notice: Notice) {
+    // Where a browser shakes a phone, it does so with its own sound.
+    device_notify(&notice.title, &notice.text, notice.sound);
+}
+
+/// Shows the notice no longer.
+pub(crate) fn withdraw_notice() {
+    device_withdraw_notice();
 }
 
 // Storage

@@ -107,6 +107,7 @@ fn what_a_field_refers_to_is_there() {
 fn no_screen_is_a_dead_end() {
     let waits_for_itself = [
         "opening",
+        "getting-latest",
         "coming-back",
         "taking-back",
         "ready-to-join-without-room",
@@ -131,7 +132,7 @@ fn every_screen_has_a_fixture_and_fixtures_have_names_of_their_own() {
         .collect();
     screens.sort();
     screens.dedup();
-    assert_eq!(screens.len(), 18);
+    assert_eq!(screens.len(), 21);
     let mut names: Vec<_> = fixtures::all().iter().map(|fixture| fixture.name).collect();
     let all = names.len();
     names.sort_unstable();
@@ -261,6 +262,64 @@ fn who_takes_no_texts_is_never_told_that_the_phone_may_be_put_away() {
         }
         assert!(html.contains(words::keep_awake(ENGLISH)), "{name}");
     }
+}
+
+#[test]
+fn who_comes_back_is_shown_nothing_of_before() {
+    let known = fixtures::named_in("fixture=waiting-verified").unwrap();
+    let away = reduce(known.clone(), Message::Viewing(false), known.now).0;
+    let back = fixtures::named_in("fixture=getting-latest").unwrap();
+    for state in [away.clone(), back.clone()] {
+        let html = html(state.clone());
+        assert!(html.contains("aria-busy=\"true\""));
+        assert!(
+            html.contains("Northside Virtual Clinic"),
+            "the page stays the clinic's"
+        );
+        for old in [
+            words::heading_waiting(ENGLISH),
+            words::free_to_go(ENGLISH),
+            "You are number",
+        ] {
+            assert!(!html.contains(old), "{old}");
+        }
+        assert_eq!(announcement(&state), "");
+    }
+    // A tab that is not seen tells by its title what is known; one that is seen again does not.
+    assert_eq!(title(&away), title(&known));
+    assert_ne!(title(&back), title(&known));
+    assert!(!html(known).contains("aria-busy"));
+}
+
+#[test]
+fn the_question_about_another_link_says_what_becomes_of_the_place() {
+    let kept = html(fixtures::named_in("fixture=other-link").unwrap());
+    assert!(kept.contains("You are already waiting at Northside Virtual Clinic."));
+    assert!(kept.contains(words::other_link_kept(ENGLISH)));
+    let lost = html(fixtures::named_in("fixture=other-link-unverified").unwrap());
+    assert!(lost.contains(words::other_link_lost(ENGLISH)));
+    for html in [kept, lost] {
+        // To stay comes first.
+        let expected = [words::stay_here(ENGLISH), words::open_other_link(ENGLISH)];
+        assert_eq!(ways(&html), expected);
+    }
+}
+
+#[test]
+fn notices_are_offered_to_those_only_who_can_be_recalled_on_a_device_that_shows_them() {
+    let offered = words::notices_heading(ENGLISH);
+    assert!(html(fixtures::named_in("fixture=notices-offered").unwrap()).contains(offered));
+    for fixture in fixtures::all() {
+        if !fixture.name.starts_with("notices") {
+            assert!(!html(fixture.state).contains(offered), "{}", fixture.name);
+        }
+    }
+    let on = html(fixtures::named_in("fixture=notices-on").unwrap());
+    let switches = tags(&on, "input");
+    assert_eq!(switches.len(), 2);
+    assert!(switches.iter().all(|tag| tag.contains("role=\"switch\"")));
+    let refused = html(fixtures::named_in("fixture=notices-refused").unwrap());
+    assert!(refused.contains(words::notices_refused(ENGLISH)) && !refused.contains(offered));
 }
 
 #[test]

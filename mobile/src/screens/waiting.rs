@@ -3,7 +3,7 @@
 use dioxus::prelude::*;
 
 use super::parts::{connection_notice, heading, leave, notice};
-use super::{Tell, icons, verifying};
+use super::{Tell, icons, notices, verifying};
 use crate::language::Language;
 use crate::stay::{Caller, Place};
 use crate::waiting::{Message, Screen, State, Staying, VerifyStep};
@@ -19,17 +19,13 @@ pub(super) fn waiting(
 ) -> Element {
     let screen = state.screen();
     let language = state.language;
+    if screen == Screen::ComingBack {
+        return coming_back(state, staying, place, tell);
+    }
     rsx! {
         {heading(words::heading(language, screen))}
-        match screen {
-            Screen::WelcomeBack => rsx! {
-                p { class: "lead", "{words::welcome_back(language)}" }
-            },
-            Screen::ComingBack => rsx! {
-                p { class: "lead", "{words::coming_back(language)}" }
-                div { class: "working", "aria-hidden": "true" }
-            },
-            _ => rsx! {},
+        if screen == Screen::WelcomeBack {
+            p { class: "lead", "{words::welcome_back(language)}" }
         }
         {connection_notice(state, staying)}
         if staying.has_place_back && screen == Screen::Waiting {
@@ -40,27 +36,51 @@ pub(super) fn waiting(
                 words::place_back_why(language),
             )}
         }
-        if let Some(place) = place {
-            div { class: "place",
-                div { class: "place-number", "aria-hidden": "true", "{words::place_number(place)}" }
-                div { class: "place-words",
-                    strong { "{words::place(language, place)}" }
-                    span { class: "small", "{words::ahead(language, place)}" }
-                }
-            }
+        {place_card(language, place)}
+        // The code is what is wanted then: it comes first, and fits a small screen.
+        if staying.verify_step() == VerifyStep::Code {
+            {verifying::verifying(state, staying, tell)}
+            {now(state, staying, caller, tell)}
+        } else {
+            {now(state, staying, caller, tell)}
+            {verifying::verifying(state, staying, tell)}
         }
-        if screen != Screen::ComingBack {
-            // The code is what is wanted then: it comes first, and fits a small screen.
-            if staying.verify_step() == VerifyStep::Code {
-                {verifying::verifying(state, staying, tell)}
-                {now(state, staying, caller, tell)}
-            } else {
-                {now(state, staying, caller, tell)}
-                {verifying::verifying(state, staying, tell)}
-            }
-            {keep_awake(state, staying, caller, tell)}
+        // Only who may step away can be called back.
+        if screen == Screen::Waiting && caller.is_recallable() && staying.verify_step() == VerifyStep::Done {
+            {notices::notices(state, tell)}
         }
+        {keep_awake(state, staying, caller, tell)}
         {leave(state, staying, tell)}
+    }
+}
+
+/// The page is seen and the server does not know it yet. It mostly does before this is worth a word.
+fn coming_back(state: &State, staying: &Staying, place: Option<Place>, tell: Tell) -> Element {
+    let language = state.language;
+    rsx! {
+        div { class: "late",
+            {heading(words::heading(language, Screen::ComingBack))}
+            p { class: "lead", "{words::coming_back(language)}" }
+            div { class: "working", "aria-hidden": "true" }
+            {connection_notice(state, staying)}
+            {place_card(language, place)}
+            {leave(state, staying, tell)}
+        }
+    }
+}
+
+fn place_card(language: Language, place: Option<Place>) -> Element {
+    let Some(place) = place else {
+        return rsx! {};
+    };
+    rsx! {
+        div { class: "place",
+            div { class: "place-number", "aria-hidden": "true", "{words::place_number(place)}" }
+            div { class: "place-words",
+                strong { "{words::place(language, place)}" }
+                span { class: "small", "{words::ahead(language, place)}" }
+            }
+        }
     }
 }
 

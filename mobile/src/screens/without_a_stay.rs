@@ -17,6 +17,17 @@ pub(super) fn opening(language: Language) -> Element {
     }
 }
 
+/// The page is seen again, and what is so is being asked. It appears only where that takes a while: most
+/// returns are over before.
+pub(super) fn getting_latest(language: Language) -> Element {
+    rsx! {
+        div { class: "late",
+            {heading(words::heading(language, Screen::GettingLatest))}
+            div { class: "working", "aria-hidden": "true" }
+        }
+    }
+}
+
 /// Nothing is known and the server gives no answer.
 pub(super) fn unreachable(language: Language, has_place: bool, tell: Tell) -> Element {
     rsx! {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::stay::Verification;
+use crate::{link, words};
+
 #[allow(clippy::wildcard_imports, reason = "the other half of that module")]
 use super::*;
 
@@ -23,24 +26,164 @@ impl Step {
                 self.effects.push(Effect::RememberLanguage(language));
             }
             Message::ArriveAgainPressed => self.arrive_again(),
+            Message::NoticesWanted => self.want_notices(),
+            Message::NoticesDeclined => self.choose_notices(NoticeChoice {
+                is_wanted: Some(false),
+                ..self.state.notices.choice
+            }),
+            Message::SoundChosen(sound) => self.choose_notices(NoticeChoice {
+                sound,
+                ..self.state.notices.choice
+            }),
+            Message::VibrationChosen(vibration) => self.choose_notices(NoticeChoice {
+                vibration,
+                ..self.state.notices.choice
+            }),
+            Message::MayNotify(may) => self.may_notify(may),
+            message if matches!(self.state.scene, Scene::Start(_)) => self.starting(message),
             message if matches!(self.state.scene, Scene::Arriving(_)) => self.arriving(message),
             message if matches!(self.state.scene, Scene::Staying(_)) => self.staying(message),
             _ => {}
         }
     }
 
+    /// A link is opened. It takes nothing from a stay that goes on before the reader has said so.
     fn open(&mut self, opened: Opened) {
-        if let (Scene::Staying(staying), Address::Wait(link)) = (&self.state.scene, &opened.address)
-            && staying.link == *link
-        {
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return self.go(opened);
+        };
+        if matches!(&opened.address, Address::Wait(link) if *link == staying.link) {
+            staying.other_link = None;
             return;
         }
+        let goes_on = staying
+            .caller
+            .as_ref()
+            .is_some_and(|caller| !caller.is_over());
+        if !goes_on {
+            return self.go(opened);
+        }
+        let here = staying.clinic.as_ref().map(|clinic| &clinic.slug);
+        let other_link = match &opened.address {
+            // The app was started once more: it goes on with what it is at.
+            Address::Start => return,
+            Address::Unknown => OtherLink::Broken,
+            Address::Clinic(slug) if here == Some(slug) => OtherLink::SameClinic(Box::new(opened)),
+            Address::Clinic(_) => OtherLink::Elsewhere(Box::new(opened)),
+            Address::Wait(link) => {
+                self.effects
+                    .push(Effect::ReadOther(self.state.visit, link.clone()));
+                OtherLink::Asking(Box::new(opened))
+            }
+        };
+        staying.other_link = Some(other_link);
+        // What is loaded again must be this stay.
+        self.effects
+            .push(Effect::ShowAddress(Address::Wait(staying.link.clone())));
+    }
+
+    /// It is known whose the other link is, or that this cannot be known.
+    fn other_read(&mut self, asked: &LinkToken, answer: Result<String, Trouble>) {
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        let opened = match staying.other_link.take() {
+            Some(OtherLink::Asking(opened)) if matches!(&opened.address, Address::Wait(link) if link == asked) => {
+                opened
+            }
+            other => {
+                staying.other_link = other;
+                return;
+            }
+        };
+        let here = staying.caller.as_ref().map(|caller| &caller.id);
+        match answer {
+            // As the link of a recall is: by that one the return is told.
+            Ok(id) if here == Some(&id) => self.go_on_by(asked),
+            Err(Trouble::LinkUnknown) => staying.other_link = Some(OtherLink::Broken),
+            Ok(_) | Err(_) => staying.other_link = Some(OtherLink::Elsewhere(opened)),
+        }
+    }
+
+    /// The same stay by another of its links.
+    fn go_on_by(&mut self, link: &LinkToken) {
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        staying.link = link.clone();
+        self.effects
+            .push(Effect::ShowAddress(Address::Wait(link.clone())));
+        self.effects.push(Effect::StartPresence(link.clone()));
+        self.effects
+            .push(Effect::Watch(self.state.visit, link.clone()));
+        if let Some(clinic) = staying.clinic.clone() {
+            self.effects
+                .push(Effect::RememberStay(clinic, link.clone()));
+        }
+    }
+
+    /// The other link in place of the stay.
+    fn go_by_other(&mut self, opened: Opened) {
+        self.effects
+            .push(Effect::ShowAddress(opened.address.clone()));
+        self.go(Opened {
+            // It was opened a while ago.
+            is_visible: self.state.is_visible,
+            ..opened
+        });
+    }
+
+    fn answer_other_link(&mut self, message: &Message) {
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        match (message, staying.other_link.take()) {
+            (Message::OpenOtherPressed, Some(OtherLink::Elsewhere(opened))) => {
+                self.go_by_other(*opened);
+            }
+            (Message::SomeoneElsePressed, Some(OtherLink::SameClinic(opened))) => {
+                let known = staying.caller.as_ref().map(Unwatched::of);
+                let stored =
+                    Stored::GoesOn(staying.link.clone(), known.unwrap_or(Unwatched::Unknown));
+                self.go_by_other(Opened {
+                    stored: None,
+                    ..*opened
+                });
+                if let Scene::Arriving(arriving) = &mut self.state.scene {
+                    arriving.stored = stored;
+                }
+                self.arriving(Message::SomeoneElsePressed);
+            }
+            (
+                Message::ContinuePressed | Message::StayPressed,
+                Some(OtherLink::Elsewhere(_) | OtherLink::SameClinic(_) | OtherLink::Broken),
+            ) => {}
+            (_, other) => staying.other_link = other,
+        }
+    }
+
+    fn go(&mut self, opened: Opened) {
         self.close_stay();
         self.state.is_visible = opened.is_visible;
         self.state.can_keep_awake = opened.can_keep_awake;
         self.state.remembered = opened.remembered;
         self.state.latest = opened.latest;
+        self.state.origin = opened.origin;
+        self.state.is_resumed = opened.is_resumed;
+        let notices = &mut self.state.notices;
+        notices.are_possible = opened.notices.is_some();
+        notices.choice = opened.notices.unwrap_or_default();
+        if notices.are_possible
+            && notices.choice.is_wanted == Some(true)
+            && notices.permission == Permission::Unknown
+        {
+            self.effects.push(Effect::ReadMayNotify);
+        }
         match opened.address {
+            Address::Start => {
+                self.state.visit += 1;
+                self.state.scene = Scene::Start(Start::default());
+            }
             Address::Wait(link) => {
                 // Presence goes over to the other stay, and says of this one that nobody looks at it.
                 self.effects
@@ -68,6 +211,7 @@ impl Step {
             }
             self.effects.push(Effect::StopWatching);
         }
+        self.withdraw_notice();
     }
 
     fn arrive(&mut self, slug: Slug, stored: Option<LinkToken>, draft: Option<Draft>) {
@@ -124,6 +268,13 @@ impl Step {
                 since: self.state.now,
             },
             was_live: false,
+            latest: if self.state.is_visible {
+                Latest::Known
+            } else {
+                Latest::Away
+            },
+            returns: 0,
+            other_link: None,
             verify: Verify::default(),
             leaving: Leaving::No,
             resuming: Resuming::No,
@@ -138,8 +289,13 @@ impl Step {
     fn viewing(&mut self, is_visible: bool) {
         self.state.is_visible = is_visible;
         if !is_visible {
+            if let Scene::Staying(staying) = &mut self.state.scene {
+                staying.latest = Latest::Away;
+            }
             return;
         }
+        self.withdraw_notice();
+        self.ask_for_latest_on_return();
         match &mut self.state.scene {
             Scene::Staying(staying) => {
                 if staying.keeps_awake {
@@ -164,13 +320,183 @@ impl Step {
                         .push(Effect::ReadStored(self.state.visit, link.clone()));
                 }
             }
-            Scene::Opening | Scene::LinkBroken { .. } => {}
+            Scene::Opening | Scene::Start(_) | Scene::LinkBroken { .. } => {}
+        }
+    }
+
+    fn ask_for_latest_on_return(&mut self) {
+        let now = self.state.now;
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        if staying.latest != Latest::Away {
+            return;
+        }
+        let is_read_anew = |caller: &Caller| !caller.is_over();
+        if !staying.caller.as_ref().is_some_and(is_read_anew) {
+            // The first word is on its way, or the last one was heard.
+            staying.latest = Latest::Known;
+            return;
+        }
+        staying.returns += 1;
+        staying.latest = Latest::Asked {
+            since: now,
+            again_at: now,
+            is_overtaken: false,
+        };
+        self.ask_for_latest();
+    }
+
+    /// Asks for the stay, where that is still to be read anew.
+    fn ask_for_latest(&mut self) {
+        let (now, visit) = (self.state.now, self.state.visit);
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        if let Latest::Asked {
+            again_at,
+            is_overtaken,
+            ..
+        } = &mut staying.latest
+        {
+            *again_at = now.plus(RETURN_AGAIN);
+            *is_overtaken = false;
+            self.effects.push(Effect::ReadStay(
+                visit,
+                staying.returns,
+                staying.link.clone(),
+            ));
+        }
+    }
+
+    fn stay_read(&mut self, asked_on: u32, answer: Result<Caller, Trouble>) {
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return;
+        };
+        let Latest::Asked { is_overtaken, .. } = staying.latest else {
+            return;
+        };
+        if asked_on != staying.returns {
+            return;
+        }
+        match answer {
+            Ok(caller) => {
+                staying.latest = Latest::Known;
+                let how = if is_overtaken {
+                    Told::Answer
+                } else {
+                    Told::Anew
+                };
+                self.see(caller, how);
+            }
+            Err(Trouble::LinkUnknown) => self.link_refused(),
+            // Asked for again, in a moment or as soon as the server is in touch.
+            Err(_) => {}
+        }
+    }
+
+    // Notices
+
+    fn want_notices(&mut self) {
+        let is_verified =
+            matches!(&self.state.scene, Scene::Staying(staying) if staying.has_verified_number());
+        let notices = &mut self.state.notices;
+        if !is_verified || !notices.are_possible || notices.permission == Permission::Asking {
+            return;
+        }
+        notices.permission = Permission::Asking;
+        self.effects.push(Effect::AskToNotify);
+        self.choose_notices(NoticeChoice {
+            is_wanted: Some(true),
+            ..self.state.notices.choice
+        });
+    }
+
+    fn may_notify(&mut self, may: bool) {
+        let notices = &mut self.state.notices;
+        let was_asked = notices.permission == Permission::Asking;
+        notices.permission = match (may, was_asked) {
+            (true, _) => Permission::Given,
+            (false, true) => Permission::Refused,
+            // It was given on an earlier day. Nobody is told unasked that it is no more.
+            (false, false) => Permission::Unknown,
+        };
+        if !may {
+            self.choose_notices(NoticeChoice {
+                is_wanted: Some(false),
+                ..self.state.notices.choice
+            });
+        }
+    }
+
+    fn choose_notices(&mut self, choice: NoticeChoice) {
+        if self.state.notices.choice != choice {
+            self.state.notices.choice = choice;
+            self.effects.push(Effect::RememberNotices(choice));
+        }
+    }
+
+    /// The app is seen, or there is nothing left to tell.
+    fn withdraw_notice(&mut self) {
+        if std::mem::take(&mut self.state.notices.is_out) {
+            self.effects.push(Effect::WithdrawNotice);
+        }
+    }
+
+    fn notify(&mut self, text: &str) {
+        if self.state.is_visible || !self.state.notices.are_on() {
+            return;
+        }
+        let Scene::Staying(staying) = &self.state.scene else {
+            return;
+        };
+        let clinic = staying.clinic.as_ref().map(|clinic| clinic.name.clone());
+        let NoticeChoice {
+            sound, vibration, ..
+        } = self.state.notices.choice;
+        self.state.notices.is_out = true;
+        self.effects.push(Effect::Notify(Notice {
+            title: clinic.unwrap_or_else(|| words::waiting_area(self.state.language).to_owned()),
+            text: text.to_owned(),
+            sound,
+            vibration,
+        }));
+    }
+
+    // Without a link
+
+    fn starting(&mut self, message: Message) {
+        let Scene::Start(start) = &mut self.state.scene else {
+            return;
+        };
+        match message {
+            Message::LinkTyped(text) => {
+                start.link = text.into();
+                start.is_wrong = false;
+            }
+            Message::OpenLinkPressed => {
+                match link::read_typed(start.link.reveal(), &self.state.origin) {
+                    Address::Start | Address::Unknown => {
+                        start.is_wrong = true;
+                        self.effects.push(Effect::Focus(Focus::Link));
+                    }
+                    address => self.effects.push(Effect::Open(address)),
+                }
+            }
+            _ => {}
         }
     }
 
     fn woke(&mut self) {
         let now = self.state.now;
         self.state.wake_at = None;
+        if matches!(
+            &self.state.scene,
+            Scene::Staying(staying)
+                if matches!(staying.latest, Latest::Asked { again_at, .. } if again_at <= now)
+        ) {
+            self.ask_for_latest();
+        }
         match &mut self.state.scene {
             Scene::Staying(staying) => {
                 if matches!(staying.resuming, Resuming::Again { at } if at <= now) {
@@ -193,19 +519,22 @@ impl Step {
                         .push(Effect::ReadClinic(self.state.visit, arriving.slug.clone()));
                 }
             }
-            Scene::Opening | Scene::LinkBroken { .. } => {}
+            Scene::Opening | Scene::Start(_) | Scene::LinkBroken { .. } => {}
         }
     }
 
     fn try_again(&mut self) {
         match &mut self.state.scene {
-            Scene::Staying(_) => self.effects.push(Effect::Reconnect),
+            Scene::Staying(_) => {
+                self.effects.push(Effect::Reconnect);
+                self.ask_for_latest();
+            }
             Scene::Arriving(arriving) => {
                 arriving.read_again_at = None;
                 self.effects
                     .push(Effect::ReadClinic(self.state.visit, arriving.slug.clone()));
             }
-            Scene::Opening | Scene::LinkBroken { .. } => {}
+            Scene::Opening | Scene::Start(_) | Scene::LinkBroken { .. } => {}
         }
     }
 
@@ -217,7 +546,8 @@ impl Step {
                 .filter(|caller| matches!(caller.standing, Standing::Ended(_)))
                 .and(staying.clinic.as_ref())
                 .map(|clinic| clinic.slug.clone()),
-            Scene::LinkBroken { clinic } => clinic.clone(),
+            Scene::LinkBroken { clinic } => clinic.as_ref().map(|clinic| clinic.slug.clone()),
+            Scene::Start(_) => self.state.latest.as_ref().map(|clinic| clinic.slug.clone()),
             Scene::Opening | Scene::Arriving(_) => None,
         };
         if let Some(slug) = slug {
@@ -417,8 +747,10 @@ impl Step {
         let clinic = arriving.my_clinic();
         self.state.remembered = details.clone();
         self.effects.push(Effect::RememberDetails(details));
-        self.effects
-            .push(Effect::RememberStay(slug.clone(), link.clone()));
+        if let Some(clinic) = clinic.clone() {
+            self.effects
+                .push(Effect::RememberStay(clinic, link.clone()));
+        }
         self.effects.push(Effect::DropDraft(slug));
         self.effects
             .push(Effect::ShowAddress(Address::Wait(link.clone())));
@@ -437,19 +769,32 @@ impl Step {
             Message::CallerSeen(asked, caller) if asked == visit => {
                 // It came by the live connection: that is there.
                 self.live_up();
+                self.overtaken();
                 self.see(caller, Told::Live);
+            }
+            Message::StayRead(asked, asked_on, answer) if asked == visit => {
+                self.stay_read(asked_on, answer);
+            }
+            Message::OtherRead(asked, link, answer) if asked == visit => {
+                self.other_read(&link, answer);
+            }
+            message @ (Message::OpenOtherPressed
+            | Message::SomeoneElsePressed
+            | Message::ContinuePressed) => self.answer_other_link(&message),
+            // Escape means the question that is on the screen.
+            Message::StayPressed if staying.other_link.is_some() => {
+                self.answer_other_link(&Message::StayPressed);
             }
             Message::MyClinicRead(asked, Ok(clinic)) if asked == visit => {
                 let is_new = staying.clinic.is_none();
-                let slug = clinic.slug.clone();
-                staying.clinic = Some(clinic);
+                staying.clinic = Some(clinic.clone());
                 let goes_on = staying
                     .caller
                     .as_ref()
                     .is_some_and(|caller| !caller.is_over());
                 if is_new && goes_on {
                     let link = staying.link.clone();
-                    self.effects.push(Effect::RememberStay(slug, link));
+                    self.effects.push(Effect::RememberStay(clinic, link));
                 }
             }
             Message::LiveUp(asked) if asked == visit => self.live_up(),
@@ -547,6 +892,17 @@ impl Step {
                 self.effects
                     .push(Effect::ReadMyClinic(visit, staying.link.clone()));
             }
+            // What was asked may have gone down with the connection that was lost.
+            self.ask_for_latest();
+        }
+    }
+
+    /// A live change may be newer than the answer to what was asked.
+    fn overtaken(&mut self) {
+        if let Scene::Staying(staying) = &mut self.state.scene
+            && let Latest::Asked { is_overtaken, .. } = &mut staying.latest
+        {
+            *is_overtaken = true;
         }
     }
 
@@ -554,12 +910,17 @@ impl Step {
         let Scene::Staying(staying) = &self.state.scene else {
             return;
         };
-        let here = staying.clinic.as_ref().map(|clinic| clinic.slug.clone());
+        let here = staying.clinic.clone();
         let clinic = here.or_else(|| self.state.latest.clone());
         self.effects.push(Effect::ForgetStay(staying.link.clone()));
         self.close_stay();
         self.state.visit += 1;
-        self.state.scene = Scene::LinkBroken { clinic };
+        self.state.scene = if self.state.is_resumed {
+            // There was no link that could be broken.
+            Scene::Start(Start::default())
+        } else {
+            Scene::LinkBroken { clinic }
+        };
     }
 
     /// Takes what the server tells, unless something newer is known.
@@ -577,7 +938,7 @@ impl Step {
                 // Of equal versions the live one is taken: a place in the queue changes without the
                 // stay changing. An answer may have been overtaken by a live change of the place.
                 let is_old = match how {
-                    Told::Live => told.version < known.version,
+                    Told::Live | Told::Anew => told.version < known.version,
                     Told::Answer => told.version <= known.version,
                 };
                 if is_old {
@@ -598,26 +959,14 @@ impl Step {
         let was_verified_as = staying.verified_number();
 
         let is_over = told.is_over();
-        let slug = staying.clinic.as_ref().map(|clinic| clinic.slug.clone());
-        if let Some(verification) = &told.verification {
-            staying.verify.is_code_sent = false;
-            if staying.verify.resend_of != Some(verification.sent_at) {
-                // Between two clocks only the length of the wait is sure.
-                let longest = verification.resend_at.since(verification.sent_at);
-                let wait = verification.resend_at.since(now).min(longest);
-                staying.verify.resend_of = Some(verification.sent_at);
-                staying.verify.resend_from = Some(now.plus(wait));
-                staying.verify.is_spent = false;
-                staying.verify.tried.clear();
-            }
-        } else if had_code {
-            staying.verify.is_code_sent = false;
-            staying.verify.is_set_aside = false;
-        }
-        let has_left_queue = !matches!(
-            told.standing,
-            Standing::Waiting { .. } | Standing::Offline { .. }
-        );
+        let clinic = staying.clinic.clone();
+        let known = staying.caller.as_ref();
+        let was_in_queue = known.is_some_and(|known| known.standing.is_in_queue());
+        let notice = known.and_then(|known| words_of_notice(known, &told));
+        staying
+            .verify
+            .learn_code(told.verification.as_ref(), had_code, now);
+        let has_left_queue = !told.standing.is_in_queue();
         staying.caller = Some(told);
         if staying.verified_number() != was_verified_as && staying.verified_number().is_some() {
             // Verified here or on another screen: nothing of it is left to do.
@@ -626,6 +975,10 @@ impl Step {
                 resend_of,
                 ..Verify::default()
             };
+        }
+        if has_left_queue && was_in_queue {
+            // Whoever is joined, or is told the end, answers no questions first.
+            staying.other_link = None;
         }
         if has_left_queue
             && matches!(staying.leaving, Leaving::Confirming(_))
@@ -652,6 +1005,7 @@ impl Step {
                 self.effects.push(Effect::ForgetStay(link));
                 self.effects.push(Effect::StopPresence);
                 self.effects.push(Effect::StopWatching);
+                self.withdraw_notice();
             }
         } else {
             if was_over {
@@ -659,9 +1013,12 @@ impl Step {
                 self.effects
                     .push(Effect::Watch(self.state.visit, link.clone()));
             }
-            if let (true, Some(slug)) = (is_new, slug) {
-                self.effects.push(Effect::RememberStay(slug, link));
+            if let (true, Some(clinic)) = (is_new, clinic) {
+                self.effects.push(Effect::RememberStay(clinic, link));
             }
+        }
+        if let Some(words) = notice {
+            self.notify(words(self.state.language));
         }
     }
 
@@ -883,6 +1240,10 @@ impl Step {
         match answer {
             Ok(caller) => {
                 staying.resuming = Resuming::No;
+                if matches!(staying.latest, Latest::Asked { .. }) {
+                    // Asked for after the return, as that is.
+                    staying.latest = Latest::Known;
+                }
                 self.see(caller, Told::Answer);
                 let Scene::Staying(staying) = &mut self.state.scene else {
                     return;
@@ -937,6 +1298,40 @@ enum Told {
     Live,
     /// In the answer to a request, which a live change may have overtaken.
     Answer,
+    /// In the answer to a request that no live change has overtaken.
+    Anew,
+}
+
+/// What a notice says of a change that matters to one who is away. Of what was so at the first word
+/// nothing is news.
+fn words_of_notice(known: &Caller, told: &Caller) -> Option<fn(Language) -> &'static str> {
+    match &told.standing {
+        Standing::Ended(End::Cancelled { .. }) if !known.is_over() => Some(words::notice_cancelled),
+        Standing::Ended(_) => None,
+        _ if told.recall.is_some() && told.recall != known.recall => Some(words::notice_recalled),
+        _ => None,
+    }
+}
+
+impl Verify {
+    /// Takes what is told of the code that is outstanding.
+    fn learn_code(&mut self, told: Option<&Verification>, had_code: bool, now: Moment) {
+        if let Some(verification) = told {
+            self.is_code_sent = false;
+            if self.resend_of != Some(verification.sent_at) {
+                // Between two clocks only the length of the wait is sure.
+                let longest = verification.resend_at.since(verification.sent_at);
+                let wait = verification.resend_at.since(now).min(longest);
+                self.resend_of = Some(verification.sent_at);
+                self.resend_from = Some(now.plus(wait));
+                self.is_spent = false;
+                self.tried.clear();
+            }
+        } else if had_code {
+            self.is_code_sent = false;
+            self.is_set_aside = false;
+        }
+    }
 }
 
 impl Staying {

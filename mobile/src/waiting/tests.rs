@@ -77,6 +77,14 @@ impl Screening {
         screening
     }
 
+    /// Another caller's link is opened, and that is what the reader wants.
+    fn open_other(&mut self, token: &str) -> Vec<Effect> {
+        self.take(opened(Address::Wait(link(token))));
+        let visit = self.visit();
+        self.take(Message::OtherRead(visit, link(token), Ok("another".into())));
+        self.take(Message::OpenOtherPressed)
+    }
+
     fn see(&mut self, caller: Caller) -> Vec<Effect> {
         let visit = self.visit();
         self.take(Message::CallerSeen(visit, caller))
@@ -92,15 +100,7 @@ fn link(text: &str) -> LinkToken {
 }
 
 fn opening(address: Address) -> Opened {
-    Opened {
-        address,
-        is_visible: true,
-        can_keep_awake: false,
-        remembered: Details::default(),
-        stored: None,
-        latest: None,
-        draft: None,
-    }
+    Opened::at(address)
 }
 
 fn opened(address: Address) -> Message {
@@ -114,6 +114,13 @@ fn clinic() -> Clinic {
         offline_queueing: true,
         entry_fields: Vec::new(),
         consent_text: None,
+    }
+}
+
+fn my_clinic() -> MyClinic {
+    MyClinic {
+        name: "Demo".into(),
+        slug: slug(),
     }
 }
 
@@ -138,6 +145,7 @@ fn caller(version: i64, standing: Standing) -> Caller {
         }),
         may_step_away: true,
         texts_stopped: false,
+        recall: None,
         verification: None,
     }
 }
@@ -201,7 +209,7 @@ fn arriving_leads_to_the_wait_screen_and_the_link_is_kept() {
     };
     let effects = screening.take(Message::Entered(visit, Ok(entered)));
     for expected in [
-        Effect::RememberStay(slug(), link("one")),
+        Effect::RememberStay(my_clinic(), link("one")),
         Effect::DropDraft(slug()),
         Effect::ShowAddress(Address::Wait(link("one"))),
         Effect::StartPresence(link("one")),
@@ -464,7 +472,7 @@ fn a_place_changes_live_without_the_stay_changing_and_an_answer_does_not_undo_th
 fn an_answer_to_an_earlier_visit_changes_nothing() {
     let mut screening = Screening::waiting(caller(1, waiting_at(1)));
     let before = screening.visit();
-    screening.take(opened(Address::Wait(link("two"))));
+    screening.open_other("two");
     screening.take(Message::CallerSeen(before, caller(9, waiting_at(1))));
     screening.take(Message::LinkRefused(before));
     assert_eq!(screening.staying().caller, None);
@@ -1020,11 +1028,7 @@ fn taking_a_place_back_is_tried_again_without_an_answer_and_given_up_when_refuse
 #[test]
 fn an_end_is_told_and_leads_to_another_arrival() {
     let mut screening = Screening::waiting(caller(1, waiting_at(1)));
-    let clinic = MyClinic {
-        name: "Demo".into(),
-        slug: slug(),
-    };
-    screening.take(Message::MyClinicRead(1, Ok(clinic)));
+    screening.take(Message::MyClinicRead(1, Ok(my_clinic())));
     let effects = screening.see(caller(2, Standing::Ended(End::Cancelled { reason: None })));
     for expected in [
         Effect::StopPresence,
@@ -1078,12 +1082,507 @@ fn a_link_that_opens_nothing_says_so_and_is_forgotten() {
 #[test]
 fn presence_goes_over_to_the_stay_that_is_opened_in_place_of_another() {
     let mut screening = Screening::waiting(with_code(1, START, 5));
-    let effects = screening.take(opened(Address::Wait(link("two"))));
+    let effects = screening.open_other("two");
     // A presence that stops says nothing; one that goes over says that nobody looks at the first.
     assert!(!effects.contains(&Effect::StopPresence));
     assert!(effects.contains(&Effect::StartPresence(link("two"))));
-    let effects = screening.take(opened(Address::Clinic(slug())));
+    screening.see(caller(1, waiting_at(1)));
+    screening.take(opened(Address::Clinic(slug())));
+    let effects = screening.take(Message::OpenOtherPressed);
     assert!(effects.contains(&Effect::StopPresence));
+}
+
+// A link for another while a stay goes on
+
+fn stays(effects: &[Effect]) -> bool {
+    !effects.iter().any(|effect| {
+        matches!(
+            effect,
+            Effect::StartPresence(_)
+                | Effect::StopPresence
+                | Effect::Watch(..)
+                | Effect::StopWatching
+                | Effect::ReadClinic(..)
+        )
+    })
+}
+
+#[test]
+fn a_link_for_another_caller_asks_first_and_the_stay_goes_on_meanwhile() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(2)));
+    let effects = screening.take(opened(Address::Wait(link("two"))));
+    assert!(effects.contains(&Effect::ReadOther(1, link("two"))));
+    // What is loaded again is the stay.
+    assert!(effects.contains(&Effect::ShowAddress(Address::Wait(link("one")))));
+    assert!(stays(&effects));
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+    let effects = screening.take(Message::OtherRead(1, link("two"), Ok("second".into())));
+    assert!(stays(&effects));
+    assert_eq!(screening.state.screen(), Screen::OtherLink);
+    // The place is told as it changes, and is there when the reader stays.
+    screening.see(verified(2, waiting_at(1)));
+    assert_eq!(screening.state.screen(), Screen::OtherLink);
+    let effects = screening.take(Message::StayPressed);
+    assert!(stays(&effects));
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+    assert_eq!(screening.staying().link, link("one"));
+    assert_eq!(
+        screening.staying().caller.as_ref().unwrap().standing,
+        waiting_at(1)
+    );
+}
+
+#[test]
+fn the_other_link_is_opened_once_the_reader_says_so() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(2)));
+    screening.take(opened(Address::Wait(link("two"))));
+    screening.take(Message::OtherRead(1, link("two"), Ok("second".into())));
+    let effects = screening.take(Message::OpenOtherPressed);
+    assert!(effects.contains(&Effect::ShowAddress(Address::Wait(link("two")))));
+    assert!(effects.contains(&Effect::StartPresence(link("two"))));
+    assert_eq!(screening.staying().link, link("two"));
+}
+
+#[test]
+fn the_link_of_a_recall_is_another_one_of_the_same_stay_and_asks_nothing() {
+    let mut screening = Screening::waiting(verified(1, Standing::Offline { place: None }));
+    screening.take(Message::MyClinicRead(1, Ok(my_clinic())));
+    screening.take(opened(Address::Wait(link("recall"))));
+    let effects = screening.take(Message::OtherRead(1, link("recall"), Ok("first".into())));
+    // By that link the return is told.
+    for expected in [
+        Effect::StartPresence(link("recall")),
+        Effect::Watch(1, link("recall")),
+        Effect::RememberStay(my_clinic(), link("recall")),
+        Effect::ShowAddress(Address::Wait(link("recall"))),
+    ] {
+        assert!(effects.contains(&expected), "{expected:?} is missing");
+    }
+    assert_eq!(screening.state.screen(), Screen::ComingBack);
+    assert_eq!(screening.staying().link, link("recall"));
+    assert_eq!(screening.staying().other_link, None);
+}
+
+#[test]
+fn whose_link_it_is_is_asked_of_the_reader_where_the_server_cannot_be_asked() {
+    for trouble in [Trouble::Unreachable, Trouble::Broken] {
+        let mut screening = Screening::waiting(verified(1, waiting_at(2)));
+        screening.take(opened(Address::Wait(link("two"))));
+        screening.take(Message::OtherRead(1, link("two"), Err(trouble)));
+        assert_eq!(screening.state.screen(), Screen::OtherLink);
+    }
+}
+
+#[test]
+fn only_the_latest_of_two_other_links_is_asked_about() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(2)));
+    screening.take(opened(Address::Wait(link("two"))));
+    screening.take(opened(Address::Wait(link("three"))));
+    screening.take(Message::OtherRead(1, link("two"), Ok("second".into())));
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+    screening.take(Message::OtherRead(1, link("three"), Ok("third".into())));
+    screening.take(Message::OpenOtherPressed);
+    assert_eq!(screening.staying().link, link("three"));
+}
+
+#[test]
+fn the_same_link_again_asks_nothing() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(2)));
+    assert!(
+        screening
+            .take(opened(Address::Wait(link("one"))))
+            .is_empty()
+    );
+    // It is also an answer to the question that is open.
+    screening.take(opened(Address::Unknown));
+    screening.take(opened(Address::Wait(link("one"))));
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+}
+
+#[test]
+fn a_stay_that_is_over_or_not_known_gives_way_to_another_link_unasked() {
+    let mut over = Screening::waiting(verified(1, Standing::Ended(End::Completed)));
+    over.take(opened(Address::Wait(link("two"))));
+    assert_eq!(over.staying().link, link("two"));
+    over.take(opened(Address::Wait(link("three"))));
+    assert_eq!(over.staying().link, link("three"));
+    over.take(opened(Address::Clinic(slug())));
+    assert_eq!(over.arriving().slug, slug());
+}
+
+#[test]
+fn a_broken_link_says_so_and_costs_no_place() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(2)));
+    assert!(stays(&screening.take(opened(Address::Unknown))));
+    assert_eq!(screening.state.screen(), Screen::LinkBroken);
+    screening.take(Message::StayPressed);
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+    // One that looks like a link and opens nothing is broken, too.
+    screening.take(opened(Address::Wait(link("gone"))));
+    screening.take(Message::OtherRead(
+        1,
+        link("gone"),
+        Err(Trouble::LinkUnknown),
+    ));
+    assert_eq!(screening.state.screen(), Screen::LinkBroken);
+    assert_eq!(screening.staying().link, link("one"));
+}
+
+#[test]
+fn the_link_of_another_clinic_asks_and_that_of_the_same_leads_on_or_lets_somebody_else_arrive() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(2)));
+    screening.take(Message::MyClinicRead(1, Ok(my_clinic())));
+    let other = Slug::read("other").unwrap();
+    screening.take(opened(Address::Clinic(other.clone())));
+    assert_eq!(screening.state.screen(), Screen::OtherLink);
+    screening.take(opened(Address::Clinic(slug())));
+    assert_eq!(screening.state.screen(), Screen::AlreadyWaiting);
+    assert!(stays(&screening.take(Message::ContinuePressed)));
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+
+    screening.take(opened(Address::Clinic(slug())));
+    screening.take(Message::SomeoneElsePressed);
+    // The first is not verified: nobody costs them the place unasked.
+    assert_eq!(screening.state.screen(), Screen::PlaceAtRisk);
+    screening.take(Message::ContinuePressed);
+    assert_eq!(screening.staying().link, link("one"));
+
+    screening.see(caller(1, waiting_at(2)));
+    screening.take(opened(Address::Clinic(other.clone())));
+    screening.take(Message::OpenOtherPressed);
+    assert_eq!(screening.arriving().slug, other);
+}
+
+#[test]
+fn a_provider_who_joins_waits_for_no_answer_about_a_link() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(1)));
+    screening.take(opened(Address::Unknown));
+    let effects = screening.see(verified(2, Standing::BeingSeen { room: None }));
+    assert_eq!(screening.state.screen(), Screen::ReadyToJoin);
+    assert!(effects.contains(&Effect::Signal));
+}
+
+// Without a link
+
+#[test]
+fn an_app_without_a_link_and_without_a_stay_says_what_it_is_and_takes_a_link() {
+    let mut screening = Screening::new();
+    screening.take(Message::Opened(Box::new(Opened {
+        origin: "https://clinic.example".into(),
+        latest: Some(my_clinic()),
+        is_resumed: true,
+        ..opening(Address::Start)
+    })));
+    assert_eq!(screening.state.screen(), Screen::Start);
+    for typed in ["", "hello", "https://elsewhere.example/c/demo"] {
+        screening.take(Message::LinkTyped(typed.into()));
+        let effects = screening.take(Message::OpenLinkPressed);
+        assert_eq!(effects, [Effect::Focus(Focus::Link)], "{typed}");
+        let is_wrong = matches!(&screening.state.scene, Scene::Start(start) if start.is_wrong);
+        assert!(is_wrong, "{typed}");
+    }
+    screening.take(Message::LinkTyped("clinic.example/c/demo".into()));
+    let effects = screening.take(Message::OpenLinkPressed);
+    assert_eq!(effects, [Effect::Open(Address::Clinic(slug()))]);
+    // Where this device arrived last takes no typing.
+    screening.take(Message::ArriveAgainPressed);
+    assert_eq!(screening.arriving().slug, slug());
+}
+
+#[test]
+fn a_remembered_stay_that_opens_nothing_any_more_is_not_called_a_broken_link() {
+    let mut screening = Screening::new();
+    screening.take(Message::Opened(Box::new(Opened {
+        is_resumed: true,
+        ..opening(Address::Wait(link("one")))
+    })));
+    let effects = screening.take(Message::LinkRefused(1));
+    assert!(effects.contains(&Effect::ForgetStay(link("one"))));
+    assert_eq!(screening.state.screen(), Screen::Start);
+}
+
+#[test]
+fn an_app_that_is_started_once_more_goes_on_with_what_it_is_at() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(1)));
+    assert!(screening.take(opened(Address::Start)).is_empty());
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+}
+
+// Coming back
+
+#[test]
+fn coming_back_shows_nothing_before_the_stay_was_read_anew() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(4)));
+    screening.take(Message::Viewing(false));
+    assert_eq!(screening.state.screen(), Screen::GettingLatest);
+    let effects = screening.take(Message::Viewing(true));
+    assert!(effects.contains(&Effect::ReadStay(1, 1, link("one"))));
+    // What waited in a connection that was frozen is no news.
+    screening.see(verified(2, waiting_at(3)));
+    assert_eq!(screening.state.screen(), Screen::GettingLatest);
+    screening.take(Message::StayRead(1, 1, Ok(verified(5, waiting_at(1)))));
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+    assert_eq!(
+        screening.staying().caller.as_ref().unwrap().standing,
+        waiting_at(1)
+    );
+}
+
+#[test]
+fn an_answer_from_before_the_latest_return_is_an_old_picture() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(4)));
+    for _ in 0..2 {
+        screening.take(Message::Viewing(false));
+        screening.take(Message::Viewing(true));
+    }
+    screening.take(Message::StayRead(1, 1, Ok(verified(1, waiting_at(4)))));
+    assert_eq!(screening.state.screen(), Screen::GettingLatest);
+    screening.take(Message::StayRead(1, 2, Ok(verified(1, waiting_at(3)))));
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+    // The place changed without the stay changing.
+    assert_eq!(
+        screening.staying().caller.as_ref().unwrap().standing,
+        waiting_at(3)
+    );
+}
+
+#[test]
+fn a_live_change_since_the_return_is_not_undone_by_the_answer() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(4)));
+    screening.take(Message::Viewing(false));
+    screening.take(Message::Viewing(true));
+    screening.see(verified(1, waiting_at(2)));
+    screening.take(Message::StayRead(1, 1, Ok(verified(1, waiting_at(3)))));
+    assert_eq!(
+        screening.staying().caller.as_ref().unwrap().standing,
+        waiting_at(2)
+    );
+}
+
+#[test]
+fn the_stay_is_asked_for_again_until_there_is_an_answer_and_the_wait_for_it_is_told() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(4)));
+    screening.take(Message::Viewing(false));
+    screening.take(Message::Viewing(true));
+    screening.take(Message::StayRead(1, 1, Err(Trouble::Unreachable)));
+    assert_eq!(screening.state.screen(), Screen::GettingLatest);
+    let read = Effect::ReadStay(1, 1, link("one"));
+    assert!(screening.after(RETURN_AGAIN).contains(&read));
+    assert!(screening.after(RETURN_AGAIN).contains(&read));
+    screening.after(RETURN_PATIENCE - 2 * RETURN_AGAIN);
+    assert_eq!(screening.state.screen(), Screen::Unreachable);
+    assert!(screening.take(Message::TryAgainPressed).contains(&read));
+    // The connection is back: so is the answer, in a moment.
+    screening.take(Message::LiveLost(1));
+    assert!(screening.take(Message::LiveUp(1)).contains(&read));
+    screening.take(Message::StayRead(1, 1, Ok(verified(1, waiting_at(4)))));
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+}
+
+#[test]
+fn who_comes_back_from_reading_the_code_is_in_its_field_with_what_was_typed() {
+    let mut screening = Screening::waiting(with_code(2, START, 5));
+    screening.take(Message::CodeTyped("12".into()));
+    screening.take(Message::Viewing(false));
+    screening.take(Message::Viewing(true));
+    let effects = screening.take(Message::StayRead(1, 1, Ok(with_code(2, START, 5))));
+    assert!(effects.contains(&Effect::Focus(Focus::Code)));
+    assert_eq!(screening.staying().verify.code, "12");
+}
+
+#[test]
+fn an_end_that_was_told_stays_told() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(1)));
+    screening.take(Message::Viewing(false));
+    screening.see(verified(2, Standing::Ended(End::Completed)));
+    assert_eq!(screening.state.screen(), Screen::Completed);
+    let effects = screening.take(Message::Viewing(true));
+    assert_eq!(screening.state.screen(), Screen::Completed);
+    assert!(
+        !effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::ReadStay(..)))
+    );
+}
+
+#[test]
+fn being_told_once_more_that_the_page_is_seen_hides_nothing() {
+    let mut screening = Screening::waiting(verified(1, waiting_at(1)));
+    screening.take(Message::Viewing(true));
+    assert_eq!(screening.state.screen(), Screen::Waiting);
+}
+
+// Notices
+
+/// A verified caller on a device that shows notices, which are wanted and allowed.
+fn with_notices() -> Screening {
+    let mut screening = Screening::new();
+    screening.take(Message::Opened(Box::new(Opened {
+        notices: Some(NoticeChoice::default()),
+        ..opening(Address::Wait(link("one")))
+    })));
+    screening.see(verified(1, waiting_at(2)));
+    screening.take(Message::NoticesWanted);
+    screening.take(Message::MayNotify(true));
+    screening
+}
+
+fn recalled(version: i64, recall: Option<&str>) -> Caller {
+    Caller {
+        recall: recall.map(str::to_owned),
+        ..verified(version, Standing::Offline { place: None })
+    }
+}
+
+fn notices_in(effects: &[Effect]) -> Vec<&Notice> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Notify(notice) => Some(notice),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_recall_is_noticed_once_while_the_app_is_away_and_withdrawn_when_it_is_seen() {
+    let mut screening = with_notices();
+    screening.take(Message::MyClinicRead(1, Ok(my_clinic())));
+    screening.take(Message::Viewing(false));
+    screening.see(recalled(2, None));
+    let effects = screening.see(recalled(3, Some("a")));
+    let notices = notices_in(&effects);
+    assert_eq!(notices.len(), 1);
+    assert_eq!(notices[0].title, "Demo");
+    assert!(notices[0].sound && notices[0].vibration);
+    // News of its text is no other recall; another recall is.
+    assert!(notices_in(&screening.see(recalled(4, Some("a")))).is_empty());
+    assert_eq!(notices_in(&screening.see(recalled(5, Some("b")))).len(), 1);
+    assert!(
+        screening
+            .take(Message::Viewing(true))
+            .contains(&Effect::WithdrawNotice)
+    );
+    screening.take(Message::Viewing(false));
+    assert!(
+        !screening
+            .take(Message::Viewing(true))
+            .contains(&Effect::WithdrawNotice)
+    );
+}
+
+#[test]
+fn a_recall_that_was_seen_or_there_from_the_first_is_not_noticed() {
+    let mut seen = with_notices();
+    seen.see(recalled(2, Some("a")));
+    seen.take(Message::Viewing(false));
+    seen.see(recalled(3, Some("a")));
+    assert!(notices_in(&seen.effects).is_empty());
+
+    let mut first = with_notices();
+    first.see(verified(2, Standing::Ended(End::Completed)));
+    first.take(opened(Address::Wait(link("two"))));
+    first.take(Message::Viewing(false));
+    first.see(recalled(1, Some("old")));
+    assert!(notices_in(&first.effects).is_empty());
+}
+
+#[test]
+fn a_wait_that_the_clinic_ends_is_noticed_while_the_app_is_away() {
+    let mut screening = with_notices();
+    screening.take(Message::Viewing(false));
+    screening.see(recalled(2, Some("a")));
+    let effects = screening.see(verified(
+        3,
+        Standing::Ended(End::Cancelled { reason: None }),
+    ));
+    let withdrawn = effects
+        .iter()
+        .position(|effect| *effect == Effect::WithdrawNotice);
+    let shown = effects
+        .iter()
+        .position(|effect| matches!(effect, Effect::Notify(_)));
+    assert!(withdrawn.unwrap() < shown.unwrap());
+}
+
+#[test]
+fn a_stay_that_ends_takes_its_notice_with_it() {
+    let mut screening = with_notices();
+    screening.take(Message::Viewing(false));
+    screening.see(recalled(2, Some("a")));
+    let effects = screening.see(verified(
+        3,
+        Standing::Ended(End::LeftByCaller { by_text: true }),
+    ));
+    assert!(effects.contains(&Effect::WithdrawNotice));
+}
+
+#[test]
+fn nobody_is_asked_about_notices_before_a_number_is_verified() {
+    let mut screening = Screening::new();
+    screening.take(Message::Opened(Box::new(Opened {
+        notices: Some(NoticeChoice::default()),
+        ..opening(Address::Wait(link("one")))
+    })));
+    screening.see(caller(1, waiting_at(2)));
+    assert!(screening.take(Message::NoticesWanted).is_empty());
+    screening.see(verified(2, waiting_at(2)));
+    let effects = screening.take(Message::NoticesWanted);
+    assert!(effects.contains(&Effect::AskToNotify));
+    assert!(
+        !screening
+            .take(Message::NoticesWanted)
+            .contains(&Effect::AskToNotify)
+    );
+}
+
+#[test]
+fn a_refusal_is_remembered_and_nothing_is_noticed() {
+    let mut screening = with_notices();
+    let effects = screening.take(Message::MayNotify(false));
+    let remembered = NoticeChoice {
+        is_wanted: Some(false),
+        ..NoticeChoice::default()
+    };
+    assert!(effects.contains(&Effect::RememberNotices(remembered)));
+    screening.take(Message::Viewing(false));
+    screening.see(recalled(2, Some("a")));
+    assert!(notices_in(&screening.effects).is_empty());
+}
+
+#[test]
+fn sound_and_vibration_are_as_the_reader_chose() {
+    let mut screening = with_notices();
+    let effects = screening.take(Message::SoundChosen(false));
+    assert!(matches!(effects[..], [Effect::RememberNotices(choice)] if !choice.sound));
+    screening.take(Message::VibrationChosen(false));
+    screening.take(Message::Viewing(false));
+    let effects = screening.see(recalled(2, Some("a")));
+    let notices = notices_in(&effects);
+    assert!(!notices[0].sound && !notices[0].vibration);
+    // Nor does a provider who joins shake the phone.
+    screening.take(Message::Viewing(true));
+    let effects = screening.see(verified(3, Standing::BeingSeen { room: None }));
+    assert!(!effects.contains(&Effect::Signal));
+}
+
+#[test]
+fn what_was_chosen_on_an_earlier_day_holds_while_the_system_allows_it() {
+    for may in [true, false] {
+        let mut screening = Screening::new();
+        let effects = screening.take(Message::Opened(Box::new(Opened {
+            notices: Some(NoticeChoice {
+                is_wanted: Some(true),
+                ..NoticeChoice::default()
+            }),
+            ..opening(Address::Wait(link("one")))
+        })));
+        assert!(effects.contains(&Effect::ReadMayNotify));
+        screening.take(Message::MayNotify(may));
+        assert_eq!(screening.state.notices.are_on(), may);
+        let permission = screening.state.notices.permission;
+        assert_ne!(permission, Permission::Refused, "nobody was asked");
+    }
 }
 
 #[test]
@@ -1186,6 +1685,7 @@ fn any_standing() -> impl Strategy<Value = Standing> {
         1 => Just(Standing::BeingSeen { room: None }),
         1 => Just(Standing::OnHold { room: None }),
         1 => Just(Standing::Ended(End::Completed)),
+        1 => Just(Standing::Ended(End::Cancelled { reason: None })),
         1 => any::<bool>()
             .prop_map(|is_resumable| Standing::Ended(End::LostContact { is_resumable })),
     ]
@@ -1213,10 +1713,12 @@ fn any_caller() -> impl Strategy<Value = Caller> {
             Just(None),
             (0_i64..60_000, any_delivery(), 0_u32..6).prop_map(Some)
         ],
+        prop::sample::select(vec![None, None, Some("a"), Some("b")]),
     )
         .prop_map(
-            |(id, version, standing, is_verified, may_step_away, sent)| {
+            |(id, version, standing, is_verified, may_step_away, sent, recall)| {
                 let mut caller = caller(version, standing);
+                caller.recall = recall.map(str::to_owned);
                 caller.id = id.to_owned();
                 caller.may_step_away = may_step_away;
                 caller.phone = Some(Phone {
@@ -1282,6 +1784,7 @@ fn any_opening() -> impl Strategy<Value = Message> {
     let address = prop_oneof![
         3 => Just(Address::Clinic(slug())),
         3 => any_link().prop_map(Address::Wait),
+        1 => Just(Address::Start),
         1 => Just(Address::Unknown),
     ];
     (
@@ -1290,9 +1793,11 @@ fn any_opening() -> impl Strategy<Value = Message> {
         prop::option::of(any_link()),
         any::<bool>(),
         any::<bool>(),
+        any::<bool>(),
+        prop::option::of(any::<bool>()),
     )
         .prop_map(
-            |(address, is_visible, stored, knows_clinic, is_unanswered)| {
+            |(address, is_visible, stored, knows_clinic, is_unanswered, can_notify, is_wanted)| {
                 let entry = Entry {
                     name: "kept".into(),
                     ..Entry::default()
@@ -1300,7 +1805,12 @@ fn any_opening() -> impl Strategy<Value = Message> {
                 Message::Opened(Box::new(Opened {
                     is_visible,
                     stored,
-                    latest: knows_clinic.then(slug),
+                    latest: knows_clinic.then(my_clinic),
+                    is_resumed: can_notify,
+                    notices: can_notify.then_some(NoticeChoice {
+                        is_wanted,
+                        ..NoticeChoice::default()
+                    }),
                     draft: is_unanswered.then_some(Draft {
                         entry,
                         is_unanswered,
@@ -1335,10 +1845,7 @@ fn any_message() -> impl Strategy<Value = Message> {
         })
     });
     let entered = (any_link(), any_caller()).prop_map(|(link, caller)| Entered { link, caller });
-    let my_clinic = Just(MyClinic {
-        name: "Demo".into(),
-        slug: slug(),
-    });
+    let my_clinic = Just(my_clinic());
     let by_reader = prop_oneof![
         any_text().prop_map(Message::NameTyped),
         any_text().prop_map(Message::PhoneTyped),
@@ -1365,7 +1872,14 @@ fn any_message() -> impl Strategy<Value = Message> {
             Message::StayPressed,
             Message::LeaveConfirmed,
             Message::ArriveAgainPressed,
+            Message::OpenLinkPressed,
+            Message::OpenOtherPressed,
+            Message::NoticesWanted,
+            Message::NoticesDeclined,
+            Message::VibrationChosen(false),
         ]),
+        any_text().prop_map(Message::LinkTyped),
+        any::<bool>().prop_map(Message::MayNotify),
     ];
     let by_server = prop_oneof![
         (visit(), any_answer(clinics)).prop_map(|(at, answer)| Message::ClinicRead(at, answer)),
@@ -1382,12 +1896,23 @@ fn any_message() -> impl Strategy<Value = Message> {
         (visit(), any_answer(any_caller())).prop_map(|(at, answer)| Message::Verified(at, answer)),
         (visit(), any_answer(any_caller())).prop_map(|(at, answer)| Message::Left(at, answer)),
         (visit(), any_answer(any_caller())).prop_map(|(at, answer)| Message::Resumed(at, answer)),
+        (visit(), 0_u32..3, any_answer(any_caller()))
+            .prop_map(|(at, on, answer)| Message::StayRead(at, on, answer)),
+        (
+            visit(),
+            any_link(),
+            any_answer(prop_oneof![
+                Just("first".to_owned()),
+                Just("other".to_owned())
+            ])
+        )
+            .prop_map(|(at, link, answer)| Message::OtherRead(at, link, answer)),
     ];
     prop_oneof![
         6 => by_reader,
         10 => by_server,
         1 => any_opening(),
-        1 => any::<bool>().prop_map(Message::Viewing),
+        2 => any::<bool>().prop_map(Message::Viewing),
         1 => Just(Message::Woke),
     ]
 }
@@ -1425,6 +1950,7 @@ proptest! {
         let mut world = World::default();
         let mut state = State::new(now);
         let mut replaced: BTreeSet<String> = BTreeSet::new();
+        let mut has_notice = false;
         for (after, message) in std::iter::once((0, first)).chain(messages) {
             now = now.plus(after);
             let before = state.clone();
@@ -1446,6 +1972,40 @@ proptest! {
 
             if before.visit != state.visit {
                 replaced.clear();
+            }
+            // No link takes the place of a stay that goes on before the reader has said so.
+            if let (Scene::Staying(was), Message::Opened(_)) = (&before.scene, &message)
+                && was.caller.as_ref().is_some_and(|caller| !caller.is_over())
+            {
+                prop_assert_eq!(before.visit, state.visit, "a link cost the stay");
+            }
+            // What is known from before the app was away is not shown as if it were so.
+            if let Scene::Staying(staying) = &state.scene
+                && staying.caller.as_ref().is_some_and(|caller| !caller.is_over())
+                && staying.latest != Latest::Known
+            {
+                let screen = state.screen();
+                prop_assert!(matches!(screen, Screen::GettingLatest | Screen::Unreachable));
+            }
+            for effect in &effects {
+                match effect {
+                    Effect::Notify(_) => {
+                        prop_assert!(!state.is_visible && state.notices.are_on());
+                        has_notice = true;
+                    }
+                    Effect::WithdrawNotice => has_notice = false,
+                    Effect::AskToNotify => {
+                        let is_verified = matches!(
+                            &state.scene,
+                            Scene::Staying(staying) if staying.has_verified_number()
+                        );
+                        prop_assert!(is_verified, "asked before a number was verified");
+                    }
+                    _ => {}
+                }
+            }
+            if matches!(message, Message::Viewing(true)) {
+                prop_assert!(!has_notice, "a notice was left on the phone");
             }
             match (&before.scene, &state.scene) {
                 (Scene::Staying(was), Scene::Staying(is)) if before.visit == state.visit => {

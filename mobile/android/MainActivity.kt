@@ -13,6 +13,8 @@ import android.os.Build
 import android.os.Bundle
 import android.os.VibrationEffect
 import android.os.Vibrator
+import android.view.View
+import android.view.WindowInsets
 import android.view.WindowManager
 import android.webkit.JavascriptInterface
 import android.webkit.WebView
@@ -30,6 +32,16 @@ class MainActivity : WryActivity() {
         // An activity that is made anew was opened by nothing new.
         if (savedInstanceState == null) keep(intent)
         super.onCreate(savedInstanceState)
+        // From version 15 the page lies under the system's bars and the keyboard, and webviews of that time do
+        // not tell it how far: the page is kept between them.
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.VANILLA_ICE_CREAM) {
+            val covered = WindowInsets.Type.systemBars() or WindowInsets.Type.displayCutout() or WindowInsets.Type.ime()
+            findViewById<View>(android.R.id.content).setOnApplyWindowInsetsListener { view, insets ->
+                val edges = insets.getInsets(covered)
+                view.setPadding(edges.left, edges.top, edges.right, edges.bottom)
+                WindowInsets.CONSUMED
+            }
+        }
     }
 
     // While the app runs: the activity is `singleTask` in the manifest.

@@ -38,7 +38,7 @@ heading-other-link = Open the other link?
 ## Before a stay
 
 opening = Opening the waiting area.
-unreachable = This phone may be offline, or the network slow. We keep trying.
+unreachable = This phone may have no connection, or the network may be slow. We keep trying.
 unreachable-place = If you already have a place in the queue, it is kept.
 try-again = Try again
 clinic-unknown = The link may be old or cut short. Open it again from the clinic’s message or website, or phone the clinic.
@@ -81,6 +81,7 @@ stay-here = Stay here
 open-other-link = Open the other link
 link-broken-still-waiting = You are still waiting, in the same place.
 back-to-my-place = Back to my place
+try-another-link = Try another link
 
 # The app was opened by itself.
 start = Here you wait for your consultation. You can put your phone away: we tell you when it is your turn.
@@ -211,6 +212,7 @@ notices-why = When it is nearly your turn, this phone can show it. The text mess
 notices-want = Show it on this phone
 notices-decline = No, the text is enough
 notices-on = This phone shows when it is nearly your turn
+notices-on-text = The text message comes in any case.
 notice-sound = Sound
 notice-vibration = Vibration
 notices-off = No notices on this phone
@@ -247,7 +249,7 @@ if-it-still-comes = If it still comes, enter it here.
 
 provider-ready = Your provider is ready for you.
 join-consultation = Join your consultation
-join-opens = It opens in a new tab. Your browser may ask to use the camera and the microphone.
+join-opens = It opens on a page of its own. You may be asked to allow the camera and the microphone.
 room-coming = Your provider is preparing the room. The button appears here in a moment.
 on-hold = Your provider will be back with you soon. Stay near: this page tells you when to go on.
 on-hold-with-room = Your provider will be back with you soon. Wait in the consultation or on this page, which tells you when to go on.
@@ -255,7 +257,7 @@ back-to-room = Back to your consultation
 
 ## A stay that is over
 
-completed = Thank you for waiting. You can close this page.
+completed = Thank you for waiting. There is nothing more to do here.
 cancelled = You are no longer in the queue.
 # Above what staff wrote.
 cancelled-reason = The clinic says

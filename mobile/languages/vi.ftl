@@ -69,6 +69,7 @@ stay-here = Ở lại đây
 open-other-link = Mở đường dẫn kia
 link-broken-still-waiting = Quý vị vẫn đang chờ, ở cùng vị trí.
 back-to-my-place = Trở về vị trí của tôi
+try-another-link = Thử đường dẫn khác
 
 start = Quý vị chờ buổi khám của mình tại đây. Quý vị có thể cất điện thoại: chúng tôi báo khi đến lượt quý vị.
 start-open = Xin mở đường dẫn mà phòng khám đã gửi cho quý vị, ứng dụng này sẽ đưa quý vị đến đó. Hoặc dán đường dẫn vào đây.
@@ -165,6 +166,7 @@ notices-why = Khi sắp đến lượt quý vị, điện thoại này có thể
 notices-want = Hiện thông báo trên điện thoại này
 notices-decline = Không, tin nhắn là đủ
 notices-on = Điện thoại này báo khi sắp đến lượt quý vị
+notices-on-text = Dù thế nào, quý vị vẫn nhận được tin nhắn.
 notice-sound = Âm thanh
 notice-vibration = Rung
 notices-off = Không thông báo trên điện thoại này
@@ -194,7 +196,7 @@ if-it-still-comes = Nếu mã đến sau, xin nhập vào đây.
 
 provider-ready = Nhân viên y tế đã sẵn sàng khám cho quý vị.
 join-consultation = Vào buổi khám
-join-opens = Buổi khám mở trong một thẻ mới. Trình duyệt có thể xin phép dùng máy ảnh và micrô.
+join-opens = Buổi khám mở trong một trang riêng. Quý vị có thể được hỏi có cho phép dùng máy ảnh và micrô không.
 room-coming = Nhân viên y tế đang chuẩn bị phòng. Nút bấm sẽ hiện ra ở đây trong giây lát.
 on-hold = Nhân viên y tế sẽ sớm trở lại với quý vị. Xin đừng đi xa: trang này sẽ báo khi có thể tiếp tục.
 on-hold-with-room = Nhân viên y tế sẽ sớm trở lại với quý vị. Xin chờ trong buổi khám hoặc trên trang này; trang sẽ báo khi có thể tiếp tục.
@@ -202,7 +204,7 @@ back-to-room = Trở lại buổi khám
 
 ## Lần chờ đã kết thúc
 
-completed = Cảm ơn quý vị đã chờ. Quý vị có thể đóng trang này.
+completed = Cảm ơn quý vị đã chờ. Quý vị không cần làm gì thêm ở đây.
 cancelled = Quý vị không còn trong hàng chờ.
 cancelled-reason = Lời nhắn của phòng khám
 cancelled-next = Nếu quý vị nghĩ đây là nhầm lẫn, xin gọi điện cho phòng khám hoặc ghi danh lại.

@@ -68,6 +68,7 @@ stay-here = 留在这里
 open-other-link = 打开另一个链接
 link-broken-still-waiting = 您仍在候诊，排队位置不变。
 back-to-my-place = 返回我的候诊
+try-another-link = 试试其他链接
 
 start = 您可以在这里候诊。您可以先把手机收起来，轮到您时我们会通知您。
 start-open = 请打开诊所发给您的链接，本应用会带您过去。您也可以把链接粘贴到这里。
@@ -164,6 +165,7 @@ notices-why = 快轮到您时，这部手机可以显示通知。短信一定会
 notices-want = 在这部手机上显示
 notices-decline = 不用，短信就够了
 notices-on = 快轮到您时，这部手机会显示通知
+notices-on-text = 无论如何，您都会收到短信。
 notice-sound = 声音
 notice-vibration = 振动
 notices-off = 不在这部手机上通知
@@ -193,7 +195,7 @@ if-it-still-comes = 如果之后收到，请在此输入。
 
 provider-ready = 医护人员已准备好为您看诊。
 join-consultation = 开始就诊
-join-opens = 会在新标签页中打开。浏览器可能会请求使用摄像头和麦克风。
+join-opens = 就诊会在另一个页面中打开。您可能需要允许使用摄像头和麦克风。
 room-coming = 医护人员正在准备诊室。按钮很快会出现在这里。
 on-hold = 医护人员很快会回来。请不要走远：可以继续时，本页面会通知您。
 on-hold-with-room = 医护人员很快会回来。请在诊室或本页面等候；可以继续时，本页面会通知您。
@@ -201,7 +203,7 @@ back-to-room = 返回就诊
 
 ## 结束的候诊
 
-completed = 感谢您的等候。您可以关闭本页面了。
+completed = 感谢您的等候。这里没有其他需要您做的事了。
 cancelled = 您已不在队列中。
 cancelled-reason = 诊所留言
 cancelled-next = 如果您认为有误，请致电诊所或重新登记。

@@ -91,8 +91,6 @@
     document.head.append(lock);
   });
 
-  // Before the app begins, which asks for them.
-  tell("languages", (navigator.languages ?? [navigator.language]).map(encodeURIComponent).join(","));
   if (document.visibilityState === "visible") shown();
   else hidden();
 })();

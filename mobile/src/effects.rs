@@ -17,8 +17,8 @@ use crate::language::{self, Language};
 use crate::platform::MaybeSend;
 use crate::reducer::Tell;
 use crate::stay::{
-    Caller, Clinic, Delivery, DeliveryFailure, End, EntryField, LinkToken, Moment, MyClinic, Phone,
-    Place, Refusal, RefusalKind, RoomLink, Slug, Standing, Trouble, Verification,
+    Address, Caller, Clinic, Delivery, DeliveryFailure, End, EntryField, LinkToken, Moment,
+    MyClinic, Phone, Place, Refusal, RefusalKind, RoomLink, Slug, Standing, Trouble, Verification,
 };
 use crate::waiting::{Effect, Entered, Entry, Message, Opened, Unwatched};
 use crate::{memory, platform};
@@ -62,11 +62,15 @@ impl Drop for Watch {
 
 /// What is so now, for the start and for a changed address.
 pub(crate) fn opened() -> Opened {
-    let linked = platform::address();
-    let is_resumed = linked.is_none();
-    let address = linked.unwrap_or_else(memory::latest_address);
+    match platform::address() {
+        Some(address) => opened_at(address, false),
+        None => opened_at(memory::latest_address(), true),
+    }
+}
+
+fn opened_at(address: Address, is_resumed: bool) -> Opened {
     let (stored, draft) = match &address {
-        crate::stay::Address::Clinic(slug) => (memory::stay(slug), memory::draft(slug)),
+        Address::Clinic(slug) => (memory::stay(slug), memory::draft(slug)),
         _ => (None, None),
     };
     Opened {
@@ -78,6 +82,7 @@ pub(crate) fn opened() -> Opened {
         latest: memory::latest_clinic(),
         draft,
         is_resumed,
+        has_place: matches!(memory::latest_address(), Address::Wait(_)),
         origin: platform::origin(),
         notices: platform::can_notify().then(memory::notices),
     }
@@ -130,13 +135,18 @@ impl Effects {
             Effect::DropDraft(slug) => memory::drop_draft(&slug),
             Effect::RememberDetails(details) => memory::remember_details(&details),
             Effect::ForgetDetails => memory::forget_details(),
-            Effect::RememberStay(clinic, link) => memory::remember_stay(&clinic, &link),
-            Effect::ForgetStay(link) => memory::forget_stay(&link),
+            Effect::RememberStay(clinic, link, id) => memory::remember_stay(&clinic, &link, &id),
+            Effect::ForgetStay(link, id) => memory::forget_stay(&link, id.as_deref()),
             Effect::RememberLanguage(language) => memory::remember_language(language),
             Effect::ShowAddress(address) => platform::show_address(&address),
             Effect::Open(address) => {
                 platform::show_address(&address);
                 self.tell(Message::Opened(Box::new(opened())));
+            }
+            Effect::OpenLatest => {
+                let address = memory::latest_address();
+                platform::show_address(&address);
+                self.tell(Message::Opened(Box::new(opened_at(address, true))));
             }
             Effect::ReadOther(visit, link) => {
                 let asked = link.clone();
@@ -161,6 +171,7 @@ impl Effects {
                 }
             }
             Effect::StartPresence(link) => platform::start_presence(&link),
+            Effect::ReportPresenceBy(link) => platform::report_presence_by(&link),
             Effect::StopPresence => platform::stop_presence(),
             Effect::ReportPresenceAgain => platform::report_presence_again(),
             Effect::SendCode(visit, link, number) => {
@@ -226,7 +237,10 @@ impl Effects {
         platform::spawn(async move { effects.tell(question(session).await) });
     }
 
-    fn tell_whether_may_notify(&self, answer: impl Future<Output = bool> + MaybeSend + 'static) {
+    fn tell_whether_may_notify(
+        &self,
+        answer: impl Future<Output = Option<bool>> + MaybeSend + 'static,
+    ) {
         let effects = self.clone();
         platform::spawn(async move { effects.tell(Message::MayNotify(answer.await)) });
     }
@@ -331,14 +345,15 @@ impl Effects {
     fn watch(&self, visit: u32, link: &LinkToken) {
         let mut updates = self.session(link).live();
         let handle = updates.handle();
-        let effects = self.clone();
+        // Nothing else of this: the watch is a part of it, and would keep it for ever.
+        let tell = self.parts.tell.clone();
         let (task, abort) = abortable(async move {
             while let Some(update) = updates.next().await {
                 match update {
-                    Live::Connected => effects.tell(Message::LiveUp(visit)),
-                    Live::Item(told) => effects.tell(Message::CallerSeen(visit, caller(told))),
-                    Live::Disconnected { .. } => effects.tell(Message::LiveLost(visit)),
-                    Live::Refused { .. } => effects.tell(Message::LinkRefused(visit)),
+                    Live::Connected => tell.tell(Message::LiveUp(visit)),
+                    Live::Item(told) => tell.tell(Message::CallerSeen(visit, caller(told))),
+                    Live::Disconnected { .. } => tell.tell(Message::LiveLost(visit)),
+                    Live::Refused { .. } => tell.tell(Message::LinkRefused(visit)),
                     // The last item said how it ended.
                     Live::Connecting | Live::Ended => {}
                 }

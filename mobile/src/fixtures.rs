@@ -749,7 +749,7 @@ pub fn all() -> Vec<Fixture> {
     add(
         "notices-on",
         "Notices are shown.",
-        stay_with_notices(Some(true), [(0, Message::MayNotify(true))]),
+        stay_with_notices(Some(true), [(0, Message::MayNotify(Some(true)))]),
     );
     add(
         "notices-declined",
@@ -761,7 +761,10 @@ pub fn all() -> Vec<Fixture> {
         "The system shows no notices.",
         stay_with_notices(
             None,
-            [(0, Message::NoticesWanted), (0, Message::MayNotify(false))],
+            [
+                (0, Message::NoticesWanted),
+                (0, Message::MayNotify(Some(false))),
+            ],
         ),
     );
     add(

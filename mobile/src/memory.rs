@@ -2,7 +2,7 @@
 //!
 //! - Until the stay ends: its link, and the name and number that were given for it. A second person may
 //!   arrive from the same device meanwhile, with the same number. With the last stay of the device the
-//!   details are erased: a phone is lent, lost and sold, and nothing on it should tell who waited where.
+//!   details are erased: a phone is lent, lost and sold, and nothing on it should tell who waited.
 //!   The screen that tells the end offers to arrive again with them all the same, because the app that
 //!   runs still knows them; closed or loaded again, it does not.
 //! - As long as the tab or the app runs: an arrival that is being typed or has no answer.
@@ -21,6 +21,8 @@ use crate::waiting::{Details, Draft, Entry, NoticeChoice};
 
 const DETAILS: &str = "standby.details";
 const STAYS: &str = "standby.stays";
+/// A stay has more links than the one that is kept, and may end under another: the id tells.
+const CALLERS: &str = "standby.callers";
 /// Nobody waits at more clinics at once; a stay that drops out is still opened by its own link.
 const MOST_STAYS: usize = 20;
 /// `web/opening.js` reads it, too.
@@ -93,6 +95,11 @@ fn stays() -> BTreeMap<String, String> {
     read(Keep::OnDevice, STAYS).unwrap_or_default()
 }
 
+/// Ids of callers by clinic.
+fn callers() -> BTreeMap<String, String> {
+    read(Keep::OnDevice, CALLERS).unwrap_or_default()
+}
+
 /// Where this device arrived last.
 pub(crate) fn latest_clinic() -> Option<MyClinic> {
     let slug = Slug::read(&platform::kept(Keep::OnDevice, LATEST_CLINIC)?)?;
@@ -111,25 +118,34 @@ pub(crate) fn latest_address() -> Address {
 }
 
 /// Remembers a stay, so that the clinic's link leads on to it, and so does the app itself.
-pub(crate) fn remember_stay(clinic: &MyClinic, link: &LinkToken) {
+pub(crate) fn remember_stay(clinic: &MyClinic, link: &LinkToken, id: &str) {
     let slug = clinic.slug.as_str();
-    let mut stays = stays();
+    let (mut stays, mut callers) = (stays(), callers());
     while stays.len() >= MOST_STAYS && stays.pop_first().is_some() {}
     stays.insert(slug.to_owned(), link.reveal().to_owned());
+    callers.insert(slug.to_owned(), id.to_owned());
+    callers.retain(|slug, _| stays.contains_key(slug));
     write(Keep::OnDevice, STAYS, &stays);
+    write(Keep::OnDevice, CALLERS, &callers);
     platform::keep(Keep::OnDevice, LATEST_CLINIC, slug);
     platform::keep(Keep::OnDevice, LATEST_CLINIC_NAME, &clinic.name);
 }
 
 /// Erases a stay that is over, and with the last one what was given for it.
-pub(crate) fn forget_stay(link: &LinkToken) {
-    let mut stays = stays();
-    stays.retain(|_, kept| kept != link.reveal());
+pub(crate) fn forget_stay(link: &LinkToken, id: Option<&str>) {
+    let (mut stays, mut callers) = (stays(), callers());
+    stays.retain(|slug, kept| {
+        let is_of_caller = id.is_some() && callers.get(slug).map(String::as_str) == id;
+        kept != link.reveal() && !is_of_caller
+    });
+    callers.retain(|slug, _| stays.contains_key(slug));
     if stays.is_empty() {
         platform::remove(Keep::OnDevice, STAYS);
+        platform::remove(Keep::OnDevice, CALLERS);
         forget_details();
     } else {
         write(Keep::OnDevice, STAYS, &stays);
+        write(Keep::OnDevice, CALLERS, &callers);
     }
 }
 

@@ -23,6 +23,8 @@ pub const PATIENCE: u32 = 10_000;
 pub enum Input {
     /// From now on the app shows this caller's stay.
     Start(LinkToken),
+    /// It shows the same stay as before, by another of its links.
+    GoOn(LinkToken),
     /// It shows none any more.
     Stop,
     /// The app is seen, or no longer; also where that is no news.
@@ -112,14 +114,16 @@ impl Presence {
                 if self.caller.as_ref() == Some(&caller) {
                     return outputs;
                 }
-                // The app no longer shows the caller that it showed before.
-                if self.wanted == Some(Viewing::Foreground) {
-                    self.report(Viewing::Background, &mut outputs);
-                }
+                self.take_leave(&mut outputs);
+                self.caller = Some(caller);
+                self.begin_anew();
+            }
+            Input::GoOn(caller) => {
                 self.caller = Some(caller);
                 self.begin_anew();
             }
             Input::Stop => {
+                self.take_leave(&mut outputs);
                 self.caller = None;
                 self.begin_anew();
             }
@@ -166,6 +170,13 @@ impl Presence {
         }
         self.settle(&mut outputs);
         outputs
+    }
+
+    /// The app no longer shows the caller that it showed before.
+    fn take_leave(&mut self, outputs: &mut Vec<Output>) {
+        if self.wanted == Some(Viewing::Foreground) {
+            self.report(Viewing::Background, outputs);
+        }
     }
 
     /// Nothing is known of what the server knows.

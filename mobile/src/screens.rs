@@ -62,7 +62,9 @@ fn screen_of(state: &State, screen: Screen, tell: Tell) -> Element {
         (scene, Screen::Unreachable) => {
             without_a_stay::unreachable(language, matches!(scene, Scene::Staying(_)), tell)
         }
-        (_, Screen::ClinicUnknown) => without_a_stay::clinic_unknown(language),
+        (_, Screen::ClinicUnknown) => {
+            without_a_stay::clinic_unknown(language, state.has_place, tell)
+        }
         (_, Screen::ClinicClosed) => without_a_stay::clinic_closed(language, tell),
         (Scene::Staying(staying), Screen::OtherLink) => {
             other_link::elsewhere(language, staying, tell)
@@ -73,7 +75,7 @@ fn screen_of(state: &State, screen: Screen, tell: Tell) -> Element {
             without_a_stay::place_at_risk(language, &state.remembered, &arriving.stored, tell)
         }
         (Scene::LinkBroken { clinic }, _) => {
-            without_a_stay::link_broken(language, clinic.is_some(), tell)
+            without_a_stay::link_broken(language, clinic.is_some(), state.has_place, tell)
         }
         (Scene::Staying(staying), _) => match &staying.caller {
             Some(caller) => stay(state, screen, staying, caller, tell),

@@ -174,6 +174,11 @@ impl Caller {
         self.is_verified() && !self.texts_stopped
     }
 
+    /// Whether this caller must stay on the page: nobody can call them back, or somebody just has.
+    pub fn must_stay(&self) -> bool {
+        !self.is_recallable() || matches!(self.standing, Standing::Waiting { is_back: true, .. })
+    }
+
     /// Whether this stay is over and no place can be taken back.
     pub fn is_over(&self) -> bool {
         matches!(&self.standing, Standing::Ended(end) if !end.is_resumable())

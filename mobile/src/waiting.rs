@@ -36,6 +36,8 @@ pub const RESUME_AGAIN: i64 = 4_000;
 pub const RETURN_PATIENCE: i64 = 5_000;
 /// How long after an asking without an answer the stay is asked for again. Milliseconds.
 pub const RETURN_AGAIN: i64 = 2_000;
+/// The longest that this wait grows to. Milliseconds.
+pub const RETURN_LONGEST: i64 = 15_000;
 /// A wait for another code that is longer than this is a clock gone wrong: the longest limit on codes to
 /// a number looks back one hour. Milliseconds.
 const LONGEST_RESEND: i64 = 3_600_000;
@@ -48,6 +50,7 @@ pub const CODE_DIGITS: usize = 6;
 
 /// Everything that the wait screen shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct State {
     /// When the latest message came, by this device's clock.
     pub now: Moment,
@@ -71,6 +74,8 @@ pub struct State {
     pub scene: Scene,
     /// Whether no link led here, only what this device remembered.
     is_resumed: bool,
+    /// Whether this device keeps a stay to go back to, wherever a link has led.
+    pub has_place: bool,
     /// When a [`Effect::WakeIn`] that was asked for is due.
     wake_at: Option<Moment>,
 }
@@ -385,6 +390,8 @@ pub enum Latest {
         since: Moment,
         /// When it is asked for again, by this device's clock.
         again_at: Moment,
+        /// The wait after that. Milliseconds.
+        wait: i64,
         /// Whether a live change came meanwhile, which the answer may not know.
         is_overtaken: bool,
     },
@@ -667,7 +674,7 @@ pub enum Message {
     /// The reader wants none, or no longer.
     NoticesDeclined,
     /// Whether the system lets the app show notices.
-    MayNotify(bool),
+    MayNotify(Option<bool>),
     /// Notices with a sound, or without.
     SoundChosen(bool),
     /// The phone shakes, or not.
@@ -748,10 +755,13 @@ pub enum Message {
     Resumed(u32, Result<Caller, Trouble>),
     /// The reader wants to arrive again.
     ArriveAgainPressed,
+    /// Back to what this device was at latest.
+    BackPressed,
 }
 
 /// What is so when the page is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Opened {
     /// Where.
     pub address: Address,
@@ -769,6 +779,8 @@ pub struct Opened {
     pub draft: Option<Draft>,
     /// Whether no link led there, only what this device remembers.
     pub is_resumed: bool,
+    /// Whether this device keeps a stay to go back to.
+    pub has_place: bool,
     /// Where the server is.
     pub origin: String,
     /// What the reader has chosen for notices. `None` where this device shows none.
@@ -787,6 +799,7 @@ impl Opened {
             latest: None,
             draft: None,
             is_resumed: false,
+            has_place: false,
             origin: String::new(),
             notices: None,
         }
@@ -819,16 +832,19 @@ pub enum Effect {
     RememberDetails(Details),
     /// The reader does not want them here.
     ForgetDetails,
-    /// For the next opening of the clinic link.
-    RememberStay(MyClinic, LinkToken),
-    /// It is over. What was given for it is forgotten with it.
-    ForgetStay(LinkToken),
+    /// For the next opening of the clinic link: the caller with this id.
+    RememberStay(MyClinic, LinkToken, String),
+    /// The stay of this link, and of this caller where that is known, is over. What was given for it is
+    /// forgotten with it.
+    ForgetStay(LinkToken, Option<String>),
     /// For the next opening of the app on this device.
     RememberLanguage(Language),
     /// Put this into the address bar, in place of what is there.
     ShowAddress(Address),
     /// Open this, as if by a link.
     Open(Address),
+    /// Open what this device was at latest, as if without a link.
+    OpenLatest,
     /// Ask whose link this is. Nothing is changed by it.
     ReadOther(u32, LinkToken),
     /// Read the stay anew, for the return with this number.
@@ -843,6 +859,8 @@ pub enum Effect {
     Reconnect,
     /// Report whether the page is seen, from now on.
     StartPresence(LinkToken),
+    /// Go on reporting, by another link of the same stay.
+    ReportPresenceBy(LinkToken),
     /// No longer.
     StopPresence,
     /// Report once more.
@@ -962,6 +980,7 @@ impl State {
             notices: Notices::default(),
             scene: Scene::Opening,
             is_resumed: false,
+            has_place: false,
             wake_at: None,
         }
     }

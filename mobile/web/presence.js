@@ -7,6 +7,7 @@
 // screens, and a late report of a page that is gone can override nothing of the one that replaced it.
 //
 //   standbyPresence.start({token})   from now on this caller's screen (again: nothing happens)
+//   standbyPresence.goOn({token})    the same stay as before, by another of its links
 //   standbyPresence.stop()           the stay has ended: nothing is reported any more
 //   standbyPresence.reportAgain()    report once more, also where nothing has changed
 //   standbyPresence.deviceId         what this page load is called
@@ -132,35 +133,39 @@
     else if (underWay === null) settle();
   });
 
+  // This screen no longer shows the caller it showed before.
+  function takeLeave() {
+    if (token !== null && wanted === "FOREGROUND") report("BACKGROUND");
+  }
+
+  function beginAnew(next) {
+    clearTimeout(retryTimer);
+    retryTimer = null;
+    token = next;
+    told = null;
+    underWay = null;
+    retryWait = FIRST_RETRY;
+    // Also a page that was never seen says so: to the server, whoever arrives is looking.
+    wanted = present();
+    settle();
+  }
+
   globalThis.standbyPresence = Object.freeze({
     deviceId,
     start(caller) {
       if (caller.token === token) return;
-      // This screen no longer shows the caller it showed before.
-      if (token !== null && wanted === "FOREGROUND") report("BACKGROUND");
-      clearTimeout(retryTimer);
-      retryTimer = null;
-      token = caller.token;
-      told = null;
-      underWay = null;
-      retryWait = FIRST_RETRY;
-      // Also a page that was never seen says so: to the server, whoever arrives is looking.
-      wanted = present();
-      settle();
+      takeLeave();
+      beginAnew(caller.token);
+    },
+    goOn(caller) {
+      beginAnew(caller.token);
     },
     stop() {
-      clearTimeout(retryTimer);
-      retryTimer = null;
-      token = null;
-      told = null;
-      underWay = null;
+      takeLeave();
+      beginAnew(null);
     },
     reportAgain() {
-      told = null;
-      underWay = null;
-      retryWait = FIRST_RETRY;
-      wanted = present();
-      settle();
+      beginAnew(token);
     },
   });
 

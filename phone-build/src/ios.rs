@@ -12,6 +12,9 @@ use crate::failure::{Context, Failure, Result};
 use crate::files::{self, Device};
 use crate::tools::{dioxus_build, dioxus_cli, dioxus_made, output, run, setting};
 
+/// The newest iOS SDK with which the app starts. UIKit stops an app that was built with a newer one and does
+/// not live by scenes (`UIScene`; Apple's TN3187), and tao, which makes the window, knows none.
+const NEWEST_SDK: u32 = 26;
 const APPLICATION: &str = "application-identifier";
 const DOMAINS: &str = "com.apple.developer.associated-domains";
 /// What of a profile's rights the app takes over, where the profile has it: whose it is, whether it may be
@@ -26,11 +29,6 @@ const TAKEN_OVER: [&str; 3] = [
 pub(crate) fn build() -> Result<()> {
     let places = Places::find()?;
     let app = App::read(&places)?;
-    if !cfg!(target_os = "macos") {
-        return Err(Failure::new(
-            "apps for iOS are built on a Mac with Xcode, and this is no Mac",
-        ));
-    }
     let signature = Signature::read()?;
     let (device, sdk, target) = match (&signature, cfg!(target_arch = "aarch64")) {
         (Some(_), _) => (Device::Phone, "iphoneos", "aarch64-apple-ios"),
@@ -42,10 +40,14 @@ pub(crate) fn build() -> Result<()> {
         (None, false) => (Device::Simulator, "iphonesimulator", "x86_64-apple-ios"),
     };
     let mut xcrun = Command::new("xcrun");
-    xcrun.args(["--sdk", sdk, "--show-sdk-path"]);
-    output(xcrun).map_err(|_| {
-        Failure::new("Xcode is missing: install it, open it once, and try again (docs/mobile.md)")
+    xcrun.args(["--sdk", sdk, "--show-sdk-version"]);
+    let version = output(xcrun).map_err(|_| {
+        Failure::new(
+            "apps for iOS are built on a Mac with Xcode, which is missing: install it, open it once, and \
+             try again (docs/mobile.md)",
+        )
     })?;
+    has_no_need_of_scenes(String::from_utf8_lossy(&version).trim())?;
     dioxus_cli(&places)?;
 
     files::fill(&places, &app, device, &places.mobile)?;
@@ -63,6 +65,21 @@ pub(crate) fn build() -> Result<()> {
     sign(&app, &signature, &made, &bundle)?;
     let package = pack(&made, &bundle)?;
     eprintln!("For phones: {}", package.display());
+    Ok(())
+}
+
+/// Refuses an SDK with which the app would be built, and signed, and would never start.
+fn has_no_need_of_scenes(sdk: &str) -> Result<()> {
+    let release = sdk.split('.').next().unwrap_or_default();
+    let release: u32 = release
+        .parse()
+        .with_context(|| format!("cannot tell which version of the iOS SDK {sdk:?} is"))?;
+    if release > NEWEST_SDK {
+        return Err(Failure::new(format!(
+            "the iOS SDK is {sdk}, and an app that is built with one newer than {NEWEST_SDK} does not \
+             start: name an Xcode {NEWEST_SDK} by DEVELOPER_DIR (docs/mobile.md)"
+        )));
+    }
     Ok(())
 }
 
@@ -233,6 +250,31 @@ mod tests {
              {domains}</dict></dict></plist>"
         );
         Value::from_reader_xml(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_sdk_whose_apps_would_not_start_is_refused_and_no_other() {
+        for fits in ["18.5", "26", "26.0", "26.4.1"] {
+            has_no_need_of_scenes(fits).unwrap();
+        }
+        for (sdk, why) in [
+            ("27.0", "does not start"),
+            ("100.1", "does not start"),
+            ("", "which version"),
+            ("iPhoneOS26.0", "which version"),
+        ] {
+            let fault = has_no_need_of_scenes(sdk).unwrap_err().to_string();
+            assert!(fault.contains(why), "{fault}");
+        }
+    }
+
+    #[test]
+    fn the_library_that_makes_the_window_is_the_one_that_knows_no_scenes() {
+        let lock = include_str!("../../Cargo.lock");
+        assert!(
+            lock.contains("name = \"tao\"\nversion = \"0.34."),
+            "does this tao live by scenes? Then no SDK need be refused"
+        );
     }
 
     #[test]

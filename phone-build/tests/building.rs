@@ -77,6 +77,23 @@ impl Machine {
         command
     }
 
+    /// With an Xcode whose SDKs for iOS have this version, and a cargo that installs nothing.
+    fn with_xcode(&self, sdk: &str) -> Command {
+        self.install(
+            "bin/xcrun",
+            &format!("echo \"xcrun $*\" >>\"$NOTES\"; echo {sdk}"),
+        );
+        self.install("bin/cargo", "echo \"cargo $*\" >>\"$NOTES\"; exit 1");
+        let mut command = self.command("ios");
+        command
+            .env(
+                "PATH",
+                format!("{}:/usr/bin:/bin", self.at("bin").display()),
+            )
+            .env("NOTES", self.at("notes"));
+        command
+    }
+
     fn notes(&self) -> Vec<String> {
         let notes = fs::read_to_string(self.at("notes")).unwrap();
         notes.lines().map(str::to_owned).collect()
@@ -139,6 +156,31 @@ fn without_an_sdk_one_sentence_says_what_is_missing() {
     if !cfg!(target_os = "macos") {
         assert!(fault(machine.command("ios")).contains("on a Mac with Xcode"));
     }
+}
+
+#[test]
+fn an_sdk_whose_apps_would_not_start_is_refused_in_one_sentence_before_anything_is_built() {
+    let machine = Machine::new();
+    assert_eq!(
+        fault(machine.with_xcode("27.0")),
+        "phone-build: the iOS SDK is 27.0, and an app that is built with one newer than 26 does not start: \
+         name an Xcode 26 by DEVELOPER_DIR (docs/mobile.md)"
+    );
+    let notes = machine.notes();
+    assert!(
+        notes.len() == 1 && notes[0].ends_with(" --show-sdk-version"),
+        "{notes:?}"
+    );
+
+    // The newest that will do: what comes next is the Dioxus CLI.
+    let machine = Machine::new();
+    let output = machine.with_xcode("26.4").output().unwrap();
+    assert!(!said(&output).contains("does not start"));
+    let notes = machine.notes();
+    assert!(
+        notes.len() == 2 && notes[1].starts_with("cargo install "),
+        "{notes:?}"
+    );
 }
 
 #[test]

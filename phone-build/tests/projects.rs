@@ -161,6 +161,8 @@ fn on_android_a_link_comes_to_the_one_activity_that_runs() {
         "smallestScreenSize",
         "uiMode",
         "fontScale",
+        "fontWeightAdjustment",
+        "grammaticalGender",
         "locale",
     ] {
         assert!(

@@ -2,7 +2,7 @@
 
 import { test } from 'node:test';
 
-import { LEASE, PEOPLE, stage } from './harness/stage.mjs';
+import { BACK_WITHIN, OFFLINE_WITHIN, PEOPLE, stage } from './harness/stage.mjs';
 
 const { amara } = PEOPLE;
 
@@ -31,7 +31,7 @@ test('a caller whose app is killed is Offline within the lease', async (t) => {
   const play = await stage(t);
   const { window } = await play.app(amara);
   await window.kill();
-  const took = await play.shows(amara, 'OFFLINE', { within: LEASE });
+  const took = await play.shows(amara, 'OFFLINE', { within: OFFLINE_WITHIN });
   t.diagnostic(`Offline ${took} ms after the app was killed`);
 });
 
@@ -39,9 +39,9 @@ test('an app that stands still for longer than the lease is Waiting again withou
   const play = await stage(t);
   const { window } = await play.app(amara);
   window.process.kill('SIGSTOP');
-  await play.shows(amara, 'OFFLINE', { within: LEASE });
+  await play.shows(amara, 'OFFLINE', { within: OFFLINE_WITHIN });
   window.process.kill('SIGCONT');
-  const took = await play.shows(amara, 'WAITING', { within: LEASE });
+  const took = await play.shows(amara, 'WAITING', { within: BACK_WITHIN });
   t.diagnostic(`Waiting ${took} ms after it went on`);
 });
 
@@ -50,9 +50,9 @@ test('a caller whose network is gone is Offline within the lease, and Waiting on
   const line = await play.line();
   await play.app(amara, { origin: line.origin });
   line.cut();
-  await play.shows(amara, 'OFFLINE', { within: LEASE });
+  await play.shows(amara, 'OFFLINE', { within: OFFLINE_WITHIN });
   line.mend();
-  const took = await play.shows(amara, 'WAITING', { within: LEASE });
+  const took = await play.shows(amara, 'WAITING', { within: BACK_WITHIN });
   t.diagnostic(`Waiting ${took} ms after the network was back`);
 });
 

@@ -13,11 +13,12 @@ use dioxus_desktop::wry::prelude::jni::objects::{JObject, JString, JValue};
 use dioxus_desktop::wry::prelude::{JNIEnv, dispatch};
 use tokio::sync::oneshot;
 
+use super::native;
 pub(super) use super::phone::*;
 use super::reports::Reports;
 use crate::notice::Notice;
 
-/// How long the start waits for the activity to say which link it was opened by. It has nothing else to do.
+/// How long the start waits for what the activity is asked. It has nothing else to do.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// More objects of Java's than any of the calls here makes.
 const OBJECTS: i32 = 16;
@@ -50,6 +51,28 @@ pub(super) fn first_link() -> Option<String> {
     told.recv_timeout(PATIENCE).ok()
 }
 
+/// The languages of the reader, the best first: the one that the phone's settings say for this app, too.
+pub(super) fn languages() -> Vec<String> {
+    let (tell, told) = sync_channel(1);
+    on_activity(move |env, activity| {
+        let signature = "()Landroid/content/res/Resources;";
+        let resources = env.call_method(activity, "getResources", signature, &[])?;
+        let signature = "()Landroid/content/res/Configuration;";
+        let settings = env.call_method(resources.l()?, "getConfiguration", signature, &[])?;
+        let signature = "()Landroid/os/LocaleList;";
+        let locales = env.call_method(settings.l()?, "getLocales", signature, &[])?;
+        let signature = "()Ljava/lang/String;";
+        let codes = env.call_method(locales.l()?, "toLanguageTags", signature, &[])?;
+        let codes = JString::from(codes.l()?);
+        let codes = String::from(env.get_string(&codes)?);
+        // Refused only to one that came too late.
+        let _ = tell.try_send(codes);
+        Ok(())
+    });
+    let codes = told.recv_timeout(PATIENCE).unwrap_or_default();
+    codes.split(',').map(str::to_owned).collect()
+}
+
 /// Nothing to ask for: the system leaves an app some time before it freezes it.
 pub(super) fn outlive_suspension(_: &Reports) {}
 
@@ -72,8 +95,11 @@ pub(super) fn signal() {
 /// Asks, where that is not decided yet. The answer comes by the page, as the activity gets it.
 pub(super) fn ask_to_notify() {
     on_activity(|env, activity| {
-        env.call_method(activity, "askToNotify", "()V", &[])?;
-        Ok(())
+        let asked = env.call_method(activity, "askToNotify", "()V", &[]);
+        if asked.is_err() {
+            native::answered(None);
+        }
+        asked.map(drop)
     });
 }
 

@@ -35,6 +35,12 @@ pub(super) fn first_link() -> Option<String> {
     Some(argument.into_string().unwrap_or_else(|_| "?".to_owned()))
 }
 
+/// The languages of the reader, the best first, as the environment says.
+pub(super) fn languages() -> Vec<String> {
+    let languages = gio::glib::language_names();
+    languages.iter().map(ToString::to_string).collect()
+}
+
 /// Claims to be the one that runs. `None` where another does: that one has the link now.
 pub(super) fn claim(runtime: &Runtime, link: Option<&str>) -> Option<Instance> {
     // Without a place for it, each start is on its own.
@@ -108,7 +114,7 @@ pub(super) fn can_notify() -> bool {
 
 /// Nobody is asked here.
 pub(super) fn ask_to_notify() {
-    native::answered(can_notify());
+    native::answered(Some(can_notify()));
 }
 
 /// Tells whether notices are allowed: everybody's are.

@@ -58,7 +58,6 @@ struct Shell {
     /// Where the app is. `None` where it was opened by no link.
     address: Mutex<Option<Address>>,
     signs: Mutex<Signs>,
-    languages: Mutex<Vec<String>>,
     /// Who is told: the app in the page.
     viewer: Mutex<Option<UnboundedSender<Viewing>>>,
     on_escape: Mutex<Option<Listener>>,
@@ -79,7 +78,7 @@ fn held<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
 /// runs already; else the program ends with the app.
 pub(crate) fn launch(app: fn() -> Element) -> Result<(), LaunchFailure> {
     let shell = match SHELL.get() {
-        // Android may make an activity anew in a program that goes on.
+        // Android may make an activity anew while the program of the last one still says its last word.
         Some(shell) => shell,
         None => match begin()? {
             Some(shell) => shell,
@@ -125,7 +124,6 @@ fn begin() -> Result<Option<&'static Shell>, LaunchFailure> {
         in_tab: Mutex::default(),
         address: Mutex::new(address),
         signs: Mutex::default(),
-        languages: Mutex::default(),
         viewer: Mutex::default(),
         on_escape: Mutex::default(),
         on_address_changed: Mutex::default(),
@@ -193,8 +191,7 @@ impl Shell {
                 }
             }
             Some(Said::Escape) => call(&self.on_escape),
-            Some(Said::MayNotify(may)) => answered(may),
-            Some(Said::Languages(languages)) => *held(&self.languages) = languages,
+            Some(Said::MayNotify(may)) => answered(Some(may)),
             Some(Said::Link(link)) => self.open(&link),
             None => {}
         }
@@ -309,8 +306,7 @@ pub(crate) fn show_title(title: &str) {
 
 /// The languages of the reader, the best first, as the system has them.
 pub(crate) fn languages() -> Vec<String> {
-    let languages = SHELL.get().map(|shell| held(&shell.languages).clone());
-    languages.unwrap_or_default()
+    system::languages()
 }
 
 /// Says which language the page is in, and which way that runs.
@@ -395,7 +391,12 @@ pub(crate) fn start_presence(link: &LinkToken) {
     report(Input::Start(link.clone()));
 }
 
-/// Reports nothing any more.
+/// Reports the same by another link of the stay.
+pub(crate) fn report_presence_by(link: &LinkToken) {
+    report(Input::GoOn(link.clone()));
+}
+
+/// Says that the caller's screen is seen no longer, and nothing after that.
 pub(crate) fn stop_presence() {
     report(Input::Stop);
 }
@@ -437,34 +438,35 @@ pub(crate) fn can_notify() -> bool {
     system::can_notify()
 }
 
-/// Asks to show notices, where that is not decided yet. Whether they are allowed.
-pub(crate) async fn ask_to_notify() -> bool {
-    let Some(shell) = SHELL.get() else {
-        return false;
-    };
+/// Asks to show notices, where that is not decided yet. Whether they are allowed; `None` where the question
+/// could not be put, or has no answer.
+pub(crate) async fn ask_to_notify() -> Option<bool> {
+    let shell = SHELL.get()?;
     let (answer, answered) = oneshot::channel();
     held(&shell.signs).ask(true);
     // Whoever waited before is told that nothing came of it.
     *held(&shell.asking) = Some(answer);
     system::ask_to_notify();
-    answered.await.unwrap_or(false)
+    answered.await.ok()
 }
 
-/// The reader allows notices, or does not.
-pub(super) fn answered(may: bool) {
+/// The reader allows notices, or does not. `None` where there is no answer.
+pub(super) fn answered(may: Option<bool>) {
     let Some(shell) = SHELL.get() else { return };
     held(&shell.signs).ask(false);
-    if let Some(answer) = held(&shell.asking).take() {
+    let answer = held(&shell.asking).take();
+    // Else dropped, which says that there is none.
+    if let (Some(answer), Some(may)) = (answer, may) {
         // Refused only to one that no longer waits.
         let _ = answer.send(may);
     }
 }
 
-/// Whether notices are allowed, without asking.
-pub(crate) async fn may_notify() -> bool {
+/// Whether notices are allowed, without asking the reader. `None` where the system does not say.
+pub(crate) async fn may_notify() -> Option<bool> {
     let (tell, told) = oneshot::channel();
     system::may_notify(tell);
-    told.await.unwrap_or(false)
+    told.await.ok()
 }
 
 /// Shows this notice, in place of any before.

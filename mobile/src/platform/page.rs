@@ -45,8 +45,6 @@ pub(super) fn index() -> String {
 
 /// The longest that is looked at, in bytes: a link may be 2,048, each byte written as three.
 const LONGEST: usize = 8_192;
-/// Nobody reads more, and nobody asks for them.
-const MOST_LANGUAGES: usize = 20;
 
 /// Something that the page says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +62,6 @@ pub(super) enum Said {
     Escape,
     /// Whether the reader allows notices, who was asked.
     MayNotify(bool),
-    /// What the reader reads, as in `en-AU`, the best first.
-    Languages(Vec<String>),
     /// A link was opened.
     Link(String),
 }
@@ -91,14 +87,6 @@ pub(super) fn read(path: &str, query: Option<&str>) -> Option<Said> {
         "escape" => Said::Escape,
         "may-notify" => Said::MayNotify(true),
         "may-not-notify" => Said::MayNotify(false),
-        "languages" => Said::Languages(
-            query
-                .split(',')
-                .take(MOST_LANGUAGES)
-                .filter_map(plain)
-                .filter(|language| !language.is_empty())
-                .collect(),
-        ),
         "link" => Said::Link(plain(query)?),
         _ => return None,
     })
@@ -184,8 +172,6 @@ mod tests {
         assert_eq!(read("/may-notify/11", None), may);
         let may_not = Some(Said::MayNotify(false));
         assert_eq!(read("/may-not-notify/11", None), may_not);
-        let languages = Said::Languages(vec!["en-AU".to_owned(), "zh-CN".to_owned()]);
-        assert_eq!(read("/languages/12", Some("en-AU,zh-CN")), Some(languages));
         let link = Said::Link("standby://w#abc".to_owned());
         assert_eq!(
             read("/link/13", Some("standby%3A%2F%2Fw%23abc")),

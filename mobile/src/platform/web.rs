@@ -23,6 +23,8 @@ use crate::viewing::Viewing;
 extern "C" {
     #[wasm_bindgen(js_namespace = standbyPresence, js_name = start)]
     fn presence_start(caller: &JsValue);
+    #[wasm_bindgen(js_namespace = standbyPresence, js_name = goOn)]
+    fn presence_go_on(caller: &JsValue);
     #[wasm_bindgen(js_namespace = standbyPresence, js_name = stop)]
     fn presence_stop();
     #[wasm_bindgen(js_namespace = standbyPresence, js_name = reportAgain)]
@@ -248,14 +250,23 @@ pub(crate) fn device_id() -> Option<String> {
 
 /// Reports from now on whether this caller's screen is seen.
 pub(crate) fn start_presence(link: &LinkToken) {
+    presence_start(&caller(link));
+}
+
+/// Reports the same by another link of the stay.
+pub(crate) fn report_presence_by(link: &LinkToken) {
+    presence_go_on(&caller(link));
+}
+
+fn caller(link: &LinkToken) -> Object {
     let caller = Object::new();
     let token = JsValue::from_str(link.reveal());
     // Setting a property of an object just made cannot fail.
     let _ = Reflect::set(&caller, &JsValue::from_str("token"), &token);
-    presence_start(&caller);
+    caller
 }
 
-/// Reports nothing any more.
+/// Says that the caller's screen is seen no longer, and nothing after that.
 pub(crate) fn stop_presence() {
     presence_stop();
 }
@@ -310,15 +321,15 @@ pub(crate) fn can_notify() -> bool {
 
 /// Asks to show notices, where that is not decided yet: while the reader presses a button, or the browser
 /// refuses. Whether they are allowed.
-pub(crate) fn ask_to_notify() -> impl Future<Output = bool> {
+pub(crate) fn ask_to_notify() -> impl Future<Output = Option<bool>> {
     // At once and not when polled: the browser must still know of the press.
     let asked = JsFuture::from(device_ask_to_notify());
-    async move { asked.await.is_ok_and(|may| may.is_truthy()) }
+    async move { asked.await.ok().map(|may| may.is_truthy()) }
 }
 
 /// Whether notices are allowed, without asking.
-pub(crate) fn may_notify() -> impl Future<Output = bool> {
-    std::future::ready(device_may_notify())
+pub(crate) fn may_notify() -> impl Future<Output = Option<bool>> {
+    std::future::ready(Some(device_may_notify()))
 }
 
 /// Shows this notice, in place of any before.

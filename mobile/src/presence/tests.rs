@@ -145,6 +145,20 @@ fn the_caller_that_is_no_longer_shown_is_not_looked_at_any_more() {
 }
 
 #[test]
+fn a_stay_that_goes_on_by_another_of_its_links_is_looked_at_all_the_while() {
+    let mut presence = seen("a");
+    let by_recall = presence.take(Input::GoOn(caller("recall")), 0);
+    assert_eq!(by_recall, [send("recall", 2, Foreground)]);
+}
+
+#[test]
+fn a_stay_that_is_left_while_it_is_seen_is_not_looked_at_any_more() {
+    let mut presence = seen("a");
+    assert_eq!(presence.take(Input::Stop, 0), [send("a", 2, Background)]);
+    assert!(presence.is_settled());
+}
+
+#[test]
 fn nothing_is_reported_of_a_stay_that_is_over() {
     let mut presence = seen("a");
     presence.take(Input::Viewing(Background), 0);
@@ -188,6 +202,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         6 => any_viewing.prop_map(|viewing| Step::Say(Input::Viewing(viewing))),
         2 => any_caller.prop_map(|caller| Step::Say(Input::Start(caller))),
+        1 => Just(caller("a")).prop_map(|caller| Step::Say(Input::GoOn(caller))),
         1 => Just(Step::Say(Input::Stop)),
         1 => Just(Step::Say(Input::Again)),
         1 => Just(Step::Say(Input::Online)),

@@ -19,6 +19,7 @@ pub(super) fn notices(state: &State, tell: Tell) -> Element {
         return rsx! {
             section { class: "card", "aria-labelledby": "notices-heading",
                 h2 { id: "notices-heading", "{words::notices_on(language)}" }
+                p { class: "small", "{words::notices_on_text(language)}" }
                 {switch(
                     "notice-sound",
                     words::notice_sound(language),

@@ -184,7 +184,7 @@ fn now(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element
 /// Who must keep the page open must keep the phone from going dark, too.
 fn keep_awake(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element {
     rsx! {
-        if state.can_keep_awake && !caller.is_recallable() {
+        if state.can_keep_awake && caller.must_stay() {
             label { class: "consent", r#for: "keep-awake",
                 input {
                     id: "keep-awake",

@@ -49,10 +49,28 @@ pub(super) fn unreachable(language: Language, has_place: bool, tell: Tell) -> El
 }
 
 /// There is no such clinic.
-pub(super) fn clinic_unknown(language: Language) -> Element {
+pub(super) fn clinic_unknown(language: Language, has_place: bool, tell: Tell) -> Element {
     rsx! {
         {heading(words::heading(language, Screen::ClinicUnknown))}
         p { class: "lead", "{words::clinic_unknown(language)}" }
+        div { class: "foot", {back(language, has_place, tell)} }
+    }
+}
+
+/// The way out of where a link has led: an app has no other.
+fn back(language: Language, has_place: bool, tell: Tell) -> Element {
+    let (class, words) = if has_place {
+        ("button button-main", words::back_to_my_place(language))
+    } else {
+        ("button button-second", words::try_another_link(language))
+    };
+    rsx! {
+        button {
+            class,
+            r#type: "button",
+            onclick: move |_| tell.call(Message::BackPressed),
+            "{words}"
+        }
     }
 }
 
@@ -133,7 +151,17 @@ pub(super) fn place_at_risk(
 }
 
 /// The link leads nowhere.
-pub(super) fn link_broken(language: Language, knows_clinic: bool, tell: Tell) -> Element {
+pub(super) fn link_broken(
+    language: Language,
+    knows_clinic: bool,
+    has_place: bool,
+    tell: Tell,
+) -> Element {
+    let arrive_again = if has_place {
+        "button button-second"
+    } else {
+        "button button-main"
+    };
     rsx! {
         {heading(words::heading(language, Screen::LinkBroken))}
         p { class: "lead", "{words::link_broken(language)}" }
@@ -142,14 +170,20 @@ pub(super) fn link_broken(language: Language, knows_clinic: bool, tell: Tell) ->
                 li { "{step}" }
             }
         }
-        if knows_clinic {
-            div { class: "foot",
+        div { class: "foot",
+            if has_place {
+                {back(language, has_place, tell)}
+            }
+            if knows_clinic {
                 button {
-                    class: "button button-main",
+                    class: arrive_again,
                     r#type: "button",
                     onclick: move |_| tell.call(Message::ArriveAgainPressed),
                     "{words::arrive_again(language)}"
                 }
+            }
+            if !has_place {
+                {back(language, has_place, tell)}
             }
         }
     }

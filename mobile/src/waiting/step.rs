@@ -26,6 +26,7 @@ impl Step {
                 self.effects.push(Effect::RememberLanguage(language));
             }
             Message::ArriveAgainPressed => self.arrive_again(),
+            Message::BackPressed => self.effects.push(Effect::OpenLatest),
             Message::NoticesWanted => self.want_notices(),
             Message::NoticesDeclined => self.choose_notices(NoticeChoice {
                 is_wanted: Some(false),
@@ -56,11 +57,7 @@ impl Step {
             staying.other_link = None;
             return;
         }
-        let goes_on = staying
-            .caller
-            .as_ref()
-            .is_some_and(|caller| !caller.is_over());
-        if !goes_on {
+        if staying.caller.as_ref().is_some_and(Caller::is_over) {
             return self.go(opened);
         }
         let here = staying.clinic.as_ref().map(|clinic| &clinic.slug);
@@ -113,12 +110,33 @@ impl Step {
         staying.link = link.clone();
         self.effects
             .push(Effect::ShowAddress(Address::Wait(link.clone())));
-        self.effects.push(Effect::StartPresence(link.clone()));
+        self.effects.push(Effect::ReportPresenceBy(link.clone()));
         self.effects
             .push(Effect::Watch(self.state.visit, link.clone()));
-        if let Some(clinic) = staying.clinic.clone() {
-            self.effects
-                .push(Effect::RememberStay(clinic, link.clone()));
+        if let (Some(clinic), Some(caller)) = (&staying.clinic, &staying.caller) {
+            self.effects.push(Effect::RememberStay(
+                clinic.clone(),
+                link.clone(),
+                caller.id.clone(),
+            ));
+        }
+    }
+
+    /// The link that waits for an answer, where there is no stay any more to ask about.
+    fn go_by_waiting_link(&mut self) -> bool {
+        let Scene::Staying(staying) = &mut self.state.scene else {
+            return false;
+        };
+        match staying.other_link.take() {
+            Some(
+                OtherLink::Elsewhere(opened)
+                | OtherLink::SameClinic(opened)
+                | OtherLink::Asking(opened),
+            ) => {
+                self.go_by_other(*opened);
+                true
+            }
+            Some(OtherLink::Broken) | None => false,
         }
     }
 
@@ -170,6 +188,11 @@ impl Step {
         self.state.latest = opened.latest;
         self.state.origin = opened.origin;
         self.state.is_resumed = opened.is_resumed;
+        self.state.has_place = opened.has_place;
+        if self.state.scene == Scene::Opening && opened.notices.is_some() {
+            // One of an earlier start, which ended before it could take it back.
+            self.effects.push(Effect::WithdrawNotice);
+        }
         let notices = &mut self.state.notices;
         notices.are_possible = opened.notices.is_some();
         notices.choice = opened.notices.unwrap_or_default();
@@ -295,6 +318,10 @@ impl Step {
             return;
         }
         self.withdraw_notice();
+        if self.state.notices.permission == Permission::Refused {
+            // It may have been given in the phone's settings meanwhile.
+            self.effects.push(Effect::ReadMayNotify);
+        }
         self.ask_for_latest_on_return();
         match &mut self.state.scene {
             Scene::Staying(staying) => {
@@ -342,6 +369,7 @@ impl Step {
         staying.latest = Latest::Asked {
             since: now,
             again_at: now,
+            wait: RETURN_AGAIN,
             is_overtaken: false,
         };
         self.ask_for_latest();
@@ -355,11 +383,13 @@ impl Step {
         };
         if let Latest::Asked {
             again_at,
+            wait,
             is_overtaken,
             ..
         } = &mut staying.latest
         {
-            *again_at = now.plus(RETURN_AGAIN);
+            *again_at = now.plus(*wait);
+            *wait = wait.saturating_mul(2).min(RETURN_LONGEST);
             *is_overtaken = false;
             self.effects.push(Effect::ReadStay(
                 visit,
@@ -412,16 +442,16 @@ impl Step {
         });
     }
 
-    fn may_notify(&mut self, may: bool) {
+    fn may_notify(&mut self, may: Option<bool>) {
         let notices = &mut self.state.notices;
-        let was_asked = notices.permission == Permission::Asking;
-        notices.permission = match (may, was_asked) {
-            (true, _) => Permission::Given,
-            (false, true) => Permission::Refused,
+        notices.permission = match (may, notices.permission) {
+            (Some(true), _) => Permission::Given,
+            (Some(false), Permission::Asking | Permission::Refused) => Permission::Refused,
             // It was given on an earlier day. Nobody is told unasked that it is no more.
-            (false, false) => Permission::Unknown,
+            (Some(false), _) | (None, Permission::Asking) => Permission::Unknown,
+            (None, known) => known,
         };
-        if !may {
+        if may == Some(false) {
             self.choose_notices(NoticeChoice {
                 is_wanted: Some(false),
                 ..self.state.notices.choice
@@ -538,22 +568,29 @@ impl Step {
         }
     }
 
+    /// What this device has there comes first: nobody who has a place takes another.
+    fn open_clinic(&mut self, clinic: Option<MyClinic>) {
+        if let Some(clinic) = clinic {
+            self.effects
+                .push(Effect::Open(Address::Clinic(clinic.slug)));
+        }
+    }
+
     fn arrive_again(&mut self) {
-        let slug = match &self.state.scene {
+        let ended = match &self.state.scene {
             Scene::Staying(staying) => staying
                 .caller
                 .as_ref()
                 .filter(|caller| matches!(caller.standing, Standing::Ended(_)))
-                .and(staying.clinic.as_ref())
-                .map(|clinic| clinic.slug.clone()),
-            Scene::LinkBroken { clinic } => clinic.as_ref().map(|clinic| clinic.slug.clone()),
-            Scene::Start(_) => self.state.latest.as_ref().map(|clinic| clinic.slug.clone()),
+                .and(staying.clinic.as_ref()),
+            Scene::LinkBroken { clinic } => return self.open_clinic(clinic.clone()),
+            Scene::Start(_) => return self.open_clinic(self.state.latest.clone()),
             Scene::Opening | Scene::Arriving(_) => None,
         };
-        if let Some(slug) = slug {
+        if let Some(slug) = ended.map(|clinic| clinic.slug.clone()) {
             self.close_stay();
-            self.effects
-                .push(Effect::ShowAddress(Address::Clinic(slug.clone())));
+            let address = Address::Clinic(slug.clone());
+            self.effects.push(Effect::ShowAddress(address));
             self.arrive(slug, None, None);
         }
     }
@@ -663,7 +700,7 @@ impl Step {
         };
         arriving.stored = match answer {
             Ok(None) | Err(Trouble::LinkUnknown) => {
-                self.effects.push(Effect::ForgetStay(link));
+                self.effects.push(Effect::ForgetStay(link, None));
                 Stored::None
             }
             Ok(Some(Unwatched::Kept)) if arriving.is_someone_else => Stored::None,
@@ -748,8 +785,11 @@ impl Step {
         self.state.remembered = details.clone();
         self.effects.push(Effect::RememberDetails(details));
         if let Some(clinic) = clinic.clone() {
-            self.effects
-                .push(Effect::RememberStay(clinic, link.clone()));
+            self.effects.push(Effect::RememberStay(
+                clinic,
+                link.clone(),
+                caller.id.clone(),
+            ));
         }
         self.effects.push(Effect::DropDraft(slug));
         self.effects
@@ -788,13 +828,10 @@ impl Step {
             Message::MyClinicRead(asked, Ok(clinic)) if asked == visit => {
                 let is_new = staying.clinic.is_none();
                 staying.clinic = Some(clinic.clone());
-                let goes_on = staying
-                    .caller
-                    .as_ref()
-                    .is_some_and(|caller| !caller.is_over());
-                if is_new && goes_on {
-                    let link = staying.link.clone();
-                    self.effects.push(Effect::RememberStay(clinic, link));
+                let caller = staying.caller.as_ref().filter(|caller| !caller.is_over());
+                if let (true, Some(caller)) = (is_new, caller) {
+                    let (link, id) = (staying.link.clone(), caller.id.clone());
+                    self.effects.push(Effect::RememberStay(clinic, link, id));
                 }
             }
             Message::LiveUp(asked) if asked == visit => self.live_up(),
@@ -912,7 +949,13 @@ impl Step {
         };
         let here = staying.clinic.clone();
         let clinic = here.or_else(|| self.state.latest.clone());
-        self.effects.push(Effect::ForgetStay(staying.link.clone()));
+        let id = staying.caller.as_ref().map(|caller| caller.id.clone());
+        self.effects
+            .push(Effect::ForgetStay(staying.link.clone(), id));
+        self.state.has_place = false;
+        if self.go_by_waiting_link() {
+            return;
+        }
         self.close_stay();
         self.state.visit += 1;
         self.state.scene = if self.state.is_resumed {
@@ -958,9 +1001,12 @@ impl Step {
             .is_some_and(|caller| caller.verification.is_some());
         let was_verified_as = staying.verified_number();
 
-        let is_over = told.is_over();
+        let (id, is_over) = (told.id.clone(), told.is_over());
         let clinic = staying.clinic.clone();
         let known = staying.caller.as_ref();
+        let is_first_word = known.is_none();
+        let is_recall_over =
+            known.is_some_and(|known| known.recall.is_some()) && told.recall.is_none();
         let was_in_queue = known.is_some_and(|known| known.standing.is_in_queue());
         let notice = known.and_then(|known| words_of_notice(known, &told));
         staying
@@ -993,8 +1039,8 @@ impl Step {
         {
             staying.resuming = Resuming::No;
         }
-        let is_recallable = staying.caller.as_ref().is_some_and(Caller::is_recallable);
-        let needs_no_light = has_left_queue || is_recallable;
+        let must_stay = staying.caller.as_ref().is_some_and(Caller::must_stay);
+        let needs_no_light = has_left_queue || !must_stay;
         if staying.keeps_awake && needs_no_light {
             staying.keeps_awake = false;
             self.effects.push(Effect::KeepAwake(false));
@@ -1002,10 +1048,12 @@ impl Step {
         let link = staying.link.clone();
         if is_over {
             if !was_over {
-                self.effects.push(Effect::ForgetStay(link));
+                self.effects.push(Effect::ForgetStay(link, Some(id)));
                 self.effects.push(Effect::StopPresence);
                 self.effects.push(Effect::StopWatching);
-                self.withdraw_notice();
+            }
+            if is_first_word && self.go_by_waiting_link() {
+                return;
             }
         } else {
             if was_over {
@@ -1014,8 +1062,11 @@ impl Step {
                     .push(Effect::Watch(self.state.visit, link.clone()));
             }
             if let (true, Some(clinic)) = (is_new, clinic) {
-                self.effects.push(Effect::RememberStay(clinic, link));
+                self.effects.push(Effect::RememberStay(clinic, link, id));
             }
+        }
+        if has_left_queue || is_recall_over {
+            self.withdraw_notice();
         }
         if let Some(words) = notice {
             self.notify(words(self.state.language));
@@ -1273,9 +1324,8 @@ impl Step {
                 };
             }
             Err(trouble) => {
+                // A clinic that is closed may open again: only what the server says of the stay ends it.
                 staying.resuming = Resuming::Refused;
-                let link = staying.link.clone();
-                self.effects.push(Effect::ForgetStay(link));
                 self.learn_from(trouble);
             }
         }

@@ -209,7 +209,7 @@ fn arriving_leads_to_the_wait_screen_and_the_link_is_kept() {
     };
     let effects = screening.take(Message::Entered(visit, Ok(entered)));
     for expected in [
-        Effect::RememberStay(my_clinic(), link("one")),
+        Effect::RememberStay(my_clinic(), link("one"), "first".into()),
         Effect::DropDraft(slug()),
         Effect::ShowAddress(Address::Wait(link("one"))),
         Effect::StartPresence(link("one")),
@@ -426,7 +426,7 @@ fn a_stay_that_is_over_gives_way_to_the_form() {
     })));
     screening.take(Message::ClinicRead(1, Ok(Some(clinic()))));
     let effects = screening.take(Message::StoredRead(1, Ok(None)));
-    assert!(effects.contains(&Effect::ForgetStay(link("one"))));
+    assert!(effects.contains(&Effect::ForgetStay(link("one"), None)));
     assert_eq!(screening.state.screen(), Screen::Arriving);
     assert_eq!(screening.arriving().entry.name, "Sam");
 }
@@ -1033,7 +1033,7 @@ fn an_end_is_told_and_leads_to_another_arrival() {
     for expected in [
         Effect::StopPresence,
         Effect::StopWatching,
-        Effect::ForgetStay(link("one")),
+        Effect::ForgetStay(link("one"), Some("first".into())),
     ] {
         assert!(effects.contains(&expected), "{expected:?} is missing");
     }
@@ -1074,7 +1074,7 @@ fn a_link_that_opens_nothing_says_so_and_is_forgotten() {
     let mut screening = Screening::new();
     screening.take(opened(Address::Wait(link("one"))));
     let effects = screening.take(Message::LinkRefused(1));
-    assert!(effects.contains(&Effect::ForgetStay(link("one"))));
+    assert!(effects.contains(&Effect::ForgetStay(link("one"), None)));
     assert!(effects.contains(&Effect::StopPresence));
     assert_eq!(screening.state.screen(), Screen::LinkBroken);
 }
@@ -1151,9 +1151,9 @@ fn the_link_of_a_recall_is_another_one_of_the_same_stay_and_asks_nothing() {
     let effects = screening.take(Message::OtherRead(1, link("recall"), Ok("first".into())));
     // By that link the return is told.
     for expected in [
-        Effect::StartPresence(link("recall")),
+        Effect::ReportPresenceBy(link("recall")),
         Effect::Watch(1, link("recall")),
-        Effect::RememberStay(my_clinic(), link("recall")),
+        Effect::RememberStay(my_clinic(), link("recall"), "first".into()),
         Effect::ShowAddress(Address::Wait(link("recall"))),
     ] {
         assert!(effects.contains(&expected), "{expected:?} is missing");
@@ -1200,12 +1200,11 @@ fn the_same_link_again_asks_nothing() {
 }
 
 #[test]
-fn a_stay_that_is_over_or_not_known_gives_way_to_another_link_unasked() {
+fn a_stay_that_is_over_gives_way_to_another_link_unasked() {
     let mut over = Screening::waiting(verified(1, Standing::Ended(End::Completed)));
     over.take(opened(Address::Wait(link("two"))));
     assert_eq!(over.staying().link, link("two"));
-    over.take(opened(Address::Wait(link("three"))));
-    assert_eq!(over.staying().link, link("three"));
+    let mut over = Screening::waiting(verified(1, Standing::Ended(End::Completed)));
     over.take(opened(Address::Clinic(slug())));
     assert_eq!(over.arriving().slug, slug());
 }
@@ -1285,8 +1284,48 @@ fn an_app_without_a_link_and_without_a_stay_says_what_it_is_and_takes_a_link() {
     let effects = screening.take(Message::OpenLinkPressed);
     assert_eq!(effects, [Effect::Open(Address::Clinic(slug()))]);
     // Where this device arrived last takes no typing.
-    screening.take(Message::ArriveAgainPressed);
-    assert_eq!(screening.arriving().slug, slug());
+    let effects = screening.take(Message::ArriveAgainPressed);
+    assert_eq!(effects, [Effect::Open(Address::Clinic(slug()))]);
+}
+
+#[test]
+fn wherever_a_link_has_led_there_is_a_way_back_and_nobody_takes_a_second_place_unasked() {
+    let mut screening = Screening::new();
+    screening.take(Message::Opened(Box::new(Opened {
+        latest: Some(my_clinic()),
+        has_place: true,
+        ..opening(Address::Unknown)
+    })));
+    assert_eq!(screening.state.screen(), Screen::LinkBroken);
+    assert!(screening.state.has_place);
+    assert_eq!(screening.take(Message::BackPressed), [Effect::OpenLatest]);
+    // As by the clinic's own link, which leads on to a place that goes on.
+    assert_eq!(
+        screening.take(Message::ArriveAgainPressed),
+        [Effect::Open(Address::Clinic(slug()))]
+    );
+}
+
+#[test]
+fn a_link_that_comes_before_the_first_word_of_a_stay_asks_first_unless_that_is_over() {
+    let other = || opened(Address::Clinic(Slug::read("other").unwrap()));
+    let mut screening = Screening::new();
+    screening.take(opened(Address::Wait(link("one"))));
+    assert!(stays(&screening.take(other())));
+    screening.see(caller(1, waiting_at(1)));
+    assert_eq!(screening.state.screen(), Screen::OtherLink);
+
+    for ends in [
+        Message::LinkRefused(1),
+        Message::CallerSeen(1, caller(1, Standing::Ended(End::Completed))),
+    ] {
+        let mut screening = Screening::new();
+        screening.take(opened(Address::Wait(link("one"))));
+        screening.take(other());
+        screening.take(ends);
+        assert_eq!(screening.state.screen(), Screen::Opening);
+        assert!(matches!(screening.state.scene, Scene::Arriving(_)));
+    }
 }
 
 #[test]
@@ -1297,7 +1336,7 @@ fn a_remembered_stay_that_opens_nothing_any_more_is_not_called_a_broken_link() {
         ..opening(Address::Wait(link("one")))
     })));
     let effects = screening.take(Message::LinkRefused(1));
-    assert!(effects.contains(&Effect::ForgetStay(link("one"))));
+    assert!(effects.contains(&Effect::ForgetStay(link("one"), None)));
     assert_eq!(screening.state.screen(), Screen::Start);
 }
 
@@ -1368,9 +1407,14 @@ fn the_stay_is_asked_for_again_until_there_is_an_answer_and_the_wait_for_it_is_t
     assert_eq!(screening.state.screen(), Screen::GettingLatest);
     let read = Effect::ReadStay(1, 1, link("one"));
     assert!(screening.after(RETURN_AGAIN).contains(&read));
-    assert!(screening.after(RETURN_AGAIN).contains(&read));
-    screening.after(RETURN_PATIENCE - 2 * RETURN_AGAIN);
+    screening.after(RETURN_PATIENCE - RETURN_AGAIN);
     assert_eq!(screening.state.screen(), Screen::Unreachable);
+    // The waits grow: after an outage many ask.
+    assert!(
+        screening
+            .after(3 * RETURN_AGAIN - RETURN_PATIENCE)
+            .contains(&read)
+    );
     assert!(screening.take(Message::TryAgainPressed).contains(&read));
     // The connection is back: so is the answer, in a moment.
     screening.take(Message::LiveLost(1));
@@ -1423,7 +1467,7 @@ fn with_notices() -> Screening {
     })));
     screening.see(verified(1, waiting_at(2)));
     screening.take(Message::NoticesWanted);
-    screening.take(Message::MayNotify(true));
+    screening.take(Message::MayNotify(Some(true)));
     screening
 }
 
@@ -1537,9 +1581,46 @@ fn nobody_is_asked_about_notices_before_a_number_is_verified() {
 }
 
 #[test]
+fn a_recall_that_is_answered_elsewhere_takes_its_notice_with_it() {
+    for told in [
+        verified(3, waiting_at(1)),
+        verified(3, Standing::BeingSeen { room: None }),
+    ] {
+        let mut screening = with_notices();
+        screening.take(Message::Viewing(false));
+        screening.see(recalled(2, Some("a")));
+        assert!(screening.see(told).contains(&Effect::WithdrawNotice));
+    }
+}
+
+#[test]
+fn a_question_about_notices_without_an_answer_decides_nothing() {
+    let mut screening = with_notices();
+    screening.take(Message::NoticesWanted);
+    let effects = screening.take(Message::MayNotify(None));
+    assert!(effects.is_empty());
+    assert_eq!(screening.state.notices.choice.is_wanted, Some(true));
+    assert_eq!(screening.state.notices.permission, Permission::Unknown);
+}
+
+#[test]
+fn leave_that_was_refused_is_looked_for_again_when_the_app_is_seen() {
+    let mut screening = with_notices();
+    screening.take(Message::NoticesWanted);
+    screening.take(Message::MayNotify(Some(false)));
+    screening.take(Message::Viewing(false));
+    let effects = screening.take(Message::Viewing(true));
+    assert!(effects.contains(&Effect::ReadMayNotify));
+    screening.take(Message::MayNotify(Some(false)));
+    assert_eq!(screening.state.notices.permission, Permission::Refused);
+    screening.take(Message::MayNotify(Some(true)));
+    assert_eq!(screening.state.notices.permission, Permission::Given);
+}
+
+#[test]
 fn a_refusal_is_remembered_and_nothing_is_noticed() {
     let mut screening = with_notices();
-    let effects = screening.take(Message::MayNotify(false));
+    let effects = screening.take(Message::MayNotify(Some(false)));
     let remembered = NoticeChoice {
         is_wanted: Some(false),
         ..NoticeChoice::default()
@@ -1578,7 +1659,7 @@ fn what_was_chosen_on_an_earlier_day_holds_while_the_system_allows_it() {
             ..opening(Address::Wait(link("one")))
         })));
         assert!(effects.contains(&Effect::ReadMayNotify));
-        screening.take(Message::MayNotify(may));
+        screening.take(Message::MayNotify(Some(may)));
         assert_eq!(screening.state.notices.are_on(), may);
         let permission = screening.state.notices.permission;
         assert_ne!(permission, Permission::Refused, "nobody was asked");
@@ -1872,6 +1953,7 @@ fn any_message() -> impl Strategy<Value = Message> {
             Message::StayPressed,
             Message::LeaveConfirmed,
             Message::ArriveAgainPressed,
+            Message::BackPressed,
             Message::OpenLinkPressed,
             Message::OpenOtherPressed,
             Message::NoticesWanted,
@@ -1879,7 +1961,7 @@ fn any_message() -> impl Strategy<Value = Message> {
             Message::VibrationChosen(false),
         ]),
         any_text().prop_map(Message::LinkTyped),
-        any::<bool>().prop_map(Message::MayNotify),
+        any::<Option<bool>>().prop_map(Message::MayNotify),
     ];
     let by_server = prop_oneof![
         (visit(), any_answer(clinics)).prop_map(|(at, answer)| Message::ClinicRead(at, answer)),
@@ -1928,7 +2010,9 @@ impl World {
     fn take(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
-                Effect::StartPresence(link) => self.present = Some(link.clone()),
+                Effect::StartPresence(link) | Effect::ReportPresenceBy(link) => {
+                    self.present = Some(link.clone());
+                }
                 Effect::StopPresence => self.present = None,
                 Effect::Watch(_, link) => self.watched = Some(link.clone()),
                 Effect::StopWatching => self.watched = None,
@@ -1975,7 +2059,7 @@ proptest! {
             }
             // No link takes the place of a stay that goes on before the reader has said so.
             if let (Scene::Staying(was), Message::Opened(_)) = (&before.scene, &message)
-                && was.caller.as_ref().is_some_and(|caller| !caller.is_over())
+                && !was.caller.as_ref().is_some_and(Caller::is_over)
             {
                 prop_assert_eq!(before.visit, state.visit, "a link cost the stay");
             }

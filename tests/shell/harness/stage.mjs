@@ -10,8 +10,20 @@ import { Server } from '../../harness/server.mjs';
 import { Desktop } from './desktop.mjs';
 import { Line } from './line.mjs';
 
-/** Without a sign of life for so long, staff see Offline; and as much again for a busy machine. Milliseconds. */
-export const LEASE = 60_000;
+/** Without a sign of life for so long, a screen is not seen any more. Milliseconds. */
+const LEASE = 30_000;
+/** How often the server looks for those of whom that is so. Milliseconds. */
+const SWEEP = 500;
+/** The longest that the app waits before it tries to reach the server again. Milliseconds. */
+const LONGEST_PAUSE = 10_000;
+/** What two apps, two servers and two desktops on two cores take beside that: answers come late, the app paints,
+ * a test asks forty times a second. Milliseconds. */
+const MARGIN = 10_000;
+
+/** How long it takes at most until staff see Offline where the app said nothing. Milliseconds. */
+export const OFFLINE_WITHIN = LEASE + SWEEP + MARGIN;
+/** How long it takes at most until staff see Waiting once the app can say so again. Milliseconds. */
+export const BACK_WITHIN = LONGEST_PAUSE + MARGIN;
 
 /** People who exist only here, with numbers that Australia's regulator keeps for fiction. */
 export const PEOPLE = {
@@ -26,6 +38,10 @@ const ENTER = `
     enterWaitingArea(input: $input) { token userErrors { message } }
   }`;
 const SEND_CODE = 'mutation { sendVerificationCode(input: {}) { userErrors { message } } }';
+const REPORT = `
+  mutation Report($input: ReportPresenceInput!) {
+    reportPresence(input: $input) { userErrors { message } }
+  }`;
 const VERIFY = 'mutation Verify($input: VerifyPhoneInput!) { verifyPhone(input: $input) { userErrors { message } } }';
 
 export async function stage(t) {
@@ -44,6 +60,7 @@ export async function stage(t) {
     opened.push(thing);
     return thing;
   };
+  const phones = new Map();
 
   return {
     server,
@@ -64,9 +81,23 @@ export async function stage(t) {
       const { enterWaitingArea } = await graphql(server, null, ENTER, { input });
       const { token } = enterWaitingArea;
       await graphql(server, token, SEND_CODE);
-      const code = await new DevPhone(server, number).code();
+      const code = await this.texts({ number }).code();
       await graphql(server, token, VERIFY, { input: { code } });
       return token;
+    },
+    /** The same, who has then put that screen away: Offline for as long as nobody looks, however slow the machine. */
+    async absentCaller(person) {
+      const token = await this.verifiedCaller(person);
+      const input = { deviceId: randomUUID(), counter: 1, state: 'BACKGROUND' };
+      const { reportPresence } = await graphql(server, token, REPORT, { input });
+      assert.deepEqual(reportPresence.userErrors, []);
+      await this.shows(person, 'OFFLINE');
+      return token;
+    },
+    /** The phone on which somebody reads text messages. */
+    texts({ number }) {
+      if (!phones.has(number)) phones.set(number, new DevPhone(server, number));
+      return phones.get(number);
     },
     /** Staff recall somebody, who gets the text message. */
     async recall(person) {
@@ -89,6 +120,11 @@ export async function stage(t) {
     /** What staff see of somebody. */
     async seen({ name }) {
       return (await callers(server, key))[name];
+    },
+    /** How often somebody went Offline and came back, as the activity log has it, oldest first. */
+    async comingsAndGoings(person) {
+      const kinds = (await this.seen(person)).activity.map(({ kind }) => kind);
+      return kinds.filter((kind) => ['WENT_OFFLINE', 'CAME_BACK'].includes(kind)).reverse();
     },
     /** Waits until staff see somebody so, and returns how long that took. Milliseconds. */
     async shows(person, status, options) {

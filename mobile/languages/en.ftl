@@ -66,7 +66,7 @@ verify-first = Verify first
 back-to-their-page = Back to their page
 arrive-anyway = Arrive anyway
 
-link-broken = It may have been cut short, or the stay it belongs to is long over.
+link-broken = It may have been cut short, or the visit it belongs to is over.
 link-broken-newest-text = Open the link in the newest text message from the clinic.
 link-broken-clinic-link = Or open the clinic’s own link and arrive again.
 link-broken-phone = If neither works, phone the clinic.
@@ -215,7 +215,7 @@ notices-on = This phone shows when it is nearly your turn
 notices-on-text = The text message comes in any case.
 notice-sound = Sound
 notice-vibration = Vibration
-notices-off = No notices on this phone
+notices-off = Turn this off
 notices-refused = This phone does not let us show notices. The text message always comes.
 # What the notice says, under the clinic’s name. Whoever sees the phone can read it.
 notice-recalled = It is nearly your turn. Please come back to the waiting area.

@@ -82,7 +82,7 @@ fn opened_at(address: Address, is_resumed: bool) -> Opened {
         latest: memory::latest_clinic(),
         draft,
         is_resumed,
-        has_place: matches!(memory::latest_address(), Address::Wait(_)),
+        kept: memory::latest_stay(),
         origin: platform::origin(),
         notices: platform::can_notify().then(memory::notices),
     }

@@ -964,5 +964,17 @@ pub fn all() -> Vec<Fixture> {
             })),
         )]),
     );
+    add(
+        "link-broken-with-a-place",
+        "The link leads nowhere, on a device whose reader waits.",
+        story([(
+            0,
+            Message::Opened(Box::new(Opened {
+                latest: my_clinic(),
+                kept: link(),
+                ..opened(Address::Unknown)
+            })),
+        )]),
+    );
     all
 }

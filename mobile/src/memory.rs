@@ -112,9 +112,12 @@ pub(crate) fn latest_clinic() -> Option<MyClinic> {
 
 /// Where the app goes on when no link says: to the stay of the latest arrival, if it is still kept.
 pub(crate) fn latest_address() -> Address {
-    latest_clinic()
-        .and_then(|clinic| stay(&clinic.slug))
-        .map_or(Address::Start, Address::Wait)
+    latest_stay().map_or(Address::Start, Address::Wait)
+}
+
+/// The stay of the latest arrival, if it is still kept.
+pub(crate) fn latest_stay() -> Option<LinkToken> {
+    stay(&latest_clinic()?.slug)
 }
 
 /// Remembers a stay, so that the clinic's link leads on to it, and so does the app itself.

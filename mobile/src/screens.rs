@@ -63,19 +63,21 @@ fn screen_of(state: &State, screen: Screen, tell: Tell) -> Element {
             without_a_stay::unreachable(language, matches!(scene, Scene::Staying(_)), tell)
         }
         (_, Screen::ClinicUnknown) => {
-            without_a_stay::clinic_unknown(language, state.has_place, tell)
+            without_a_stay::clinic_unknown(language, state.kept.is_some(), tell)
         }
         (_, Screen::ClinicClosed) => without_a_stay::clinic_closed(language, tell),
         (Scene::Staying(staying), Screen::OtherLink) => {
             other_link::elsewhere(language, staying, tell)
         }
-        (Scene::Staying(_), Screen::LinkBroken) => other_link::broken(language, tell),
+        (Scene::Staying(staying), Screen::LinkBroken) => {
+            other_link::broken(language, staying, tell)
+        }
         (_, Screen::AlreadyWaiting) => without_a_stay::already_waiting(language, tell),
         (Scene::Arriving(arriving), Screen::PlaceAtRisk) => {
             without_a_stay::place_at_risk(language, &state.remembered, &arriving.stored, tell)
         }
         (Scene::LinkBroken { clinic }, _) => {
-            without_a_stay::link_broken(language, clinic.is_some(), state.has_place, tell)
+            without_a_stay::link_broken(language, clinic.is_some(), state.kept.is_some(), tell)
         }
         (Scene::Staying(staying), _) => match &staying.caller {
             Some(caller) => stay(state, screen, staying, caller, tell),

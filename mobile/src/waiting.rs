@@ -50,7 +50,6 @@ pub const CODE_DIGITS: usize = 6;
 
 /// Everything that the wait screen shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct State {
     /// When the latest message came, by this device's clock.
     pub now: Moment,
@@ -74,8 +73,8 @@ pub struct State {
     pub scene: Scene,
     /// Whether no link led here, only what this device remembered.
     is_resumed: bool,
-    /// Whether this device keeps a stay to go back to, wherever a link has led.
-    pub has_place: bool,
+    /// The stay that this device keeps, to go back to wherever a link has led.
+    pub kept: Option<LinkToken>,
     /// When a [`Effect::WakeIn`] that was asked for is due.
     wake_at: Option<Moment>,
 }
@@ -761,7 +760,6 @@ pub enum Message {
 
 /// What is so when the page is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Opened {
     /// Where.
     pub address: Address,
@@ -779,8 +777,8 @@ pub struct Opened {
     pub draft: Option<Draft>,
     /// Whether no link led there, only what this device remembers.
     pub is_resumed: bool,
-    /// Whether this device keeps a stay to go back to.
-    pub has_place: bool,
+    /// The stay that this device keeps, whatever the address.
+    pub kept: Option<LinkToken>,
     /// Where the server is.
     pub origin: String,
     /// What the reader has chosen for notices. `None` where this device shows none.
@@ -799,7 +797,7 @@ impl Opened {
             latest: None,
             draft: None,
             is_resumed: false,
-            has_place: false,
+            kept: None,
             origin: String::new(),
             notices: None,
         }
@@ -980,7 +978,7 @@ impl State {
             notices: Notices::default(),
             scene: Scene::Opening,
             is_resumed: false,
-            has_place: false,
+            kept: None,
             wake_at: None,
         }
     }

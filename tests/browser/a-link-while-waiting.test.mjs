@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { PEOPLE, stage } from './harness/stage.mjs';
+import { WaitScreen } from './pages/wait-screen.mjs';
 
 const { amara, bjorn } = PEOPLE;
 
@@ -54,4 +55,21 @@ test('a broken link where somebody waits says so, and leads back to the place', 
   assert.equal(phone.address(), own);
   await phone.hide();
   await staff.shows(amara.name, 'Offline', { within: 2000 });
+});
+
+test('a broken link in a tab of its own leads back to the place, and to no second one', async (t) => {
+  const play = await stage(t);
+  const staff = await play.staff();
+  const phone = await play.verifiedCaller(amara);
+  const own = phone.address();
+  const broken = `${play.server.origin}/w#broken`;
+  const first = await WaitScreen.open(phone.browser, play.server, broken);
+  await first.says('This link does not work');
+  await first.press('Arrive again');
+  await first.says('You are already waiting here');
+  const beside = await WaitScreen.open(phone.browser, play.server, broken);
+  await beside.press('Back to my place');
+  await beside.maySetPhoneAside();
+  assert.equal(beside.address(), own);
+  assert.equal(await staff.statusOf(amara.name), 'Waiting');
 });

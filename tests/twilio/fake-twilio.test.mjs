@@ -26,7 +26,6 @@ let listener;
 
 before(async () => {
   fake = await FakeTwilio.start();
-  listener = await Listener.start();
 });
 after(async () => {
   await fake?.stop();
@@ -34,7 +33,9 @@ after(async () => {
 });
 beforeEach(async () => {
   await fake.post('/reset');
-  listener.reset();
+  // A new one for each: a callback of the test before may still be on its way to the old one.
+  await listener?.stop();
+  listener = await Listener.start();
 });
 
 /** Asks as the server would, with nothing between. */

@@ -18,10 +18,15 @@ pub(super) fn elsewhere(language: Language, staying: &Staying, tell: Tell) -> El
     rsx! {
         {heading(words::heading(language, Screen::OtherLink))}
         p { class: "lead", "{here}" }
-        if matches!(unwatched, Some(Unwatched::Lost { .. })) {
-            p { class: "notice notice-warning", "{words::other_link_lost(language)}" }
-        } else {
-            p { class: "notice notice-calm", "{words::other_link_kept(language)}" }
+        match unwatched {
+            Some(Unwatched::Lost { .. }) => rsx! {
+                p { class: "notice notice-warning", "{words::other_link_lost(language)}" }
+            },
+            Some(Unwatched::Kept) => rsx! {
+                p { class: "notice notice-calm", "{words::other_link_kept(language)}" }
+            },
+            // Nothing was heard of the stay yet.
+            Some(Unwatched::Unknown) | None => rsx! {},
         }
         div { class: "foot",
             button {
@@ -41,11 +46,13 @@ pub(super) fn elsewhere(language: Language, staying: &Staying, tell: Tell) -> El
 }
 
 /// It leads nowhere.
-pub(super) fn broken(language: Language, tell: Tell) -> Element {
+pub(super) fn broken(language: Language, staying: &Staying, tell: Tell) -> Element {
     rsx! {
         {heading(words::heading(language, Screen::LinkBroken))}
         p { class: "lead", "{words::link_broken(language)}" }
-        p { class: "notice notice-calm", "{words::link_broken_still_waiting(language)}" }
+        if staying.caller.is_some() {
+            p { class: "notice notice-calm", "{words::link_broken_still_waiting(language)}" }
+        }
         div { class: "foot",
             button {
                 class: "button button-main",

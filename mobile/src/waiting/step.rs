@@ -188,7 +188,7 @@ impl Step {
         self.state.latest = opened.latest;
         self.state.origin = opened.origin;
         self.state.is_resumed = opened.is_resumed;
-        self.state.has_place = opened.has_place;
+        self.state.kept = opened.kept;
         if self.state.scene == Scene::Opening && opened.notices.is_some() {
             // One of an earlier start, which ended before it could take it back.
             self.effects.push(Effect::WithdrawNotice);
@@ -952,7 +952,7 @@ impl Step {
         let id = staying.caller.as_ref().map(|caller| caller.id.clone());
         self.effects
             .push(Effect::ForgetStay(staying.link.clone(), id));
-        self.state.has_place = false;
+        self.state.kept.take_if(|kept| *kept == staying.link);
         if self.go_by_waiting_link() {
             return;
         }

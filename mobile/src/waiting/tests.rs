@@ -1293,11 +1293,11 @@ fn wherever_a_link_has_led_there_is_a_way_back_and_nobody_takes_a_second_place_u
     let mut screening = Screening::new();
     screening.take(Message::Opened(Box::new(Opened {
         latest: Some(my_clinic()),
-        has_place: true,
+        kept: Some(link("one")),
         ..opening(Address::Unknown)
     })));
     assert_eq!(screening.state.screen(), Screen::LinkBroken);
-    assert!(screening.state.has_place);
+    assert!(screening.state.kept.is_some());
     assert_eq!(screening.take(Message::BackPressed), [Effect::OpenLatest]);
     // As by the clinic's own link, which leads on to a place that goes on.
     assert_eq!(

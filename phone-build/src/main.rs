@@ -95,5 +95,11 @@ fn fill(folder: Option<&str>) -> Result<()> {
     let places = Places::find()?;
     let app = App::read(&places)?;
     let folder = folder.map_or_else(|| places.mobile.clone(), PathBuf::from);
-    files::fill(&places, &app, Device::Phone, &folder)
+    files::fill(&places, &app, Device::Phone, &folder)?;
+    eprintln!(
+        "phone-build: filled in {} and {}",
+        folder.join("android/filled").display(),
+        folder.join("ios/filled").display()
+    );
+    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::failure::{Context, Failure, Result};
 use crate::files::{self, Device};
 use crate::tools::{dioxus_build, dioxus_cli, dioxus_made, output, run, setting};
 
-/// The newest iOS SDK with which the app starts. UIKit stops an app that was built with a newer one and does
+/// The newest iOS SDK with which the app starts. `UIKit` stops an app that was built with a newer one and does
 /// not live by scenes (`UIScene`; Apple's TN3187), and tao, which makes the window, knows none.
 const NEWEST_SDK: u32 = 26;
 const APPLICATION: &str = "application-identifier";

@@ -67,8 +67,11 @@ export class Console {
   async offers(name) {
     const offered = [];
     for (const word of ['Join', 'Recall', 'Hold', 'Complete', 'Cancel']) {
-      const button = this.button(name, word);
-      if ((await button.count()) > 0 && (await button.first().isEnabled())) offered.push(word);
+      // In one look: between two, the button may be gone.
+      const isOffered = await this.button(name, word).evaluateAll(([button]) => {
+        return Boolean(button) && !button.matches(':disabled, [aria-disabled="true"]');
+      });
+      if (isOffered) offered.push(word);
     }
     return offered;
   }

@@ -9,11 +9,7 @@ const { amara } = PEOPLE;
 
 test('what is typed fast in the app is all there', async (t) => {
   const play = await stage(t);
-  const desktop = await play.desktop();
-  const window = await desktop.openApp(play.server.origin, 'standby://c/demo');
-  await window.titled(/^Join the waiting area/);
-  await window.fillIn(amara);
-  await window.titled(/^You are waiting/);
+  await play.arrivesInApp(amara);
   const everyone = await play.everyone();
   assert.deepEqual(everyone.map(({ name, phone }) => [name, phone.number]), [[amara.name, amara.number]]);
 });

@@ -20,11 +20,7 @@ test('what the app keeps is nobody else’s to read', async (t) => {
 
 test('who arrives in the app is kept on the device until the stay ends, and not a moment longer', async (t) => {
   const play = await stage(t);
-  const desktop = await play.desktop();
-  const window = await desktop.openApp(play.server.origin, 'standby://c/demo');
-  await window.titled(/^Join the waiting area/);
-  await window.fillIn(amara);
-  await window.titled(/^You are waiting/);
+  const { desktop, window } = await play.arrivesInApp(amara);
   const own = [amara.name, amara.typed, amara.number, amara.number.slice(1)];
   await desktop.keeps(amara.name);
   const { 'standby.stays': stays } = JSON.parse(await desktop.everythingKept());

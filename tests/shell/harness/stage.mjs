@@ -75,6 +75,15 @@ export async function stage(t) {
       await window.titled(/^You are waiting/);
       return { desktop, window, token };
     },
+    /** Somebody who has come in by the clinic link, in the app. */
+    async arrivesInApp(person) {
+      const desktop = await this.desktop();
+      const window = await desktop.openApp(server.origin, 'standby://c/demo');
+      await window.titled(/^Join the waiting area/);
+      await window.fillIn(person);
+      await window.titled(/^You are waiting/);
+      return { desktop, window };
+    },
     /** A caller who has come in elsewhere and verified the number; returns the token of the link. */
     async verifiedCaller({ name, number }) {
       const input = { clinicSlug: 'demo', name, phone: number, idempotencyKey: randomUUID() };

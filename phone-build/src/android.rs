@@ -5,9 +5,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use anyhow::{Context, Error, Result};
+
 use crate::Places;
 use crate::app::App;
-use crate::failure::{Context, Failure, Result};
 use crate::files::{self, Device};
 use crate::tools::{dioxus_build, dioxus_cli, dioxus_made, run, setting};
 
@@ -116,7 +117,7 @@ impl Key {
         };
         let needed = |name: &str| {
             setting(name).ok_or_else(|| {
-                Failure::new(format!(
+                Error::msg(format!(
                     "{name} is not set, and STANDBY_ANDROID_KEYSTORE is"
                 ))
             })
@@ -141,7 +142,7 @@ fn sdk() -> Result<PathBuf> {
         .into_iter()
         .find_map(setting)
         .ok_or_else(|| {
-            Failure::new(format!(
+            Error::msg(format!(
                 "the Android SDK is missing: ANDROID_HOME is not set; {HOW}"
             ))
         })?;
@@ -149,7 +150,7 @@ fn sdk() -> Result<PathBuf> {
     if sdk.is_dir() {
         Ok(sdk)
     } else {
-        Err(Failure::new(format!(
+        Err(Error::msg(format!(
             "the Android SDK is missing: there is no folder {}; {HOW}",
             sdk.display()
         )))
@@ -168,7 +169,7 @@ fn ndk(sdk: &Path) -> Result<()> {
     if is_there {
         Ok(())
     } else {
-        Err(Failure::new(format!("the Android NDK is missing; {HOW}")))
+        Err(Error::msg(format!("the Android NDK is missing; {HOW}")))
     }
 }
 
@@ -185,7 +186,7 @@ fn java() -> Result<()> {
         .status();
     match status {
         Ok(status) if status.success() => Ok(()),
-        _ => Err(Failure::new(format!(
+        _ => Err(Error::msg(format!(
             "Java is missing, version 17 or newer; {HOW}"
         ))),
     }

@@ -2,11 +2,11 @@
 
 use std::{env, fs};
 
+use anyhow::{Context, Error, Result};
 use serde::Deserialize;
 use url::{Host, Url};
 
 use crate::Places;
-use crate::failure::{Context, Failure, Result};
 
 /// The name in `mobile/Dioxus.toml` that is an example and nobody's.
 const EXAMPLE: &str = "au.example.standby";
@@ -67,7 +67,7 @@ impl App {
         let settings: Settings = toml::from_str(settings).context("mobile/Dioxus.toml")?;
         let identifier = settings.bundle.identifier;
         if !is_identifier(&identifier) {
-            return Err(Failure::new(format!(
+            return Err(Error::msg(format!(
                 "mobile/Dioxus.toml: the identifier {identifier:?} will not do for both Android and iOS: parts of \
                  small letters and digits, each beginning with a letter, and dots between"
             )));
@@ -75,14 +75,14 @@ impl App {
         let ios_minimum = settings.ios.deployment_target;
         let is_digit_or_dot = |letter: char| letter.is_ascii_digit() || letter == '.';
         if ios_minimum.is_empty() || !ios_minimum.chars().all(is_digit_or_dot) {
-            return Err(Failure::new(
+            return Err(Error::msg(
                 "mobile/Dioxus.toml: deployment_target must be a version of iOS, as in \"15.0\"",
             ));
         }
         let build = match build.unwrap_or("1").parse() {
             Ok(build) if (1..=HIGHEST_BUILD).contains(&build) => build,
             _ => {
-                return Err(Failure::new(format!(
+                return Err(Error::msg(format!(
                     "STANDBY_APP_BUILD must be a number from 1 to {HIGHEST_BUILD}"
                 )));
             }
@@ -101,11 +101,11 @@ impl App {
 fn host_of(server: &str) -> Result<String> {
     const EXAMPLE: &str = "for example STANDBY_SERVER=https://clinic.example";
     if server.is_empty() {
-        return Err(Failure::new(format!(
+        return Err(Error::msg(format!(
             "STANDBY_SERVER is not set: an app is built for one server, {EXAMPLE}"
         )));
     }
-    let fault = |what: &str| Failure::new(format!("STANDBY_SERVER {what}, {EXAMPLE}"));
+    let fault = |what: &str| Error::msg(format!("STANDBY_SERVER {what}, {EXAMPLE}"));
     let url = Url::parse(server).map_err(|_| fault("must be an address"))?;
     if url.scheme() != "https" {
         return Err(fault(

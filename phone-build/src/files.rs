@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use anyhow::{Context, Error, Result};
+
 use crate::Places;
 use crate::app::App;
-use crate::failure::{Context, Failure, Result};
 
 /// Each template in `mobile`, and where it goes.
 const TEMPLATES: [(&str, &str); 3] = [
@@ -81,7 +82,7 @@ fn filled_in(template: &str, app: &App, device: Device) -> Result<String> {
     while let Some((before, after)) = rest.split_once("{{") {
         let (name, after) = after
             .split_once("}}")
-            .ok_or_else(|| Failure::new("a {{ is not closed"))?;
+            .ok_or_else(|| Error::msg("a {{ is not closed"))?;
         filled.push_str(before);
         match name {
             "host" => filled.push_str(&app.host),
@@ -99,7 +100,7 @@ fn filled_in(template: &str, app: &App, device: Device) -> Result<String> {
             "build" => filled.push_str(&app.build.to_string()),
             "ios_minimum" => filled.push_str(&app.ios_minimum),
             "ios_platform" => filled.push_str(device.platform()),
-            _ => return Err(Failure::new(format!("nothing is called {{{{{name}}}}}"))),
+            _ => return Err(Error::msg(format!("nothing is called {{{{{name}}}}}"))),
         }
         rest = after;
     }

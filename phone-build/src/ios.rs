@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anyhow::{Context, Error, Result};
 use plist::{Dictionary, Value};
 
 use crate::Places;
 use crate::app::App;
-use crate::failure::{Context, Failure, Result};
 use crate::files::{self, Device};
 use crate::tools::{dioxus_build, dioxus_cli, dioxus_made, output, run, setting};
 
@@ -42,7 +42,7 @@ pub(crate) fn build() -> Result<()> {
     let mut xcrun = Command::new("xcrun");
     xcrun.args(["--sdk", sdk, "--show-sdk-version"]);
     let version = output(xcrun).map_err(|_| {
-        Failure::new(
+        Error::msg(
             "apps for iOS are built on a Mac with Xcode, which is missing: install it, open it once, and \
              try again (docs/mobile.md)",
         )
@@ -75,7 +75,7 @@ fn has_no_need_of_scenes(sdk: &str) -> Result<()> {
         .parse()
         .with_context(|| format!("cannot tell which version of the iOS SDK {sdk:?} is"))?;
     if release > NEWEST_SDK {
-        return Err(Failure::new(format!(
+        return Err(Error::msg(format!(
             "the iOS SDK is {sdk}, and an app that is built with one newer than {NEWEST_SDK} does not \
              start: name an Xcode {NEWEST_SDK} by DEVELOPER_DIR (docs/mobile.md)"
         )));
@@ -117,7 +117,7 @@ fn read(file: &Path) -> Result<Dictionary> {
     Value::from_file(file)
         .with_context(|| format!("cannot read {}", file.display()))?
         .into_dictionary()
-        .ok_or_else(|| Failure::new(format!("{} is no dictionary", file.display())))
+        .ok_or_else(|| Error::msg(format!("{} is no dictionary", file.display())))
 }
 
 /// Who signs, and what Apple lets them sign.
@@ -133,7 +133,7 @@ impl Signature {
             return Ok(None);
         };
         let profile = setting("STANDBY_IOS_PROFILE").ok_or_else(|| {
-            Failure::new("STANDBY_IOS_PROFILE is not set, and STANDBY_IOS_IDENTITY is")
+            Error::msg("STANDBY_IOS_PROFILE is not set, and STANDBY_IOS_IDENTITY is")
         })?;
         let profile = fs::canonicalize(profile)
             .context("cannot find the file that STANDBY_IOS_PROFILE names")?;
@@ -168,7 +168,7 @@ fn rights(profile: &Value, app: &App) -> Result<Dictionary> {
         .as_dictionary()
         .and_then(|profile| profile.get("Entitlements"))
         .and_then(Value::as_dictionary)
-        .ok_or_else(|| Failure::new("this is no provisioning profile: it allows nothing"))?;
+        .ok_or_else(|| Error::msg("this is no provisioning profile: it allows nothing"))?;
     let application = allowed
         .get(APPLICATION)
         .and_then(Value::as_string)
@@ -177,13 +177,13 @@ fn rights(profile: &Value, app: &App) -> Result<Dictionary> {
         .split_once('.')
         .is_some_and(|(_team, identifier)| identifier == app.identifier);
     if !is_ours {
-        return Err(Failure::new(format!(
+        return Err(Error::msg(format!(
             "the provisioning profile is for {application:?}, and the app is {:?}",
             app.identifier
         )));
     }
     if !allowed.contains_key(DOMAINS) {
-        return Err(Failure::new(
+        return Err(Error::msg(
             "the provisioning profile allows no associated domains, and so no links: turn them on for the app at \
              Apple, and make the profile anew",
         ));

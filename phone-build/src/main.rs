@@ -20,7 +20,6 @@
 
 mod android;
 mod app;
-mod failure;
 mod files;
 mod ios;
 mod tools;
@@ -29,8 +28,8 @@ use std::env;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::{Context, Error, Result};
 use app::App;
-use failure::{Context, Failure, Result};
 use files::Device;
 
 const USAGE: &str = "\
@@ -57,7 +56,7 @@ impl Places {
         let root = here
             .ancestors()
             .find(|folder| folder.join("mobile/Dioxus.toml").is_file())
-            .ok_or_else(|| Failure::new("run this inside the project"))?
+            .ok_or_else(|| Error::msg("run this inside the project"))?
             .to_owned();
         let told = env::var_os("CARGO_TARGET_DIR");
         Ok(Self {
@@ -80,12 +79,12 @@ fn main() -> ExitCode {
             eprintln!("{USAGE}");
             return ExitCode::SUCCESS;
         }
-        _ => Err(Failure::new(format!("what shall be built?\n\n{USAGE}"))),
+        _ => Err(Error::msg(format!("what shall be built?\n\n{USAGE}"))),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("phone-build: {failure}");
+            eprintln!("phone-build: {failure:#}");
             ExitCode::FAILURE
         }
     }

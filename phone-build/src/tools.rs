@@ -4,9 +4,10 @@ use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use anyhow::{Context, Error, Result};
+
 use crate::Places;
 use crate::app::App;
-use crate::failure::{Context, Failure, Result};
 
 /// The version of the Dioxus CLI. What is in `mobile/android` and `mobile/ios` was written for what this
 /// one makes, and it has to be the version of Dioxus itself.
@@ -67,7 +68,7 @@ pub(crate) fn run(mut command: Command) -> Result<()> {
     if status.success() {
         Ok(())
     } else {
-        Err(Failure::new(format!("{name} failed")))
+        Err(Error::msg(format!("{name} failed")))
     }
 }
 
@@ -82,7 +83,7 @@ pub(crate) fn output(mut command: Command) -> Result<Vec<u8>> {
     if output.status.success() {
         Ok(output.stdout)
     } else {
-        Err(Failure::new(format!("{name} failed")))
+        Err(Error::msg(format!("{name} failed")))
     }
 }
 

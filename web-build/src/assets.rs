@@ -8,10 +8,10 @@ use std::{
     process::Command,
 };
 
+use anyhow::{Context, Error, Result};
+
 use crate::{
-    Places,
-    failure::{Context, Failure, Result},
-    files_under,
+    Places, files_under,
     inputs::content_hash,
     replace_folder,
     wasm::{self, Shrunk, WASM_NAME},
@@ -69,8 +69,7 @@ pub(crate) fn lay_out(places: &Places, app: &Shrunk) -> Result<Vec<PathBuf>> {
         names.insert(name, final_name);
     }
 
-    let page =
-        page.ok_or_else(|| Failure::new(format!("{}/web/index.html is missing", app.app)))?;
+    let page = page.ok_or_else(|| Error::msg(format!("{}/web/index.html is missing", app.app)))?;
     let words = with_final_names(&text(&page)?, &names, "index.html")?;
     write(
         &new.join("index.html"),
@@ -134,7 +133,7 @@ fn with_final_names(text: &str, names: &BTreeMap<String, String>, of: &str) -> R
         let (name, after) = after.split_at(end);
         // A dangling name would be a page without its style, seen only by whoever opens it.
         let final_name = names.get(name).ok_or_else(|| {
-            Failure::new(format!(
+            Error::msg(format!(
                 "{of} names {PREFIX}{name}, which is not there, or calls {of} itself"
             ))
         })?;

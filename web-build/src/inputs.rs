@@ -12,15 +12,11 @@ use std::{
     time::SystemTime,
 };
 
+use anyhow::{Context, Error, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    Places,
-    failure::{Context, Failure, Result},
-    files_under,
-    wasm::Compiled,
-};
+use crate::{Places, files_under, wasm::Compiled};
 
 /// One app's last build.
 #[derive(Serialize, Deserialize)]
@@ -172,7 +168,7 @@ fn sources(places: &Places, compiled: &Compiled) -> Result<BTreeSet<PathBuf>> {
         }
     }
     if found.is_empty() {
-        return Err(Failure::new(format!(
+        return Err(Error::msg(format!(
             "the list {} names no source",
             list.display()
         )));

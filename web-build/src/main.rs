@@ -32,7 +32,6 @@
 #![allow(clippy::print_stderr, reason = "a command answers on its terminal")]
 
 mod assets;
-mod failure;
 mod inputs;
 mod wasm;
 
@@ -42,7 +41,7 @@ use std::{
     process::ExitCode,
 };
 
-use failure::{Context, Failure, Result};
+use anyhow::{Context, Error, Result};
 
 /// What can be built, in the order in which it is reported.
 const APPS: [&str; 2] = ["mobile", "console"];
@@ -66,7 +65,7 @@ impl Places {
         let root = here
             .ancestors()
             .find(|folder| folder.join("web-build/package.json").is_file())
-            .ok_or_else(|| Failure::new("run this inside the project"))?
+            .ok_or_else(|| Error::msg("run this inside the project"))?
             .to_owned();
         let dist = root.join("dist");
         Ok(Self {
@@ -95,7 +94,7 @@ fn main() -> ExitCode {
     match build(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("web-build: {failure}");
+            eprintln!("web-build: {failure:#}");
             ExitCode::FAILURE
         }
     }
@@ -114,7 +113,7 @@ fn build(arguments: &[String]) -> Result<()> {
     }
     for tool in ["binaryen", "esbuild"] {
         if !places.npm.join(tool).is_dir() {
-            return Err(Failure::new(format!(
+            return Err(Error::msg(format!(
                 "the npm package {tool} is missing; make web installs it"
             )));
         }
@@ -139,7 +138,7 @@ fn apps_named(arguments: &[String]) -> Result<Vec<&'static str>> {
     for argument in arguments {
         let name = argument.strip_prefix("standby-").unwrap_or(argument);
         let app = APPS.into_iter().find(|app| *app == name).ok_or_else(|| {
-            Failure::new(format!(
+            Error::msg(format!(
                 "there is no app {argument}; there are: {}",
                 APPS.join(", ")
             ))

@@ -7,13 +7,10 @@ use std::{
     process::{Command, Stdio},
 };
 
+use anyhow::{Context, Error, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{
-    Places,
-    failure::{Context, Failure, Result},
-    inputs::content_hash,
-};
+use crate::{Places, inputs::content_hash};
 
 /// What rustc's WebAssembly target emits since 1.87, and every browser of the last years runs.
 /// Named one by one: wasm-opt would otherwise refuse the module, and with all features on it writes
@@ -75,7 +72,7 @@ pub(crate) fn compile(places: &Places, apps: &[&'static str]) -> Result<Vec<Comp
     }
     let output = cargo.output().context("cannot run cargo")?;
     if !output.status.success() {
-        return Err(Failure::new(
+        return Err(Error::msg(
             "the apps do not compile for the browser; see above",
         ));
     }
@@ -86,7 +83,7 @@ pub(crate) fn compile(places: &Places, apps: &[&'static str]) -> Result<Vec<Comp
                 .iter()
                 .find(|(package, _)| package.contains(&format!("standby-{app}")))
                 .map(|(_, wasm)| wasm.clone())
-                .ok_or_else(|| Failure::new(format!("the crate standby-{app} has no program")))?;
+                .ok_or_else(|| Error::msg(format!("the crate standby-{app} has no program")))?;
             Ok(Compiled { app, wasm })
         })
         .collect()
@@ -207,7 +204,7 @@ pub(crate) fn minify(places: &Places, file: &Path) -> Result<String> {
         .output()
         .context("cannot run esbuild")?;
     if !output.status.success() {
-        return Err(Failure::new(format!(
+        return Err(Error::msg(format!(
             "esbuild cannot read {}; see above",
             file.display()
         )));
@@ -229,7 +226,7 @@ pub(crate) fn run(command: &mut Command, name: &str) -> Result<()> {
     if status.success() {
         Ok(())
     } else {
-        Err(Failure::new(format!("{name} failed; see above")))
+        Err(Error::msg(format!("{name} failed; see above")))
     }
 }
 

@@ -24,7 +24,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::Chance;
-pub use figures::Findings;
+pub use figures::{Figure, Findings};
 use world::World;
 
 /// Where texts go to.

@@ -40,7 +40,7 @@ pub use browser::{Browser, Page};
 pub use caller::{Caller, mobile_number};
 pub use chance::Chance;
 #[cfg(target_os = "linux")]
-pub use crash::{CrashPoints, Findings, TextsGoTo};
+pub use crash::{CrashPoints, Figure, Findings, TextsGoTo};
 pub use dev_phone::{DevPhone, TextMessage};
 pub use fake_twilio::{
     FakeTwilio, TwilioAnswered, TwilioCallback, TwilioMessage, TwilioRequest, TwilioViolation,

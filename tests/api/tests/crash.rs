@@ -13,7 +13,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use standby_tests::{CrashPoints, Findings, TextsGoTo, program_path};
+use standby_tests::{CrashPoints, Figure, Findings, TextsGoTo, program_path};
 
 /// How many points are hit unless `CRASH_POINTS` says otherwise.
 const POINTS: usize = 200;
@@ -60,15 +60,15 @@ async fn wherever_a_server_is_killed_no_recall_is_lost_and_none_is_sent_twice() 
         points()
     );
     // A server that dies just as it is told so; more would be codes that nobody tried again.
-    let unheard = findings.figure("codes turned away unheard");
+    let unheard = findings.figure(Figure::CodesTurnedAwayUnheard);
     assert!(
         unheard <= points() / 50,
         "{unheard} codes were turned away and not sent"
     );
     // Else it was all too easy. Measured at 200 points: 663 committed, 23 taken as the server died or left.
-    let committed = findings.figure("recalls committed");
+    let committed = findings.figure(Figure::RecallsCommitted);
     assert!(committed >= points(), "only {committed} recalls");
-    let taken = findings.figure("of these taken");
+    let taken = findings.figure(Figure::TakenWhenTheServerDiedOrLeft);
     assert!(
         taken >= points() / 20,
         "only {taken} recalls were taken from a server that died or left meanwhile"
@@ -106,7 +106,7 @@ async fn a_worker_that_sends_again_whatever_it_is_not_sure_of_is_found_to_send_t
         "it was not found to ask again blindly"
     );
     assert!(!findings.twice.is_empty(), "no phone got a text twice");
-    let by_crashes = findings.figure("recalls sent twice where the server died or left");
+    let by_crashes = findings.figure(Figure::RecallsSentTwiceWhereTheServerDiedOrLeft);
     assert!(
         by_crashes > 0,
         "only faults have found it out, and no crash"

@@ -18,8 +18,7 @@ pub struct Findings {
     pub calls: BTreeMap<(&'static str, &'static str), usize>,
     /// By what was under way, how many were hit there.
     pub moments: BTreeMap<&'static str, usize>,
-    /// Figures by their words.
-    pub figures: BTreeMap<&'static str, usize>,
+    figures: BTreeMap<Figure, usize>,
     /// Texts that a phone got twice, each in a sentence with all that is known of it.
     pub twice: Vec<String>,
     /// Texts that Twilio was asked for again though it was not certain that it had not taken them, whatever
@@ -32,32 +31,54 @@ pub struct Findings {
     seconds: u64,
 }
 
-/// The figures in the order in which they are told.
-const ORDER: [&str; 23] = [
-    "callers",
-    "recalls asked for",
-    "recalls committed",
-    "recalls not committed",
-    "texts of recalls taken",
-    "shown as sent or delivered",
-    "shown as failed",
-    "shown as unknown, and taken",
-    "shown as unknown, and not taken",
-    "of these without a request in doubt",
-    "withdrawn",
-    "stays ended meanwhile",
-    "codes taken",
-    "codes promised",
-    "of these without a request",
-    "of these perhaps withdrawn",
-    "texts of cancellations taken",
-    "cancellations to be told of",
-    "of these without a text",
-    "of these without a request in doubt either",
-    "handed over when the server died or left",
-    "of these taken",
-    "recalls sent twice where the server died or left",
-];
+/// The figures with their words, in the order in which they are told.
+macro_rules! figures {
+    ($($figure:ident: $words:literal,)*) => {
+        /// Something that is counted.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "each is told by its words")]
+        pub enum Figure {
+            $($figure,)*
+        }
+
+        impl Figure {
+            const ALL: &[Self] = &[$(Self::$figure,)*];
+
+            fn words(self) -> &'static str {
+                match self {
+                    $(Self::$figure => $words,)*
+                }
+            }
+        }
+    };
+}
+
+figures! {
+    Callers: "callers",
+    RecallsAskedFor: "recalls asked for",
+    RecallsCommitted: "recalls committed",
+    RecallsNotCommitted: "recalls not committed",
+    TextsOfRecallsTaken: "texts of recalls taken",
+    ShownAsSentOrDelivered: "shown as sent or delivered",
+    ShownAsFailed: "shown as failed",
+    ShownAsUnknownAndTaken: "shown as unknown, and taken",
+    ShownAsUnknownAndNotTaken: "shown as unknown, and not taken",
+    RecallsWithoutARequestInDoubt: "of these without a request in doubt",
+    Withdrawn: "withdrawn",
+    StaysEndedMeanwhile: "stays ended meanwhile",
+    CodesTaken: "codes taken",
+    CodesPromised: "codes promised",
+    CodesWithoutARequest: "of these without a request",
+    CodesPerhapsWithdrawn: "of these perhaps withdrawn",
+    CodesTurnedAwayUnheard: "codes turned away unheard",
+    TextsOfCancellationsTaken: "texts of cancellations taken",
+    CancellationsToBeToldOf: "cancellations to be told of",
+    CancellationsWithoutAText: "of these without a text",
+    CancellationsWithoutARequestInDoubt: "of these without a request in doubt either",
+    HandedOverWhenTheServerDiedOrLeft: "handed over when the server died or left",
+    TakenWhenTheServerDiedOrLeft: "of these taken",
+    RecallsSentTwiceWhereTheServerDiedOrLeft: "recalls sent twice where the server died or left",
+}
 
 impl Findings {
     pub(super) fn new(seed: u64) -> Self {
@@ -67,15 +88,14 @@ impl Findings {
         }
     }
 
-    pub(super) fn count(&mut self, words: &'static str, count: usize) {
-        debug_assert!(ORDER.contains(&words), "{words} would not be told");
-        *self.figures.entry(words).or_default() += count;
+    pub(super) fn count(&mut self, figure: Figure, count: usize) {
+        *self.figures.entry(figure).or_default() += count;
     }
 
     /// One of the figures.
     #[must_use]
-    pub fn figure(&self, words: &str) -> usize {
-        self.figures.get(words).copied().unwrap_or_default()
+    pub fn figure(&self, figure: Figure) -> usize {
+        self.figures.get(&figure).copied().unwrap_or_default()
     }
 
     pub(super) fn hit(&mut self, call: &'static str, place: &'static str, moment: &'static str) {
@@ -94,8 +114,8 @@ impl Findings {
         for (moment, count) in other.moments {
             *self.moments.entry(moment).or_default() += count;
         }
-        for (words, count) in other.figures {
-            self.count(words, count);
+        for (figure, count) in other.figures {
+            self.count(figure, count);
         }
         self.twice.extend(other.twice);
         self.resent.extend(other.resent);
@@ -129,8 +149,8 @@ impl Display for Findings {
         for ((call, place), count) in &self.calls {
             writeln!(formatter, "  {count:5}  {call}: {place}")?;
         }
-        for words in ORDER {
-            writeln!(formatter, "{words}: {}", self.figure(words))?;
+        for figure in Figure::ALL {
+            writeln!(formatter, "{}: {}", figure.words(), self.figure(*figure))?;
         }
         write!(
             formatter,

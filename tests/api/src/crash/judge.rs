@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::figures::Findings;
+use super::figures::{Figure, Findings};
 use super::provider::{End, Got, LONGEST_LAG, Line, Purpose};
 use super::stay::{Fact, Stay};
 
@@ -28,7 +28,7 @@ pub(super) fn judge(
     is_far: bool,
     findings: &mut Findings,
 ) {
-    findings.count("callers", 1);
+    findings.count(Figure::Callers, 1);
     let mut case = Case {
         stay,
         caller,
@@ -81,7 +81,7 @@ impl Case<'_> {
 
     fn judge_code(&mut self, is_far: bool) {
         let taken = self.line.taken(Purpose::Code);
-        self.findings.count("codes taken", taken);
+        self.findings.count(Figure::CodesTaken, taken);
         if taken > 1 {
             self.twice("a code");
         }
@@ -91,7 +91,7 @@ impl Case<'_> {
         if !self.stay.is(Fact::CodePromised) {
             return;
         }
-        self.findings.count("codes promised", 1);
+        self.findings.count(Figure::CodesPromised, 1);
         if taken > 0 || self.is_explained(Purpose::Code) {
             return;
         }
@@ -102,20 +102,21 @@ impl Case<'_> {
         if is_wanted && is_far && last == Some(End::TurnedAway) {
             // The server died before it heard that, and is in doubt; the caller is shown so. Whoever runs this
             // sees to it that these are few.
-            self.findings.count("codes turned away unheard", 1);
+            self.findings.count(Figure::CodesTurnedAwayUnheard, 1);
         } else if is_wanted && (is_asked || !is_far) {
             self.lost("a code that was promised");
         }
         if is_wanted && !is_asked {
-            self.findings.count("of these without a request", 1);
+            self.findings.count(Figure::CodesWithoutARequest, 1);
         } else if !is_wanted {
-            self.findings.count("of these perhaps withdrawn", 1);
+            self.findings.count(Figure::CodesPerhapsWithdrawn, 1);
         }
     }
 
     fn judge_cancellation(&mut self, is_far: bool) {
         let taken = self.line.taken(Purpose::Cancellation);
-        self.findings.count("texts of cancellations taken", taken);
+        self.findings
+            .count(Figure::TextsOfCancellationsTaken, taken);
         if taken > 1 {
             self.twice("the text of a cancellation");
         }
@@ -127,16 +128,16 @@ impl Case<'_> {
         if !is_cancelled || !self.stay.is(Fact::Verified) || self.stay.is(Fact::Looked) {
             return;
         }
-        self.findings.count("cancellations to be told of", 1);
+        self.findings.count(Figure::CancellationsToBeToldOf, 1);
         if taken > 0 {
             return;
         }
-        self.findings.count("of these without a text", 1);
+        self.findings.count(Figure::CancellationsWithoutAText, 1);
         if !is_far {
             self.lost("the text of a cancellation");
         } else if !self.is_explained(Purpose::Cancellation) {
             self.findings
-                .count("of these without a request in doubt either", 1);
+                .count(Figure::CancellationsWithoutARequestInDoubt, 1);
         }
     }
 
@@ -159,12 +160,13 @@ impl Case<'_> {
             self.twice("a recall");
             let died = usize::from(self.line.cut_off(Purpose::Recall).any(|is_taken| is_taken));
             self.findings
-                .count("recalls sent twice where the server died or left", died);
+                .count(Figure::RecallsSentTwiceWhereTheServerDiedOrLeft, died);
         }
         if self.stay.is(Fact::RecallAsked) {
-            self.findings.count("recalls asked for", 1);
+            self.findings.count(Figure::RecallsAskedFor, 1);
         }
-        self.findings.count("texts of recalls taken", taken.len());
+        self.findings
+            .count(Figure::TextsOfRecallsTaken, taken.len());
         let recall = &self.caller["recall"];
         if recall.is_null() {
             if !self.stay.recalls.is_empty() {
@@ -174,9 +176,11 @@ impl Case<'_> {
                 self.wrong("a text of a recall that was never committed");
             }
             let not_committed = usize::from(self.stay.is(Fact::RecallAsked));
-            return self.findings.count("recalls not committed", not_committed);
+            return self
+                .findings
+                .count(Figure::RecallsNotCommitted, not_committed);
         }
-        self.findings.count("recalls committed", 1);
+        self.findings.count(Figure::RecallsCommitted, 1);
         let id = recall["id"].as_str().unwrap_or_default();
         if self.stay.recalls.iter().any(|answered| answered != id) {
             self.wrong("more than one recall of clicks at the same time");
@@ -194,17 +198,17 @@ impl Case<'_> {
         let is_wanted = status(self.caller) == "OFFLINE" && !has_returned;
         match state {
             "FAILED" if self.has_failed(Purpose::Recall) => {
-                self.findings.count("shown as failed", 1);
+                self.findings.count(Figure::ShownAsFailed, 1);
             }
             "FAILED" => self.lost("a recall that failed for no reason"),
             "UNKNOWN" if is_far => {
-                self.findings.count("shown as unknown, and not taken", 1);
+                self.findings.count(Figure::ShownAsUnknownAndNotTaken, 1);
                 if self.line.ended(Purpose::Recall, End::InDoubt) == 0 {
                     self.findings
-                        .count("of these without a request in doubt", 1);
+                        .count(Figure::RecallsWithoutARequestInDoubt, 1);
                 }
             }
-            "QUEUED" | "SENDING" if !is_wanted => self.findings.count("withdrawn", 1),
+            "QUEUED" | "SENDING" if !is_wanted => self.findings.count(Figure::Withdrawn, 1),
             "QUEUED" | "SENDING" => self.lost("a recall that waits for ever"),
             "SENT" | "DELIVERED" => self.lost("a recall that staff think was sent"),
             _ => self.wrong("a recall that should have been sent"),
@@ -215,7 +219,7 @@ impl Case<'_> {
     fn judge_taken(&mut self, got: &Got, state: &str) {
         // What is heard of texts changes nothing of a stay that is over.
         if !matches!(status(self.caller), "WAITING" | "OFFLINE") {
-            return self.findings.count("stays ended meanwhile", 1);
+            return self.findings.count(Figure::StaysEndedMeanwhile, 1);
         }
         let is_told = |status| got.told.contains(status);
         let is_right = match state {
@@ -228,12 +232,12 @@ impl Case<'_> {
         if !is_right {
             return self.wrong("a text of a recall whose state is not what happened to it");
         }
-        let words = match state {
-            "DELIVERED" | "SENT" => "shown as sent or delivered",
-            "FAILED" => "shown as failed",
-            _ => "shown as unknown, and taken",
+        let shown = match state {
+            "DELIVERED" | "SENT" => Figure::ShownAsSentOrDelivered,
+            "FAILED" => Figure::ShownAsFailed,
+            _ => Figure::ShownAsUnknownAndTaken,
         };
-        self.findings.count(words, 1);
+        self.findings.count(shown, 1);
     }
 
     /// Whether the last look into the list of messages has found it.
@@ -253,8 +257,9 @@ impl Case<'_> {
         let cut_off: Vec<bool> = self.line.cut_off(Purpose::Recall).collect();
         let taken = cut_off.iter().filter(|is_taken| **is_taken).count();
         self.findings
-            .count("handed over when the server died or left", cut_off.len());
-        self.findings.count("of these taken", taken);
+            .count(Figure::HandedOverWhenTheServerDiedOrLeft, cut_off.len());
+        self.findings
+            .count(Figure::TakenWhenTheServerDiedOrLeft, taken);
     }
 
     fn lost(&mut self, what: &str) {

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 use super::TextsGoTo;
-use super::figures::Findings;
+use super::figures::{Figure, Findings};
 use super::judge::{SEEN, judge, status};
 use super::life::{Life, Program};
 use super::point::Reaches;
@@ -366,18 +366,18 @@ impl World {
     /// A server that dies between claiming a text and handing it over leaves no trace of the latter. Such
     /// texts are rightly given up, but no more of them than deaths explain.
     fn judge_unheard(&mut self) {
-        let figure = |words| self.findings.figure(words);
-        let recalls = figure("of these without a request in doubt");
+        let figure = |figure| self.findings.figure(figure);
+        let recalls = figure(Figure::RecallsWithoutARequestInDoubt);
         let kinds = [
             (
                 "codes",
-                figure("codes promised"),
-                figure("of these without a request"),
+                figure(Figure::CodesPromised),
+                figure(Figure::CodesWithoutARequest),
             ),
             (
                 "cancellations",
-                figure("cancellations to be told of"),
-                figure("of these without a request in doubt either"),
+                figure(Figure::CancellationsToBeToldOf),
+                figure(Figure::CancellationsWithoutARequestInDoubt),
             ),
         ];
         let all = recalls + kinds.iter().map(|(.., unheard)| unheard).sum::<usize>();

@@ -17,7 +17,7 @@ heading-opening = One moment
 heading-unreachable = We cannot reach the waiting area
 heading-clinic-unknown = We cannot find this clinic
 heading-clinic-closed = The waiting area is closed
-heading-already-waiting = You are already waiting here
+heading-already-waiting = You have already arrived here
 heading-place-at-risk = Before someone else arrives
 heading-arriving = Join the waiting area
 heading-waiting = You are waiting
@@ -38,7 +38,7 @@ heading-other-link = Open the other link?
 ## Before a stay
 
 opening = Opening the waiting area.
-unreachable = This phone may have no connection, or the network may be slow. We keep trying.
+unreachable = This device may have no connection, or the network may be slow. We keep trying.
 unreachable-place = If you already have a place in the queue, it is kept.
 try-again = Try again
 clinic-unknown = The link may be old or cut short. Open it again from the clinic’s message or website, or phone the clinic.
@@ -46,7 +46,7 @@ clinic-closed = Nobody can come in right now. This page opens by itself when the
 clinic-closed-urgent = If you need care now, phone the clinic. In an emergency, phone the emergency number.
 check-again = Check again
 
-already-waiting = You came in earlier from this device, and your place is kept. You need not arrive again.
+already-waiting = You came in earlier from this device. You need not arrive again.
 # The button that goes on with that earlier stay.
 go-on = Continue
 someone-else = Someone else is arriving
@@ -75,7 +75,17 @@ link-broken-phone = If neither works, phone the clinic.
 # $clinic (text): where the reader waits.
 other-link-at = You are already waiting at { $clinic }.
 other-link = You are already waiting.
-other-link-kept = If you open the other link, your place here is kept.
+# $first (text): whose it is.
+# $clinic (text): where it leads.
+other-link-place-of = The other link is for { $first }, at { $clinic }.
+# $clinic (text): where it leads.
+other-link-place = The other link is for another place in the queue, at { $clinic }.
+# $clinic (text): where it leads.
+other-link-clinic = The other link leads to { $clinic }.
+# What becomes of the place here: with a text to call the reader back, without one, and once a provider has joined.
+other-link-kept = If you open it, your place here is kept, and we still text you when it is your turn.
+other-link-kept-untexted = If you open it, your place here is kept, but we cannot text you: come back in time.
+other-link-with-provider = Your provider expects you here.
 other-link-lost = If you open the other link, you may lose your place here: your number is not verified.
 stay-here = Stay here
 open-other-link = Open the other link
@@ -205,19 +215,19 @@ attempts-left = { $attempts ->
 or-wait-here = Or keep this page open: you keep your place.
 or-keep-old-number = Or keep the old number, which stays in use.
 
-## Notices on this phone while the app is away
+## Notices on this device while the app is away
 
-notices-heading = Tell me on this phone, too
-notices-why = When it is nearly your turn, this phone can show it. The text message always comes.
-notices-want = Show it on this phone
+notices-heading = Tell me on this device, too
+notices-why = When it is nearly your turn, this device can show it. The text message always goes out.
+notices-want = Show it on this device
 notices-decline = No, the text is enough
-notices-on = This phone shows when it is nearly your turn
-notices-on-text = The text message comes in any case.
+notices-on = This device shows when it is nearly your turn
+notices-on-text = The text message goes out in any case.
 notice-sound = Sound
 notice-vibration = Vibration
 notices-off = Turn this off
-notices-refused = This phone does not let us show notices. The text message always comes.
-# What the notice says, under the clinic’s name. Whoever sees the phone can read it.
+notices-refused = Notices are not allowed here yet. Allow them in this device’s settings for this app or browser, then try again. The text message always goes out.
+# What the notice says, under the clinic’s name. Whoever sees the device can read it.
 notice-recalled = It is nearly your turn. Please come back to the waiting area.
 notice-cancelled = The clinic has ended your wait. Open the waiting area to see why.
 
@@ -269,6 +279,8 @@ taking-back-again = The clinic cannot be reached at the moment. We keep trying.
 lost-contact = This page was out of reach for too long, and your place could not be kept. We are sorry. You can arrive again with the same details.
 arrive-again = Arrive again
 need-clinic-link = To arrive again, open the clinic’s link.
+# The reader looks at an end, and the device keeps another stay.
+other-place = You may still have a place in the queue.
 
 ## A lost connection
 

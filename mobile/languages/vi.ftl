@@ -13,7 +13,7 @@ heading-opening = Xin chờ một chút
 heading-unreachable = Không kết nối được với khu vực chờ
 heading-clinic-unknown = Không tìm thấy phòng khám này
 heading-clinic-closed = Khu vực chờ đã đóng
-heading-already-waiting = Quý vị đang chờ ở đây rồi
+heading-already-waiting = Quý vị đã ghi danh ở đây rồi
 heading-place-at-risk = Trước khi người khác ghi danh
 heading-arriving = Vào khu vực chờ
 heading-waiting = Quý vị đang chờ
@@ -34,7 +34,7 @@ heading-other-link = Mở đường dẫn kia?
 ## Trước khi chờ
 
 opening = Đang mở khu vực chờ.
-unreachable = Điện thoại này có thể đang mất mạng, hoặc mạng chậm. Chúng tôi vẫn đang thử lại.
+unreachable = Thiết bị này có thể đang mất mạng, hoặc mạng chậm. Chúng tôi vẫn đang thử lại.
 unreachable-place = Nếu quý vị đã có vị trí trong hàng chờ, vị trí đó được giữ.
 try-again = Thử lại
 clinic-unknown = Đường dẫn có thể đã cũ hoặc bị thiếu. Xin mở lại từ tin nhắn hoặc trang mạng của phòng khám, hoặc gọi điện cho phòng khám.
@@ -42,7 +42,7 @@ clinic-closed = Hiện giờ chưa ai vào được. Trang này sẽ tự mở k
 clinic-closed-urgent = Nếu quý vị cần được chăm sóc ngay, xin gọi điện cho phòng khám. Trong trường hợp khẩn cấp, xin gọi số cấp cứu.
 check-again = Kiểm tra lại
 
-already-waiting = Quý vị đã ghi danh trước đó từ thiết bị này, và vị trí của quý vị được giữ. Quý vị không cần ghi danh lại.
+already-waiting = Quý vị đã ghi danh trước đó từ thiết bị này. Quý vị không cần ghi danh lại.
 go-on = Tiếp tục
 someone-else = Người khác muốn ghi danh
 
@@ -56,14 +56,19 @@ verify-first = Xác minh trước
 back-to-their-page = Trở về trang của người đó
 arrive-anyway = Vẫn ghi danh
 
-link-broken = Đường dẫn có thể bị thiếu, hoặc lần chờ đó đã kết thúc từ lâu.
+link-broken = Đường dẫn có thể bị thiếu, hoặc lần chờ đó đã kết thúc.
 link-broken-newest-text = Xin mở đường dẫn trong tin nhắn mới nhất của phòng khám.
 link-broken-clinic-link = Hoặc mở đường dẫn riêng của phòng khám và ghi danh lại.
 link-broken-phone = Nếu cả hai cách đều không được, xin gọi điện cho phòng khám.
 
 other-link-at = Quý vị đang chờ tại { $clinic } rồi.
 other-link = Quý vị đang chờ rồi.
-other-link-kept = Nếu quý vị mở đường dẫn kia, vị trí của quý vị ở đây được giữ.
+other-link-place-of = Đường dẫn kia là của { $first }, tại { $clinic }.
+other-link-place = Đường dẫn kia thuộc một vị trí khác trong hàng chờ, tại { $clinic }.
+other-link-clinic = Đường dẫn kia dẫn đến { $clinic }.
+other-link-kept = Nếu quý vị mở đường dẫn kia, vị trí của quý vị ở đây được giữ, và chúng tôi vẫn nhắn tin khi đến lượt quý vị.
+other-link-kept-untexted = Nếu quý vị mở đường dẫn kia, vị trí của quý vị ở đây được giữ, nhưng chúng tôi không thể nhắn tin: xin trở lại kịp lúc.
+other-link-with-provider = Nhân viên y tế đang chờ quý vị ở đây.
 other-link-lost = Nếu quý vị mở đường dẫn kia, quý vị có thể mất vị trí ở đây: số điện thoại của quý vị chưa được xác minh.
 stay-here = Ở lại đây
 open-other-link = Mở đường dẫn kia
@@ -159,18 +164,18 @@ attempts-left = Quý vị có thể thử thêm { $attempts } lần.
 or-wait-here = Hoặc để trang này mở: vị trí của quý vị được giữ.
 or-keep-old-number = Hoặc giữ số cũ, số này vẫn được dùng.
 
-## Thông báo trên điện thoại này
+## Thông báo trên thiết bị này
 
-notices-heading = Báo cho tôi cả trên điện thoại này
-notices-why = Khi sắp đến lượt quý vị, điện thoại này có thể hiện thông báo. Tin nhắn luôn được gửi.
-notices-want = Hiện thông báo trên điện thoại này
+notices-heading = Báo cho tôi cả trên thiết bị này
+notices-why = Khi sắp đến lượt quý vị, thiết bị này có thể hiện thông báo. Tin nhắn luôn được gửi.
+notices-want = Hiện thông báo trên thiết bị này
 notices-decline = Không, tin nhắn là đủ
-notices-on = Điện thoại này báo khi sắp đến lượt quý vị
-notices-on-text = Dù thế nào, quý vị vẫn nhận được tin nhắn.
+notices-on = Thiết bị này báo khi sắp đến lượt quý vị
+notices-on-text = Dù thế nào, tin nhắn vẫn được gửi.
 notice-sound = Âm thanh
 notice-vibration = Rung
-notices-off = Không thông báo trên điện thoại này
-notices-refused = Điện thoại này không cho chúng tôi hiện thông báo. Tin nhắn luôn được gửi.
+notices-off = Không thông báo trên thiết bị này
+notices-refused = Ở đây chưa được phép hiện thông báo. Xin cho phép ứng dụng hoặc trình duyệt này hiện thông báo trong cài đặt của thiết bị, rồi thử lại. Tin nhắn luôn được gửi.
 notice-recalled = Sắp đến lượt quý vị. Xin quay lại khu vực chờ.
 notice-cancelled = Phòng khám đã kết thúc lần chờ của quý vị. Xin mở khu vực chờ để xem lý do.
 
@@ -215,6 +220,7 @@ taking-back-again = Hiện giờ chưa liên lạc được với phòng khám. 
 lost-contact = Trang này mất liên lạc quá lâu nên vị trí của quý vị không giữ được. Chúng tôi xin lỗi. Quý vị có thể ghi danh lại với cùng thông tin.
 arrive-again = Ghi danh lại
 need-clinic-link = Để ghi danh lại, xin mở đường dẫn của phòng khám.
+other-place = Quý vị có thể vẫn còn vị trí trong hàng chờ.
 
 ## Mất kết nối
 

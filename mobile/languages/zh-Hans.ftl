@@ -12,7 +12,7 @@ heading-opening = 请稍候
 heading-unreachable = 无法连接到候诊区
 heading-clinic-unknown = 找不到这家诊所
 heading-clinic-closed = 候诊区已关闭
-heading-already-waiting = 您已经在这里候诊
+heading-already-waiting = 您已经在这里登记
 heading-place-at-risk = 在另一个人登记之前
 heading-arriving = 进入候诊区
 heading-waiting = 您正在候诊
@@ -33,7 +33,7 @@ heading-other-link = 要打开另一个链接吗？
 ## 候诊之前
 
 opening = 正在打开候诊区。
-unreachable = 这部手机可能没有联网，或者网络较慢。我们会继续尝试。
+unreachable = 这台设备可能没有联网，或者网络较慢。我们会继续尝试。
 unreachable-place = 如果您已在排队，您的排队位置会保留。
 try-again = 重试
 clinic-unknown = 链接可能已过期或不完整。请从诊所的短信或网站重新打开，或致电诊所。
@@ -41,7 +41,7 @@ clinic-closed = 目前无法进入。诊所开放后，本页面会自动打开�
 clinic-closed-urgent = 如果您现在需要诊治，请致电诊所。如遇紧急情况，请拨打急救电话。
 check-again = 再看一下
 
-already-waiting = 您之前已用这台设备登记，您的排队位置已保留。您无需重新登记。
+already-waiting = 您之前已用这台设备登记。您无需重新登记。
 go-on = 继续
 someone-else = 是另一个人要登记
 
@@ -55,14 +55,19 @@ verify-first = 先验证
 back-to-their-page = 返回其页面
 arrive-anyway = 仍要登记
 
-link-broken = 链接可能不完整，或者那次候诊早已结束。
+link-broken = 链接可能不完整，或者那次候诊已经结束。
 link-broken-newest-text = 请打开诊所发来的最新短信中的链接。
 link-broken-clinic-link = 或打开诊所自己的链接，重新登记。
 link-broken-phone = 如果都不行，请致电诊所。
 
 other-link-at = 您已经在 { $clinic } 候诊。
 other-link = 您已经在候诊。
-other-link-kept = 如果打开另一个链接，您在这里的排队位置会保留。
+other-link-place-of = 另一个链接属于 { $first }，诊所是 { $clinic }。
+other-link-place = 另一个链接属于 { $clinic } 的另一个排队位置。
+other-link-clinic = 另一个链接通向 { $clinic }。
+other-link-kept = 如果打开它，您在这里的排队位置会保留；轮到您时，我们仍会发短信通知您。
+other-link-kept-untexted = 如果打开它，您在这里的排队位置会保留，但我们无法给您发短信：请及时回来。
+other-link-with-provider = 医护人员正在这里等您。
 other-link-lost = 如果打开另一个链接，您可能会失去这里的排队位置：您的手机号码还没有验证。
 stay-here = 留在这里
 open-other-link = 打开另一个链接
@@ -158,18 +163,18 @@ attempts-left = 您还可以再试 { $attempts } 次。
 or-wait-here = 或保持本页面打开：您的排队位置会保留。
 or-keep-old-number = 或保留原来的号码，它继续有效。
 
-## 在这部手机上通知
+## 在这台设备上通知
 
-notices-heading = 也在这部手机上通知我
-notices-why = 快轮到您时，这部手机可以显示通知。短信一定会发送。
-notices-want = 在这部手机上显示
+notices-heading = 也在这台设备上通知我
+notices-why = 快轮到您时，这台设备可以显示通知。短信一定会发送。
+notices-want = 在这台设备上显示
 notices-decline = 不用，短信就够了
-notices-on = 快轮到您时，这部手机会显示通知
-notices-on-text = 无论如何，您都会收到短信。
+notices-on = 快轮到您时，这台设备会显示通知
+notices-on-text = 无论如何，短信都会发送。
 notice-sound = 声音
 notice-vibration = 振动
-notices-off = 不在这部手机上通知
-notices-refused = 这部手机不允许我们显示通知。短信一定会发送。
+notices-off = 不在这台设备上通知
+notices-refused = 这里还不能显示通知。请在本设备的设置中允许本应用或浏览器显示通知，然后重试。短信一定会发送。
 notice-recalled = 快轮到您了。请回到候诊区。
 notice-cancelled = 诊所已结束您的候诊。请打开候诊区查看原因。
 
@@ -214,6 +219,7 @@ taking-back-again = 目前无法联系到诊所。我们会继续尝试。
 lost-contact = 本页面失去联系太久，您的排队位置未能保留。非常抱歉。您可以用同样的信息重新登记。
 arrive-again = 重新登记
 need-clinic-link = 要重新登记，请打开诊所的链接。
+other-place = 您可能仍在排队。
 
 ## 失去连接
 

@@ -125,10 +125,12 @@ fn WaitScreen() -> Element {
 /// Tells the reducer what happens to the app: that it is opened, and by which link, that it is seen or
 /// no longer. None of it by a task of the components: those stand still while a shell's page is hidden.
 fn attend(reducer: &Reducer) {
-    let opened = || Message::Opened(Box::new(effects::opened()));
-    // First, so that no sign is lost between what is so now and what comes.
+    // Both first, so that neither a sign nor a link is lost between what is so now and what comes.
     let mut signs = platform::viewing();
-    reducer.tell(opened());
+    let following = reducer.clone();
+    let follow = move || following.tell(Message::Opened(Box::new(effects::opened())));
+    platform::on_address_changed(follow.clone());
+    follow();
     let viewing = reducer.clone();
     platform::spawn(async move {
         while let Some(sign) = signs.next().await {
@@ -137,8 +139,6 @@ fn attend(reducer: &Reducer) {
     });
     let escaping = reducer.clone();
     platform::on_escape(move || escaping.tell(Message::StayPressed));
-    let following = reducer.clone();
-    platform::on_address_changed(move || following.tell(opened()));
 }
 
 /// A screen with fixed data. It can be used; what it would ask of a server goes nowhere.

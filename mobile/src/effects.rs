@@ -20,12 +20,8 @@ use crate::stay::{
     Address, Caller, Clinic, Delivery, DeliveryFailure, End, EntryField, LinkToken, Moment,
     MyClinic, Phone, Place, Refusal, RefusalKind, RoomLink, Slug, Standing, Trouble, Verification,
 };
-use crate::waiting::{Effect, Entered, Entry, Message, Opened, Unwatched};
+use crate::waiting::{Effect, Entered, Entry, Message, Opened, Other, OtherStay, Unwatched};
 use crate::{memory, platform};
-
-/// A recall was answered by the return that began this wait if the two are no further apart than
-/// this: they are one change on the server. Milliseconds.
-const ONE_CHANGE: i64 = 5_000;
 
 /// Does effects.
 #[derive(Clone)]
@@ -136,26 +132,25 @@ impl Effects {
             Effect::RememberDetails(details) => memory::remember_details(&details),
             Effect::ForgetDetails => memory::forget_details(),
             Effect::RememberStay(clinic, link, id) => memory::remember_stay(&clinic, &link, &id),
-            Effect::ForgetStay(link, id) => memory::forget_stay(&link, id.as_deref()),
+            Effect::ForgetStay(link, id) => {
+                memory::forget_stay(&link, id.as_deref());
+                self.tell(Message::Kept(memory::latest_stay()));
+            }
             Effect::RememberLanguage(language) => memory::remember_language(language),
             Effect::ShowAddress(address) => platform::show_address(&address),
-            Effect::Open(address) => {
+            Effect::Open(address, remembered) => {
                 platform::show_address(&address);
-                self.tell(Message::Opened(Box::new(opened())));
+                self.tell(Message::Opened(Box::new(Opened {
+                    remembered,
+                    ..opened()
+                })));
             }
             Effect::OpenLatest => {
                 let address = memory::latest_address();
                 platform::show_address(&address);
                 self.tell(Message::Opened(Box::new(opened_at(address, true))));
             }
-            Effect::ReadOther(visit, link) => {
-                let asked = link.clone();
-                self.ask(&link, move |session| async move {
-                    let answer = session.me().await.map_err(trouble);
-                    let id = answer.map(|me| me.caller.id.into_inner());
-                    Message::OtherRead(visit, asked, id)
-                });
-            }
+            Effect::ReadOther(visit, address) => self.read_other(visit, address),
             Effect::ReadStay(visit, asked_on, link) => {
                 self.ask(&link, move |session| async move {
                     let answer = session.me().await.map_err(trouble);
@@ -266,6 +261,43 @@ impl Effects {
             let answer = answer.map(|found| found.map(clinic)).map_err(trouble);
             effects.tell(Message::ClinicRead(visit, answer));
         });
+    }
+
+    fn read_other(&self, visit: u32, address: Address) {
+        match address.clone() {
+            Address::Wait(link) => self.ask(&link, move |session| async move {
+                let answer = session.me().await.map_err(trouble);
+                let other = answer.map(|me| {
+                    let name = me.caller.name.clone();
+                    let told = caller(me.caller);
+                    Some(Other {
+                        clinic: me.clinic.name,
+                        stay: Some(OtherStay {
+                            name,
+                            is_over: told.is_over(),
+                            id: told.id,
+                        }),
+                    })
+                });
+                Message::OtherRead(visit, address, other)
+            }),
+            Address::Clinic(slug) => {
+                let effects = self.clone();
+                platform::spawn(async move {
+                    let patient = Patient::new(effects.parts.endpoint.clone());
+                    let answer = patient.clinic(slug.as_str()).await.map_err(trouble);
+                    let other = answer.map(|found| {
+                        found.map(|clinic| Other {
+                            clinic: clinic.name,
+                            stay: None,
+                        })
+                    });
+                    effects.tell(Message::OtherRead(visit, address, other));
+                });
+            }
+            // Neither leads anywhere.
+            Address::Start | Address::Unknown => {}
+        }
     }
 
     fn read_stored(&self, visit: u32, link: &LinkToken) {
@@ -430,16 +462,9 @@ fn standing(told: &standby_client::Caller) -> Standing {
         .room
         .as_ref()
         .and_then(|room| RoomLink::read(&room.url));
-    let is_back = told
-        .recall
-        .as_ref()
-        .and_then(|recall| recall.returned_at)
-        .is_some_and(|returned| {
-            let apart = returned
-                .epoch_milliseconds()
-                .abs_diff(told.status_since.epoch_milliseconds());
-            apart <= ONE_CHANGE.unsigned_abs()
-        });
+    let recall = told.recall.as_ref();
+    // However often somebody looks elsewhere until a provider joins.
+    let is_back = recall.is_some_and(|recall| recall.returned_at.is_some());
     match told.status {
         CallerStatus::Offline => Standing::Offline { place },
         CallerStatus::BeingSeen => Standing::BeingSeen { room },

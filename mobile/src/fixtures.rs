@@ -12,7 +12,7 @@ use crate::stay::{
 };
 use crate::waiting::{
     CONNECTION_PATIENCE, Details, Draft, Entry, FIRST_PATIENCE, Message, NoticeChoice, Opened,
-    RETURN_PATIENCE, State, Unwatched, reduce,
+    Other, OtherStay, RETURN_PATIENCE, State, Unwatched, reduce,
 };
 
 /// A screen with fixed data.
@@ -215,6 +215,14 @@ fn away_and_back() -> [(i64, Message); 2] {
         (0, Message::Viewing(false)),
         (60_000, Message::Viewing(true)),
     ]
+}
+
+/// A link for another is opened, and where it leads is found out.
+fn by_other_link(address: Option<Address>, other: Other) -> Vec<(i64, Message)> {
+    let read = address
+        .clone()
+        .map(|address| (0, Message::OtherRead(1, address, Ok(Some(other)))));
+    [open(address)].into_iter().chain(read).collect()
 }
 
 fn room() -> Option<RoomLink> {
@@ -782,18 +790,32 @@ pub fn all() -> Vec<Fixture> {
                 .chain([(RETURN_PATIENCE, Message::Woke)]),
         ),
     );
-    let other = LinkToken::read("0ther-0ther-0ther");
-    let by_link = |address: Option<Address>| open(address);
+    let other = LinkToken::read("0ther-0ther-0ther").map(Address::Wait);
+    let of = |name: Option<&str>| Other {
+        clinic: clinic().name,
+        stay: Some(OtherStay {
+            id: "other".to_owned(),
+            name: name.map(str::to_owned),
+            is_over: false,
+        }),
+    };
     add(
         "other-link",
         "Another caller's link is opened while a verified caller waits.",
         stay(
             verified(waiting(3, 1)),
-            [by_link(other.clone().map(Address::Wait))]
-                .into_iter()
-                .chain(
-                    other.map(|other| (0, Message::OtherRead(1, other, Ok("other".to_owned())))),
-                ),
+            by_other_link(other.clone(), of(Some("Sam Rivers"))),
+        ),
+    );
+    add(
+        "other-link-untexted",
+        "The same; the number has asked for no texts, and the other has no name any more.",
+        stay(
+            Caller {
+                texts_stopped: true,
+                ..verified(waiting(3, 1))
+            },
+            by_other_link(other.clone(), of(None)),
         ),
     );
     add(
@@ -801,21 +823,32 @@ pub fn all() -> Vec<Fixture> {
         "Another clinic's link is opened while an unverified caller waits.",
         stay(
             caller(waiting(3, 1)),
-            [by_link(Slug::read("southside").map(Address::Clinic))],
+            by_other_link(
+                Slug::read("southside").map(Address::Clinic),
+                Other {
+                    clinic: "Southside Virtual Clinic".to_owned(),
+                    stay: None,
+                },
+            ),
+        ),
+    );
+    add(
+        "other-link-with-provider",
+        "Another caller's link is opened while a provider is there.",
+        stay(
+            verified(Standing::OnHold { room: None }),
+            by_other_link(other, of(Some("Sam Rivers"))),
         ),
     );
     add(
         "other-link-same-clinic",
         "The clinic's link is opened while a caller waits there.",
-        stay(
-            caller(waiting(3, 1)),
-            [by_link(slug().map(Address::Clinic))],
-        ),
+        stay(caller(waiting(3, 1)), [at_clinic()]),
     );
     add(
         "other-link-broken",
         "A link that leads nowhere is opened while a caller waits.",
-        stay(verified(waiting(3, 1)), [by_link(None)]),
+        stay(verified(waiting(3, 1)), [open(None)]),
     );
     add(
         "change-number",
@@ -894,6 +927,14 @@ pub fn all() -> Vec<Fixture> {
 
     let ended = |end| stay(verified(Standing::Ended(end)), []);
     add("completed", "Over: seen.", ended(End::Completed));
+    add(
+        "completed-another-place",
+        "Over by an old link, on a device that keeps another stay.",
+        stay(
+            verified(Standing::Ended(End::Completed)),
+            [(0, Message::Kept(LinkToken::read("an0ther-f1x7ur3-an0ther")))],
+        ),
+    );
     add(
         "cancelled",
         "Over: ended by staff.",

@@ -9,22 +9,16 @@
 //! - For the next stay, and about nobody: the language, how notices are wanted, and the clinic of the latest
 //!   arrival, to which the app leads back.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::language::Language;
 use crate::platform::{self, Keep};
-use crate::stay::{Address, LinkToken, MyClinic, Slug};
+use crate::stay::{Address, LinkToken, MyClinic, Slug, Stays};
 use crate::waiting::{Details, Draft, Entry, NoticeChoice};
 
 const DETAILS: &str = "standby.details";
 const STAYS: &str = "standby.stays";
-/// A stay has more links than the one that is kept, and may end under another: the id tells.
-const CALLERS: &str = "standby.callers";
-/// Nobody waits at more clinics at once; a stay that drops out is still opened by its own link.
-const MOST_STAYS: usize = 20;
 /// `web/opening.js` reads it, too.
 const LANGUAGE: &str = "standby.language";
 const LATEST_CLINIC: &str = "standby.latest-clinic";
@@ -85,19 +79,13 @@ pub(crate) fn remember_notices(choice: NoticeChoice) {
     write(Keep::OnDevice, NOTICES, &choice);
 }
 
-/// The stay that this device has at a clinic.
-pub(crate) fn stay(slug: &Slug) -> Option<LinkToken> {
-    LinkToken::read(stays().get(slug.as_str())?)
-}
-
-/// Links by clinic.
-fn stays() -> BTreeMap<String, String> {
+fn stays() -> Stays {
     read(Keep::OnDevice, STAYS).unwrap_or_default()
 }
 
-/// Ids of callers by clinic.
-fn callers() -> BTreeMap<String, String> {
-    read(Keep::OnDevice, CALLERS).unwrap_or_default()
+/// The latest stay that this device has at a clinic.
+pub(crate) fn stay(slug: &Slug) -> Option<LinkToken> {
+    stays().latest_at(slug)
 }
 
 /// Where this device arrived last.
@@ -110,45 +98,34 @@ pub(crate) fn latest_clinic() -> Option<MyClinic> {
     })
 }
 
-/// Where the app goes on when no link says: to the stay of the latest arrival, if it is still kept.
+/// Where the app goes on when no link says: at the latest stay that is kept.
 pub(crate) fn latest_address() -> Address {
     latest_stay().map_or(Address::Start, Address::Wait)
 }
 
-/// The stay of the latest arrival, if it is still kept.
+/// The latest stay that is kept.
 pub(crate) fn latest_stay() -> Option<LinkToken> {
-    stay(&latest_clinic()?.slug)
+    stays().latest()
 }
 
 /// Remembers a stay, so that the clinic's link leads on to it, and so does the app itself.
 pub(crate) fn remember_stay(clinic: &MyClinic, link: &LinkToken, id: &str) {
-    let slug = clinic.slug.as_str();
-    let (mut stays, mut callers) = (stays(), callers());
-    while stays.len() >= MOST_STAYS && stays.pop_first().is_some() {}
-    stays.insert(slug.to_owned(), link.reveal().to_owned());
-    callers.insert(slug.to_owned(), id.to_owned());
-    callers.retain(|slug, _| stays.contains_key(slug));
+    let mut stays = stays();
+    stays.keep(&clinic.slug, link, id);
     write(Keep::OnDevice, STAYS, &stays);
-    write(Keep::OnDevice, CALLERS, &callers);
-    platform::keep(Keep::OnDevice, LATEST_CLINIC, slug);
+    platform::keep(Keep::OnDevice, LATEST_CLINIC, clinic.slug.as_str());
     platform::keep(Keep::OnDevice, LATEST_CLINIC_NAME, &clinic.name);
 }
 
 /// Erases a stay that is over, and with the last one what was given for it.
 pub(crate) fn forget_stay(link: &LinkToken, id: Option<&str>) {
-    let (mut stays, mut callers) = (stays(), callers());
-    stays.retain(|slug, kept| {
-        let is_of_caller = id.is_some() && callers.get(slug).map(String::as_str) == id;
-        kept != link.reveal() && !is_of_caller
-    });
-    callers.retain(|slug, _| stays.contains_key(slug));
+    let mut stays = stays();
+    stays.forget(link, id);
     if stays.is_empty() {
         platform::remove(Keep::OnDevice, STAYS);
-        platform::remove(Keep::OnDevice, CALLERS);
         forget_details();
     } else {
         write(Keep::OnDevice, STAYS, &stays);
-        write(Keep::OnDevice, CALLERS, &callers);
     }
 }
 

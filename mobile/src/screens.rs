@@ -21,9 +21,10 @@ mod without_a_stay;
 use dioxus::prelude::*;
 
 use crate::language::Language;
-use crate::stay::{Caller, Place, Standing};
+use crate::stay::{Caller, Place, Standing, Unseen};
 use crate::waiting::{
-    ClinicKnown, Field, Focus, Leaving, Message, Scene, Screen, State, Staying, VerifyStep,
+    ClinicKnown, Field, Focus, Leaving, Message, OtherLink, Scene, Screen, State, Staying,
+    VerifyStep,
 };
 use crate::words;
 
@@ -59,15 +60,19 @@ fn screen_of(state: &State, screen: Screen, tell: Tell) -> Element {
         (_, Screen::Opening | Screen::Arriving) => without_a_stay::opening(language),
         (Scene::Start(start), _) => start::start(state, start, tell),
         (_, Screen::GettingLatest) => without_a_stay::getting_latest(language),
-        (scene, Screen::Unreachable) => {
-            without_a_stay::unreachable(language, matches!(scene, Scene::Staying(_)), tell)
-        }
+        (_, Screen::Unreachable) => without_a_stay::unreachable(state, tell),
         (_, Screen::ClinicUnknown) => {
             without_a_stay::clinic_unknown(language, state.kept.is_some(), tell)
         }
-        (_, Screen::ClinicClosed) => without_a_stay::clinic_closed(language, tell),
+        (_, Screen::ClinicClosed) => {
+            without_a_stay::clinic_closed(language, state.kept.is_some(), tell)
+        }
         (Scene::Staying(staying), Screen::OtherLink) => {
-            other_link::elsewhere(language, staying, tell)
+            let other = match &staying.other_link {
+                Some(OtherLink::Elsewhere(_, other)) => other.as_ref(),
+                _ => None,
+            };
+            other_link::elsewhere(language, staying, other, tell)
         }
         (Scene::Staying(staying), Screen::LinkBroken) => {
             other_link::broken(language, staying, tell)
@@ -95,9 +100,7 @@ fn stay(state: &State, screen: Screen, staying: &Staying, caller: &Caller, tell:
         (Standing::BeingSeen { room }, _) => seen::ready_to_join(state, staying, room.as_ref()),
         (Standing::OnHold { room }, _) => seen::on_hold(state, staying, room.as_ref(), tell),
         (Standing::Ended(_), Screen::TakingBack) => ended::taking_back(state, staying),
-        (Standing::Ended(end), _) => {
-            ended::ended(state.language, screen, end, staying.clinic.is_some(), tell)
-        }
+        (Standing::Ended(end), _) => ended::ended(state, staying, end, tell),
     }
 }
 
@@ -165,8 +168,8 @@ pub fn announcement(state: &State) -> String {
         if let Some(place) = place_of(caller) {
             said.push(sentence(language, &words::place(language, place)));
         }
-        if let Some(now) = waiting::Now::of(screen, staying, caller) {
-            said.push(sentence(language, now.title(language)));
+        if let Some(now) = state.what_now() {
+            said.push(sentence(language, waiting::title_of(now, language)));
         }
         if is_code_asked(screen, staying) {
             said.push(sentence(
@@ -198,19 +201,11 @@ fn is_code_asked(screen: Screen, staying: &Staying) -> bool {
 
 /// What a lost connection means to this caller.
 fn out_of_touch(language: Language, staying: &Staying) -> &'static str {
-    let is_in_queue = staying.caller.as_ref().is_some_and(|caller| {
-        matches!(
-            caller.standing,
-            Standing::Waiting { .. } | Standing::Offline { .. }
-        )
-    });
-    let is_recallable = staying.caller.as_ref().is_some_and(Caller::is_recallable);
-    let is_verified = staying.caller.as_ref().is_some_and(Caller::is_verified);
-    match (is_in_queue, is_recallable) {
-        (true, true) => words::out_of_touch_verified(language),
-        (true, false) if is_verified => words::out_of_touch_untexted(language),
-        (true, false) => words::out_of_touch_unverified(language),
-        (false, _) => words::out_of_touch_else(language),
+    match staying.caller.as_ref().map(Caller::unseen) {
+        Some(Unseen::Texted) => words::out_of_touch_verified(language),
+        Some(Unseen::Untexted) => words::out_of_touch_untexted(language),
+        Some(Unseen::AtRisk) => words::out_of_touch_unverified(language),
+        Some(Unseen::WithProvider | Unseen::Over) | None => words::out_of_touch_else(language),
     }
 }
 
@@ -222,6 +217,7 @@ pub fn id_of(focus: &Focus) -> String {
     match focus {
         Focus::Heading => "heading".to_owned(),
         Focus::Now => "now".to_owned(),
+        Focus::Notices => "notices".to_owned(),
         Focus::Entry(field) => id_of_field(field),
         Focus::Link => "link".to_owned(),
         Focus::Number => "number".to_owned(),

@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// An instant: milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(pub i64);
@@ -183,6 +185,92 @@ impl Caller {
     pub fn is_over(&self) -> bool {
         matches!(&self.standing, Standing::Ended(end) if !end.is_resumable())
     }
+
+    /// What becomes of this caller while none of their screens is seen.
+    pub fn unseen(&self) -> Unseen {
+        match self.standing {
+            Standing::BeingSeen { .. } | Standing::OnHold { .. } => Unseen::WithProvider,
+            Standing::Ended(_) => Unseen::Over,
+            Standing::Waiting { .. } | Standing::Offline { .. } => {
+                if self.is_recallable() {
+                    Unseen::Texted
+                } else if self.is_verified() {
+                    Unseen::Untexted
+                } else {
+                    Unseen::AtRisk
+                }
+            }
+        }
+    }
+}
+
+/// What becomes of a caller while none of their screens is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unseen {
+    /// The place is kept, and a text calls them back.
+    Texted,
+    /// The place is kept, and no text can call them back.
+    Untexted,
+    /// The place may be lost: no number is verified.
+    AtRisk,
+    /// A provider expects them.
+    WithProvider,
+    /// Nothing any more.
+    Over,
+}
+
+/// The stays that a device keeps until they end, the latest last.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stays(Vec<KeptStay>);
+
+/// A stay has more links than the one that is kept, and may end under another: the caller tells.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct KeptStay {
+    clinic: String,
+    link: String,
+    caller: String,
+}
+
+impl Stays {
+    /// Nobody waits more often at once; a stay that drops out is still opened by its own link.
+    const MOST: usize = 20;
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The latest.
+    pub fn latest(&self) -> Option<LinkToken> {
+        LinkToken::read(&self.0.last()?.link)
+    }
+
+    /// The latest at this clinic.
+    pub fn latest_at(&self, clinic: &Slug) -> Option<LinkToken> {
+        let mut latest_first = self.0.iter().rev();
+        LinkToken::read(
+            &latest_first
+                .find(|kept| kept.clinic == clinic.as_str())?
+                .link,
+        )
+    }
+
+    /// Keeps the stay of this caller, as the latest, by this link and by no other.
+    pub fn keep(&mut self, clinic: &Slug, link: &LinkToken, caller: &str) {
+        self.forget(link, Some(caller));
+        self.0.push(KeptStay {
+            clinic: clinic.as_str().to_owned(),
+            link: link.reveal().to_owned(),
+            caller: caller.to_owned(),
+        });
+        self.0.drain(..self.0.len().saturating_sub(Self::MOST));
+    }
+
+    /// Forgets the stay of this link, and of this caller where that is known.
+    pub fn forget(&mut self, link: &LinkToken, caller: Option<&str>) {
+        self.0
+            .retain(|kept| kept.link != link.reveal() && Some(kept.caller.as_str()) != caller);
+    }
 }
 
 /// A caller's status with what exists in it.
@@ -192,7 +280,7 @@ pub enum Standing {
     Waiting {
         /// `None` where the clinic does not tell.
         place: Option<Place>,
-        /// Whether this is the return from a recall.
+        /// Whether a recall was answered: it is nearly their turn.
         is_back: bool,
     },
     /// Away: the place is kept.
@@ -360,6 +448,17 @@ impl DeliveryFailure {
     pub fn is_final(self) -> bool {
         !matches!(self, DeliveryFailure::Unreachable | DeliveryFailure::Other)
     }
+
+    /// Whether another code to the same number may arrive. To the other numbers it would go the same way.
+    pub fn is_worth_another_try(self) -> bool {
+        matches!(
+            self,
+            DeliveryFailure::OptedOut
+                | DeliveryFailure::ProviderUnavailable
+                | DeliveryFailure::Unreachable
+                | DeliveryFailure::Other
+        )
+    }
 }
 
 /// Why a request had no effect.
@@ -409,4 +508,60 @@ pub enum RefusalKind {
     Unavailable,
     /// Anything else.
     Other,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slug(text: &str) -> Slug {
+        Slug::read(text).unwrap_or_else(|| Slug(String::new()))
+    }
+
+    fn link(text: &str) -> LinkToken {
+        LinkToken::read(text).unwrap_or_else(|| LinkToken(String::new()))
+    }
+
+    #[test]
+    fn one_who_arrives_beside_another_takes_nothing_from_them_on_the_device() {
+        let mut stays = Stays::default();
+        stays.keep(&slug("north"), &link("first"), "anna");
+        stays.keep(&slug("north"), &link("second"), "ben");
+        assert_eq!(stays.latest_at(&slug("north")), Some(link("second")));
+        // A recall is answered by a link of its own, and the stay is kept once.
+        stays.keep(&slug("north"), &link("recall"), "anna");
+        assert_eq!(stays.latest(), Some(link("recall")));
+        // By whichever link a stay ends, the other one stays.
+        stays.forget(&link("first"), Some("anna"));
+        assert_eq!(stays.latest_at(&slug("north")), Some(link("second")));
+        assert!(!stays.is_empty());
+        stays.forget(&link("second"), None);
+        assert!(stays.is_empty());
+    }
+
+    #[test]
+    fn with_the_latest_stay_ended_the_one_before_it_leads_on() {
+        let mut stays = Stays::default();
+        stays.keep(&slug("north"), &link("first"), "anna");
+        stays.keep(&slug("south"), &link("second"), "anna-too");
+        assert_eq!(stays.latest(), Some(link("second")));
+        assert_eq!(stays.latest_at(&slug("north")), Some(link("first")));
+        stays.forget(&link("second"), Some("anna-too"));
+        assert_eq!(stays.latest(), Some(link("first")));
+        assert_eq!(stays.latest_at(&slug("south")), None);
+    }
+
+    #[test]
+    fn of_too_many_stays_the_oldest_is_forgotten_and_keeping_one_again_costs_no_other() {
+        let mut stays = Stays::default();
+        let one = |number: usize| link(&format!("link-{number}"));
+        for number in 0..=Stays::MOST {
+            stays.keep(&slug("north"), &one(number), &number.to_string());
+        }
+        assert_eq!(stays.0.len(), Stays::MOST);
+        assert!(stays.0.iter().all(|kept| kept.caller != "0"));
+        stays.keep(&slug("north"), &one(5), "5");
+        assert_eq!(stays.0.len(), Stays::MOST);
+        assert_eq!(stays.latest(), Some(one(5)));
+    }
 }

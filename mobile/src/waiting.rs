@@ -19,7 +19,7 @@ use crate::language::Language;
 use crate::notice::Notice;
 use crate::stay::{
     Address, Caller, Clinic, Delivery, DeliveryFailure, End, LinkToken, Moment, MyClinic, Refusal,
-    RefusalKind, Slug, Standing, Trouble,
+    RefusalKind, Slug, Standing, Trouble, Unseen,
 };
 
 /// A break of the connection shorter than this is not worth a word. Milliseconds.
@@ -73,7 +73,7 @@ pub struct State {
     pub scene: Scene,
     /// Whether no link led here, only what this device remembered.
     is_resumed: bool,
-    /// The stay that this device keeps, to go back to wherever a link has led.
+    /// The latest stay that this device keeps, to go back to wherever a link has led.
     pub kept: Option<LinkToken>,
     /// When a [`Effect::WakeIn`] that was asked for is due.
     wake_at: Option<Moment>,
@@ -88,7 +88,7 @@ pub struct Details {
     pub phone: String,
 }
 
-/// Notices while the app is away. The text message always comes; a notice is beside it.
+/// Notices while the app is away. The text message always goes out; a notice is beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notices {
     /// Whether this device shows any.
@@ -142,6 +142,31 @@ impl Default for NoticeChoice {
             sound: true,
             vibration: true,
         }
+    }
+}
+
+/// What is said of notices on the wait screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticesStep {
+    /// Nothing: this device shows none, or there is no recall that could be told.
+    NotOffered,
+    /// The reader is asked whether they are wanted.
+    Offered {
+        /// Whether the reader wants them, and is being asked by the system.
+        is_asking: bool,
+    },
+    /// They are shown, like this.
+    On(NoticeChoice),
+    /// The reader wants none.
+    Declined,
+    /// The system shows none.
+    Refused,
+}
+
+impl NoticesStep {
+    /// Whether the same things can be pressed.
+    fn is_like(self, other: NoticesStep) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
     }
 }
 
@@ -236,8 +261,8 @@ pub enum Unwatched {
 impl Unwatched {
     /// What becomes of the place of this caller.
     pub fn of(caller: &Caller) -> Unwatched {
-        match caller.standing {
-            Standing::Waiting { .. } if !caller.is_verified() => Unwatched::Lost {
+        match caller.unseen() {
+            Unseen::AtRisk => Unwatched::Lost {
                 may_verify: caller.may_step_away,
             },
             // Only a place in the queue is lost for not being looked at.
@@ -399,14 +424,34 @@ pub enum Latest {
 /// A link that was opened while another stay went on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OtherLink {
-    /// Whose it is is being asked: a recall's link is another one of the same stay.
+    /// Where it leads is being asked: a recall's link is another one of the same stay.
     Asking(Box<Opened>),
-    /// It leads elsewhere. Only the reader can say whether that is wanted.
-    Elsewhere(Box<Opened>),
+    /// It leads elsewhere, where that could be found out. Only the reader can say whether that is wanted.
+    Elsewhere(Box<Opened>, Option<Other>),
     /// It is the clinic link of this stay's clinic: somebody else may be arriving.
     SameClinic(Box<Opened>),
-    /// It leads nowhere.
+    /// It leads nowhere, or to a stay that is over.
     Broken,
+}
+
+/// Where another link leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// Its clinic's name.
+    pub clinic: String,
+    /// Of a wait screen's link: to which stay.
+    pub stay: Option<OtherStay>,
+}
+
+/// The stay of another link.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OtherStay {
+    /// The caller's id.
+    pub id: String,
+    /// Whose it is, as given on arrival.
+    pub name: Option<String>,
+    /// Whether it is over.
+    pub is_over: bool,
 }
 
 /// Whether the server is in touch.
@@ -468,7 +513,7 @@ macro_rules! debug_without_content {
         }
     )* };
 }
-debug_without_content!(Details, Entry, Draft, Verify, Typed);
+debug_without_content!(Details, Entry, Draft, OtherStay, Verify, Typed);
 
 /// A number, a code or a link that was typed. Never printed.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -511,6 +556,21 @@ pub enum CodeStep {
     Spent,
     /// Nothing: it will not arrive.
     NotComing(DeliveryFailure),
+}
+
+/// What one who waits may do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Now {
+    /// Stay: back after a recall, it is nearly time.
+    StayHere,
+    /// Put the phone away: a text brings this caller back.
+    FreeToGo,
+    /// Keep the page open: the holder of the number has asked for no texts.
+    TextsStopped,
+    /// Keep the page open, or verify the number.
+    KeepOpenOrVerify,
+    /// Keep the page open.
+    KeepOpen,
 }
 
 /// Leaving.
@@ -616,6 +676,14 @@ impl Staying {
         }
     }
 
+    /// Whether another code to the same number may do what this one did not.
+    pub fn is_another_code_worth_a_try(&self) -> bool {
+        match self.code_step() {
+            CodeStep::NotComing(failure) => failure.is_worth_another_try(),
+            CodeStep::Enter | CodeStep::Spent => true,
+        }
+    }
+
     /// Whether the code takes no more tries: only another one helps. Not while one is being checked: the
     /// last try is taken before it is known whether that was the right one.
     pub fn is_code_spent(&self) -> bool {
@@ -708,8 +776,8 @@ pub enum Message {
     CallerSeen(u32, Caller),
     /// The stay was read anew, for the return with this number.
     StayRead(u32, u32, Result<Caller, Trouble>),
-    /// Whose this link is was asked: the caller's id.
-    OtherRead(u32, LinkToken, Result<String, Trouble>),
+    /// Where this link leads was asked; `None`: there is no such clinic.
+    OtherRead(u32, Address, Result<Option<Other>, Trouble>),
     /// The clinic of the stay was read.
     MyClinicRead(u32, Result<MyClinic, Trouble>),
     /// The live connection is there.
@@ -756,6 +824,8 @@ pub enum Message {
     ArriveAgainPressed,
     /// Back to what this device was at latest.
     BackPressed,
+    /// The latest stay that this device keeps, now that one was forgotten.
+    Kept(Option<LinkToken>),
 }
 
 /// What is so when the page is loaded.
@@ -769,7 +839,7 @@ pub struct Opened {
     pub can_keep_awake: bool,
     /// What this device remembers.
     pub remembered: Details,
-    /// The stay that this device had at the clinic of the address.
+    /// The latest stay that this device has at the clinic of the address.
     pub stored: Option<LinkToken>,
     /// Where this device arrived last.
     pub latest: Option<MyClinic>,
@@ -777,7 +847,7 @@ pub struct Opened {
     pub draft: Option<Draft>,
     /// Whether no link led there, only what this device remembers.
     pub is_resumed: bool,
-    /// The stay that this device keeps, whatever the address.
+    /// The latest stay that this device keeps, whatever the address.
     pub kept: Option<LinkToken>,
     /// Where the server is.
     pub origin: String,
@@ -839,12 +909,12 @@ pub enum Effect {
     RememberLanguage(Language),
     /// Put this into the address bar, in place of what is there.
     ShowAddress(Address),
-    /// Open this, as if by a link.
-    Open(Address),
+    /// Open this, as if by a link, with these details at hand.
+    Open(Address, Details),
     /// Open what this device was at latest, as if without a link.
     OpenLatest,
-    /// Ask whose link this is. Nothing is changed by it.
-    ReadOther(u32, LinkToken),
+    /// Ask where this link leads. Nothing is changed by it.
+    ReadOther(u32, Address),
     /// Read the stay anew, for the return with this number.
     ReadStay(u32, u32, LinkToken),
     /// Read the clinic of this stay.
@@ -902,6 +972,8 @@ pub enum Focus {
     Heading,
     /// What may be done now, on the wait screen.
     Now,
+    /// What is said of notices there.
+    Notices,
     /// A field of the arrival form, or what is said above it.
     Entry(Field),
     /// The field for a link.
@@ -1003,7 +1075,7 @@ impl State {
                     Screen::GettingLatest
                 }
             }
-            (_, _, Some(OtherLink::Elsewhere(_))) => Screen::OtherLink,
+            (_, _, Some(OtherLink::Elsewhere(..))) => Screen::OtherLink,
             (_, _, Some(OtherLink::SameClinic(_))) => Screen::AlreadyWaiting,
             (_, _, Some(OtherLink::Broken)) => Screen::LinkBroken,
             (_, _, None | Some(OtherLink::Asking(_))) => self.known_screen(),
@@ -1058,6 +1130,48 @@ impl State {
         match &self.scene {
             Scene::Staying(staying) => staying.verify_step(),
             _ => VerifyStep::NotOffered,
+        }
+    }
+
+    /// What one who waits may do now; `None` where the screen says it otherwise, or not yet.
+    pub fn what_now(&self) -> Option<Now> {
+        let Scene::Staying(staying) = &self.scene else {
+            return None;
+        };
+        let caller = staying.caller.as_ref()?;
+        match (self.screen(), staying.verify_step()) {
+            (Screen::WelcomeBack, _) => Some(Now::StayHere),
+            (Screen::Waiting, _) if caller.is_recallable() => Some(Now::FreeToGo),
+            (Screen::Waiting, step) if caller.texts_stopped && step != VerifyStep::Code => {
+                Some(Now::TextsStopped)
+            }
+            // Said beside the code: the page may be left to read it.
+            (Screen::Waiting, VerifyStep::Code) => None,
+            (Screen::Waiting, VerifyStep::Number) => Some(Now::KeepOpenOrVerify),
+            (Screen::Waiting, _) => Some(Now::KeepOpen),
+            _ => None,
+        }
+    }
+
+    /// What is said of notices: nothing before a text would bring this caller back, and nothing beside the
+    /// question for a number or a code.
+    pub fn notices_step(&self) -> NoticesStep {
+        let notices = &self.notices;
+        let is_offered = notices.are_possible
+            && self.what_now() == Some(Now::FreeToGo)
+            && self.verify_step() == VerifyStep::Done;
+        if !is_offered {
+            return NoticesStep::NotOffered;
+        }
+        if notices.are_on() {
+            return NoticesStep::On(notices.choice);
+        }
+        match (notices.permission, notices.choice.is_wanted) {
+            (Permission::Refused, _) => NoticesStep::Refused,
+            (_, Some(false)) => NoticesStep::Declined,
+            (permission, _) => NoticesStep::Offered {
+                is_asking: permission == Permission::Asking,
+            },
         }
     }
 

@@ -26,7 +26,7 @@ mod translations;
 
 use crate::language::{Direction, Language};
 use crate::stay::{Delivery, DeliveryFailure, Moment, Place, Refusal, RefusalKind};
-use crate::waiting::{Problem, Screen, TOLD_BY_THE_MINUTE, Unwatched};
+use crate::waiting::{Other, Problem, Screen, TOLD_BY_THE_MINUTE, Unwatched};
 
 pub(crate) use texts::*;
 
@@ -102,6 +102,17 @@ pub fn same_number(language: Language, first: &str) -> String {
     match called(language, first) {
         Some(first) => same_number_named(language, first),
         None => same_number_unnamed(language).to_owned(),
+    }
+}
+
+/// Where another link leads.
+pub fn other_link_leads_to(language: Language, other: &Other) -> String {
+    let Some(stay) = &other.stay else {
+        return other_link_clinic(language, &other.clinic);
+    };
+    match called(language, stay.name.as_deref().unwrap_or_default()) {
+        Some(first) => other_link_place_of(language, &other.clinic, first),
+        None => other_link_place(language, &other.clinic),
     }
 }
 

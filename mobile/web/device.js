@@ -7,7 +7,8 @@
 //   standbyDevice.keepAwake(bool)
 //   standbyDevice.buzz()
 //   standbyDevice.canNotify          whether notices can be shown, or at least asked for
-//   standbyDevice.askToNotify()      a promise of whether they may; only while a button is pressed
+//   standbyDevice.askToNotify()      a promise of whether they may, or of null where the question was closed
+//                                    without an answer; only while a button is pressed
 //   standbyDevice.mayNotify()        whether they may, without asking
 //   standbyDevice.notify(title, text, sound)
 //   standbyDevice.withdrawNotice()
@@ -86,7 +87,8 @@
     },
     canNotify: canNotify(),
     async askToNotify() {
-      return (await window.Notification?.requestPermission()) === "granted";
+      const answer = await window.Notification?.requestPermission();
+      return answer === "default" ? null : answer === "granted";
     },
     mayNotify,
     notify(title, text, sound) {

@@ -46,3 +46,25 @@ test('who was cancelled while away sees that first, and nothing of the wait that
   await phone.says('The clinic has ended your wait');
   assert.ok(!(await headings()).includes('You are waiting'), (await headings()).join(', '));
 });
+
+test('who answered a recall is not sent away again for having looked elsewhere', async (t) => {
+  const play = await stage(t);
+  const staff = await play.staff();
+  const phone = await play.verifiedCaller(amara);
+  await phone.hide();
+  await staff.shows(amara.name, 'Offline');
+  await staff.recall(amara.name);
+  await phone.texts.link();
+  await phone.show();
+  await phone.says('Welcome back');
+  await staff.shows(amara.name, 'Waiting');
+
+  const headings = await phone.headings();
+  await phone.hide();
+  await staff.shows(amara.name, 'Offline');
+  await phone.show();
+  await staff.shows(amara.name, 'Waiting');
+  await phone.says('Welcome back');
+  assert.doesNotMatch(await phone.page.locator('body').innerText(), /You can put your phone away/);
+  assert.ok(!(await headings()).includes('You are waiting'), (await headings()).join(', '));
+});

@@ -42,12 +42,12 @@ test('notices are offered once the number is verified, and tell of a recall whil
   const play = await stage(t);
   const staff = await play.staff();
   const { phone, notices } = await callerWithNotices(play);
-  const offer = phone.page.getByRole('heading', { name: 'Tell me on this phone, too' });
+  const offer = phone.page.getByRole('heading', { name: 'Tell me on this device, too' });
   assert.equal(await offer.count(), 0, 'asked before the number is verified');
   await phone.verify(amara);
   await offer.waitFor();
-  await phone.press('Show it on this phone');
-  await phone.tells('This phone shows when it is nearly your turn');
+  await phone.press('Show it on this device');
+  await phone.tells('This device shows when it is nearly your turn');
   await phone.page.getByLabel('Sound').uncheck();
 
   await phone.hide();
@@ -67,6 +67,45 @@ test('notices are offered once the number is verified, and tell of a recall whil
   assert.equal((await notices()).length, 1);
 });
 
+test('one on hold who looks elsewhere is shown that the provider is back', async (t) => {
+  const play = await stage(t);
+  const staff = await play.staff();
+  const { phone, notices } = await callerWithNotices(play);
+  await phone.verify(amara);
+  await phone.press('Show it on this device');
+  await phone.tells('This device shows when it is nearly your turn');
+  await staff.join(amara.name);
+  await phone.says('Ready to join');
+  await staff.hold(amara.name);
+  await phone.says('You are on hold');
+  await phone.hide();
+  assert.deepEqual(await notices(), []);
+  await staff.join(amara.name);
+  const [notice] = await until('there is a notice', async () => {
+    const shown = await notices();
+    return shown.length > 0 && shown;
+  });
+  assert.equal(notice.body, 'Your provider is ready for you.');
+  await phone.show();
+  await until('the notice is gone', async () => (await notices())[0].isClosed);
+});
+
+test('a question of the browser that was closed without an answer may be put again', async (t) => {
+  const play = await stage(t);
+  const { phone } = await callerWithNotices(play);
+  await phone.verify(amara);
+  await phone.page.evaluate(() => {
+    const { requestPermission } = Notification;
+    Notification.requestPermission = async () => {
+      Notification.requestPermission = requestPermission;
+      return 'default';
+    };
+  });
+  await phone.press('Show it on this device');
+  await phone.press('Show it on this device');
+  await phone.tells('This device shows when it is nearly your turn');
+});
+
 test('who declines notices is asked no more, and gets none', async (t) => {
   const play = await stage(t);
   const staff = await play.staff();
@@ -75,7 +114,7 @@ test('who declines notices is asked no more, and gets none', async (t) => {
   await phone.press('No, the text is enough');
   await phone.reload();
   await phone.maySetPhoneAside();
-  assert.equal(await phone.page.getByRole('heading', { name: 'Tell me on this phone, too' }).count(), 0);
+  assert.equal(await phone.page.getByRole('heading', { name: 'Tell me on this device, too' }).count(), 0);
   await phone.hide();
   await staff.shows(amara.name, 'Offline');
   await staff.recall(amara.name);

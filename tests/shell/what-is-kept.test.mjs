@@ -24,10 +24,13 @@ test('who arrives in the app is kept on the device until the stay ends, and not 
   const own = [amara.name, amara.typed, amara.number, amara.number.slice(1)];
   await desktop.keeps(amara.name);
   const { 'standby.stays': stays } = JSON.parse(await desktop.everythingKept());
-  const [token] = Object.values(JSON.parse(stays));
+  const [{ link: token }] = JSON.parse(stays);
   assert.match(token, /^[\w-]{20,}$/);
-  // Nobody but the app writes any of it anywhere.
-  assert.deepEqual(await desktop.filesWith([...own, token]), ['data/standby/kept.json']);
+  // Nobody but the app writes any of it anywhere. While it does, the new file stands beside the old one.
+  await until('all of it is in the one file', async () => {
+    assert.deepEqual(await desktop.filesWith([...own, token]), ['data/standby/kept.json']);
+    return true;
+  });
   await play.cancel(amara);
   await window.titled(/^The clinic has ended your wait/);
   await until('the device has forgotten', async () => {

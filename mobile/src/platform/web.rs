@@ -320,11 +320,11 @@ pub(crate) fn can_notify() -> bool {
 }
 
 /// Asks to show notices, where that is not decided yet: while the reader presses a button, or the browser
-/// refuses. Whether they are allowed.
+/// refuses. Whether they are allowed; `None` where the question was closed without an answer.
 pub(crate) fn ask_to_notify() -> impl Future<Output = Option<bool>> {
     // At once and not when polled: the browser must still know of the press.
     let asked = JsFuture::from(device_ask_to_notify());
-    async move { asked.await.ok().map(|may| may.is_truthy()) }
+    async move { asked.await.ok()?.as_bool() }
 }
 
 /// Whether notices are allowed, without asking.

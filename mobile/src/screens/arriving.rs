@@ -2,7 +2,9 @@
 
 use dioxus::prelude::*;
 
-use super::parts::{TextField, clinic_heading, problem_notice, text_field, wrong};
+use super::parts::{
+    Look, TextField, clinic_heading, press, problem_notice, submit, text_field, wrong,
+};
 use super::{Tell, id_of_field};
 use crate::language::Language;
 use crate::stay::Clinic;
@@ -32,6 +34,17 @@ pub(super) fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell
     let is_number_remembered = !remembered.phone.is_empty() && entry.phone == remembered.phone;
     let is_name_remembered = !remembered.name.is_empty() && entry.name == remembered.name;
     let is_prefilled = is_name_remembered || is_number_remembered;
+    let join = if arriving.is_entering {
+        words::joining(language)
+    } else {
+        words::join_waiting_area(language)
+    };
+    // Beside somebody else's arrival it is the first one's page.
+    let back = if arriving.is_someone_else {
+        words::back_to_their_page(language)
+    } else {
+        words::back_to_my_place(language)
+    };
     let same_number = (arriving.is_someone_else && is_number_remembered)
         .then(|| words::same_number(language, &remembered.name));
     rsx! {
@@ -68,14 +81,7 @@ pub(super) fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell
                 move |text| tell.call(Message::PhoneTyped(text)),
             )}
             if is_prefilled {
-                div {
-                    button {
-                        class: "button-plain",
-                        r#type: "button",
-                        onclick: move |_| tell.call(Message::ClearDetailsPressed),
-                        "{words::clear_details(language)}"
-                    }
-                }
+                {press(Look::Plain, words::clear_details(language), Message::ClearDetailsPressed, tell)}
             }
             for field in clinic.entry_fields.iter() {
                 {
@@ -97,15 +103,9 @@ pub(super) fn arriving(state: &State, arriving: &Arriving, clinic: &Clinic, tell
                 {consent(language, text, entry.has_consented, problem(&Field::Consent), tell)}
             }
             div { class: "foot",
-                button {
-                    class: "button button-main",
-                    r#type: "submit",
-                    "aria-disabled": if arriving.is_entering { "true" },
-                    if arriving.is_entering {
-                        "{words::joining(language)}"
-                    } else {
-                        "{words::join_waiting_area(language)}"
-                    }
+                {submit(arriving.is_entering, join)}
+                if state.kept.is_some() {
+                    {press(Look::Second, back, Message::BackPressed, tell)}
                 }
             }
         }

@@ -3,20 +3,20 @@
 use dioxus::prelude::*;
 
 use super::Tell;
-use super::parts::{connection_notice, heading};
-use crate::language::Language;
+use super::parts::{Look, back, connection_notice, heading, press};
 use crate::stay::End;
 use crate::waiting::{Message, Resuming, Screen, State, Staying};
 use crate::words;
 
-/// What happened, and arriving again.
-pub(super) fn ended(
-    language: Language,
-    screen: Screen,
-    end: &End,
-    knows_clinic: bool,
-    tell: Tell,
-) -> Element {
+/// What happened, the way to a place that goes on, and arriving again.
+pub(super) fn ended(state: &State, staying: &Staying, end: &End, tell: Tell) -> Element {
+    let language = state.language;
+    let knows_clinic = staying.clinic.is_some();
+    // A lost place is kept for as long as it may be taken back.
+    let has_place = state
+        .kept
+        .as_ref()
+        .is_some_and(|kept| *kept != staying.link);
     let (text, next) = match end {
         End::Completed => (words::completed(language), None),
         End::LeftByCaller { by_text: true } => (words::left_by_text(language), None),
@@ -32,13 +32,13 @@ pub(super) fn ended(
         _ => None,
     };
     // After a consultation nobody is urged into the next one.
-    let button = if matches!(end, End::Completed) {
-        "button button-second"
+    let arrive_again = if has_place || matches!(end, End::Completed) {
+        Look::Second
     } else {
-        "button button-main"
+        Look::Main
     };
     rsx! {
-        {heading(words::heading(language, screen))}
+        {heading(words::heading(language, state.screen()))}
         p { class: "lead", "{text}" }
         if let Some(reason) = reason {
             div { class: "notice notice-calm",
@@ -49,17 +49,22 @@ pub(super) fn ended(
         if let Some(next) = next {
             p { "{next}" }
         }
-        if knows_clinic {
+        // The link may have been an old one: whether the other place still goes on is seen there.
+        if has_place {
+            p { class: "notice notice-calm", "{words::other_place(language)}" }
+        }
+        if !knows_clinic {
+            p { class: "small", "{words::need_clinic_link(language)}" }
+        }
+        if has_place || knows_clinic {
             div { class: "foot",
-                button {
-                    class: "{button}",
-                    r#type: "button",
-                    onclick: move |_| tell.call(Message::ArriveAgainPressed),
-                    "{words::arrive_again(language)}"
+                if has_place {
+                    {back(language, has_place, tell)}
+                }
+                if knows_clinic {
+                    {press(arrive_again, words::arrive_again(language), Message::ArriveAgainPressed, tell)}
                 }
             }
-        } else {
-            p { class: "small", "{words::need_clinic_link(language)}" }
         }
     }
 }

@@ -21,6 +21,75 @@ pub(super) fn clinic_heading(name: &str) -> Element {
     }
 }
 
+/// How a button looks: what is wanted most, what may be done instead, what cannot be undone, a way aside.
+#[derive(Clone, Copy)]
+pub(super) enum Look {
+    Main,
+    Second,
+    Grave,
+    Plain,
+}
+
+impl Look {
+    fn class(self) -> &'static str {
+        match self {
+            Look::Main => "button button-main",
+            Look::Second => "button button-second",
+            Look::Grave => "button button-grave",
+            Look::Plain => "button-plain",
+        }
+    }
+}
+
+/// A button.
+pub(super) fn press(look: Look, words: &str, message: Message, tell: Tell) -> Element {
+    press_unless(false, None, look, words, message, tell)
+}
+
+/// The same, where what it does may be under way: then it stays where the focus is, and does nothing.
+/// That it does nothing is the reducer's to see to.
+pub(super) fn press_unless(
+    is_busy: bool,
+    id: Option<&'static str>,
+    look: Look,
+    words: &str,
+    message: Message,
+    tell: Tell,
+) -> Element {
+    rsx! {
+        button {
+            class: look.class(),
+            id,
+            r#type: "button",
+            "aria-disabled": if is_busy { "true" },
+            onclick: move |_| tell.call(message.clone()),
+            "{words}"
+        }
+    }
+}
+
+/// The button that hands in the form that it stands in.
+pub(super) fn submit(is_busy: bool, words: &str) -> Element {
+    rsx! {
+        button {
+            class: Look::Main.class(),
+            r#type: "submit",
+            "aria-disabled": if is_busy { "true" },
+            "{words}"
+        }
+    }
+}
+
+/// The way out of where a link has led: an app has no other.
+pub(super) fn back(language: Language, has_place: bool, tell: Tell) -> Element {
+    let (look, words) = if has_place {
+        (Look::Main, words::back_to_my_place(language))
+    } else {
+        (Look::Second, words::try_another_link(language))
+    };
+    press(look, words, Message::BackPressed, tell)
+}
+
 /// The choice of another language. Each is called as those call it who look for it.
 pub(super) fn languages(language: Language, tell: Tell) -> Element {
     rsx! {
@@ -205,16 +274,22 @@ pub(super) fn leave(state: &State, staying: &Staying, tell: Tell) -> Element {
     if staying.leaving == Leaving::No {
         return rsx! {
             div { class: "foot",
-                button {
-                    class: "button-plain",
-                    id: "leave",
-                    r#type: "button",
-                    onclick: move |_| tell.call(Message::LeavePressed),
-                    "{words::leave(language)}"
-                }
+                {press_unless(
+                    false,
+                    Some("leave"),
+                    Look::Plain,
+                    words::leave(language),
+                    Message::LeavePressed,
+                    tell,
+                )}
             }
         };
     }
+    let leave_now = if is_under_way {
+        words::leaving(language)
+    } else {
+        words::leave_yes(language)
+    };
     rsx! {
         div { class: "foot",
             div { class: "card", id: super::LEAVING_CARD, role: "group", "aria-labelledby": "leaving",
@@ -224,23 +299,15 @@ pub(super) fn leave(state: &State, staying: &Staying, tell: Tell) -> Element {
                     {wrong(None, Some("alert"), &problem)}
                 }
                 div { class: "actions",
-                    button {
-                        class: "button button-main",
-                        r#type: "button",
-                        onclick: move |_| tell.call(Message::StayPressed),
-                        "{words::leave_no(language)}"
-                    }
-                    button {
-                        class: "button button-grave",
-                        r#type: "button",
-                        "aria-disabled": if is_under_way { "true" },
-                        onclick: move |_| tell.call(Message::LeaveConfirmed),
-                        if is_under_way {
-                            "{words::leaving(language)}"
-                        } else {
-                            "{words::leave_yes(language)}"
-                        }
-                    }
+                    {press(Look::Main, words::leave_no(language), Message::StayPressed, tell)}
+                    {press_unless(
+                        is_under_way,
+                        None,
+                        Look::Grave,
+                        leave_now,
+                        Message::LeaveConfirmed,
+                        tell,
+                    )}
                 }
             }
         }

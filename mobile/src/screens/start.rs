@@ -3,7 +3,7 @@
 use dioxus::prelude::*;
 
 use super::Tell;
-use super::parts::{TextField, heading, text_field};
+use super::parts::{Look, TextField, heading, press, submit, text_field};
 use crate::waiting::{Message, Screen, Start, State};
 use crate::words;
 
@@ -44,14 +44,12 @@ pub(super) fn start(state: &State, start: &Start, tell: Tell) -> Element {
                 move |text| tell.call(Message::LinkTyped(text)),
             )}
             div { class: "foot",
-                button { class: "button button-main", r#type: "submit", "{words::start_go(language)}" }
+                {submit(false, words::start_go(language))}
+                if state.kept.is_some() {
+                    {press(Look::Second, words::back_to_my_place(language), Message::BackPressed, tell)}
+                }
                 if let Some(latest) = latest {
-                    button {
-                        class: "button button-second",
-                        r#type: "button",
-                        onclick: move |_| tell.call(Message::ArriveAgainPressed),
-                        "{latest}"
-                    }
+                    {press(Look::Second, &latest, Message::ArriveAgainPressed, tell)}
                 }
             }
         }

@@ -8,7 +8,7 @@ use dioxus::prelude::*;
 use super::*;
 use crate::fixtures::{self, Fixture};
 use crate::language::Direction;
-use crate::stay::{Refusal, RefusalKind, Trouble};
+use crate::stay::{LinkToken, Refusal, RefusalKind, Trouble};
 use crate::waiting::reduce;
 
 const ENGLISH: Language = Language::English;
@@ -122,6 +122,65 @@ fn no_screen_is_a_dead_end() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn wherever_a_link_has_led_there_is_a_way_back_to_the_place_that_is_kept() {
+    let mut looked_at = 0;
+    for (language, fixture) in in_every_language() {
+        let screen = fixture.state.screen();
+        let has_a_stay = matches!(fixture.state.scene, Scene::Staying(_) | Scene::Opening);
+        // The one goes on by itself, the others lead to the stay of that clinic.
+        let leads_on = matches!(
+            screen,
+            Screen::Opening | Screen::AlreadyWaiting | Screen::PlaceAtRisk
+        );
+        if has_a_stay || leads_on {
+            continue;
+        }
+        let link = LinkToken::read("kept-kept-kept");
+        let (state, _) = reduce(
+            fixture.state.clone(),
+            Message::Kept(link),
+            fixture.state.now,
+        );
+        let html = html(state);
+        let back = [
+            words::back_to_my_place(language),
+            words::back_to_their_page(language),
+        ];
+        assert!(
+            ways(&html).iter().any(|way| back.contains(way)),
+            "{} in {language:?}",
+            fixture.name
+        );
+        looked_at += 1;
+    }
+    assert!(looked_at >= 10 * Language::ALL.len(), "{looked_at}");
+}
+
+#[test]
+fn an_end_by_an_old_link_says_that_there_may_be_a_place_and_leads_there_first() {
+    let over = html(fixtures::named_in("fixture=completed-another-place").unwrap());
+    assert!(over.contains(words::other_place(ENGLISH)));
+    let expected = [
+        words::back_to_my_place(ENGLISH),
+        words::arrive_again(ENGLISH),
+    ];
+    assert_eq!(ways(&over), expected);
+    let only = html(fixtures::named_in("fixture=completed").unwrap());
+    assert!(!only.contains(words::other_place(ENGLISH)));
+    // A lost place that may be taken back is no other place.
+    let lost = fixtures::named_in("fixture=taking-back").unwrap();
+    let Scene::Staying(staying) = &lost.scene else {
+        unreachable!("a lost place is a stay");
+    };
+    let own = Message::Kept(Some(staying.link.clone()));
+    let refused = Err(Trouble::Refused(Vec::new(), None));
+    let (lost, _) = reduce(lost.clone(), own, lost.now);
+    let (lost, _) = reduce(lost.clone(), Message::Resumed(1, refused), lost.now);
+    assert_eq!(lost.screen(), Screen::LostContact);
+    assert!(!html(lost).contains(words::other_place(ENGLISH)));
 }
 
 #[test]
@@ -292,13 +351,23 @@ fn who_comes_back_is_shown_nothing_of_before() {
 }
 
 #[test]
-fn the_question_about_another_link_says_what_becomes_of_the_place() {
-    let kept = html(fixtures::named_in("fixture=other-link").unwrap());
+fn the_question_about_another_link_says_where_it_leads_and_what_becomes_of_the_place() {
+    let of = |name: &str| html(fixtures::named_in(&format!("fixture={name}")).unwrap());
+    let kept = of("other-link");
     assert!(kept.contains("You are already waiting at Northside Virtual Clinic."));
     assert!(kept.contains(words::other_link_kept(ENGLISH)));
-    let lost = html(fixtures::named_in("fixture=other-link-unverified").unwrap());
+    let untexted = of("other-link-untexted");
+    assert!(untexted.contains(words::other_link_kept_untexted(ENGLISH)));
+    assert!(!untexted.contains("we still text you"));
+    let lost = of("other-link-unverified");
     assert!(lost.contains(words::other_link_lost(ENGLISH)));
-    for html in [kept, lost] {
+    let with_provider = of("other-link-with-provider");
+    assert!(with_provider.contains(words::other_link_with_provider(ENGLISH)));
+    assert!(!with_provider.contains("You are already waiting"));
+    assert!(kept.contains("The other link is for Sam, at Northside Virtual Clinic."));
+    assert!(untexted.contains("for another place in the queue, at Northside Virtual Clinic."));
+    assert!(lost.contains("The other link leads to Southside Virtual Clinic."));
+    for html in [kept, untexted, lost, with_provider] {
         // To stay comes first.
         let expected = [words::stay_here(ENGLISH), words::open_other_link(ENGLISH)];
         assert_eq!(ways(&html), expected);
@@ -320,6 +389,7 @@ fn notices_are_offered_to_those_only_who_can_be_recalled_on_a_device_that_shows_
     assert!(switches.iter().all(|tag| tag.contains("role=\"switch\"")));
     let refused = html(fixtures::named_in("fixture=notices-refused").unwrap());
     assert!(refused.contains(words::notices_refused(ENGLISH)) && !refused.contains(offered));
+    assert!(ways(&refused).contains(&words::try_again(ENGLISH)));
 }
 
 #[test]
@@ -366,8 +436,9 @@ fn every_screen_is_headed_in_its_language() {
 }
 
 /// What is not ours to translate: a clinic's own texts, what was typed, what is sent as it is.
-const AS_IT_IS: [&str; 8] = [
+const AS_IT_IS: [&str; 9] = [
     "Northside Virtual Clinic",
+    "Southside Virtual Clinic",
     "What is it about?",
     "Interpreter, and for which language",
     "The clinic uses your details for this visit only.\nYour visit may be with a nurse first.",

@@ -4,7 +4,7 @@
 use dioxus::prelude::*;
 
 use super::Tell;
-use super::parts::{TextField, text_field, wrong};
+use super::parts::{Look, TextField, press, press_unless, submit, text_field, wrong};
 use crate::language::Language;
 use crate::stay::{Delivery, DeliveryFailure};
 use crate::waiting::{CodeStep, Message, State, Staying, VerifyStep};
@@ -43,6 +43,11 @@ fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
         .number_problem
         .as_ref()
         .map(|problem| words::send_problem(language, problem, state.now));
+    let send = if verify.is_sending {
+        words::sending_code(language)
+    } else {
+        words::send_code(language)
+    };
     rsx! {
         section { class: "card", "aria-labelledby": "verify-heading",
             h2 { id: "verify-heading", "{title}" }
@@ -70,25 +75,9 @@ fn number(state: &State, staying: &Staying, tell: Tell) -> Element {
                     },
                     move |text| tell.call(Message::NumberTyped(text)),
                 )}
-                button {
-                    class: "button button-main",
-                    r#type: "submit",
-                    "aria-disabled": if verify.is_sending { "true" },
-                    if verify.is_sending {
-                        "{words::sending_code(language)}"
-                    } else {
-                        "{words::send_code(language)}"
-                    }
-                }
+                {submit(verify.is_sending, send)}
                 if is_changing {
-                    div {
-                        button {
-                            class: "button-plain",
-                            r#type: "button",
-                            onclick: move |_| tell.call(Message::KeepNumberPressed),
-                            "{words::keep_number(language)}"
-                        }
-                    }
+                    {press(Look::Plain, words::keep_number(language), Message::KeepNumberPressed, tell)}
                 }
             }
         }
@@ -211,10 +200,13 @@ fn code_form(state: &State, staying: &Staying, tell: Tell) -> Element {
         .filter(|_| problem.is_none() && !verify.is_checking);
     let attempts =
         outstanding.and_then(|outstanding| words::attempts(language, outstanding.attempts_left));
-    let hint = if verify.is_checking {
-        Some(words::checking_takes(language))
+    let (hint, hand_in) = if verify.is_checking {
+        (
+            Some(words::checking_takes(language)),
+            words::verifying(language),
+        )
     } else {
-        attempts.as_deref()
+        (attempts.as_deref(), words::verify(language))
     };
     rsx! {
         form {
@@ -237,16 +229,7 @@ fn code_form(state: &State, staying: &Staying, tell: Tell) -> Element {
                 },
                 move |text| tell.call(Message::CodeTyped(text)),
             )}
-            button {
-                class: "button button-main",
-                r#type: "submit",
-                "aria-disabled": if verify.is_checking { "true" },
-                if verify.is_checking {
-                    "{words::verifying(language)}"
-                } else {
-                    "{words::verify(language)}"
-                }
-            }
+            {submit(verify.is_checking, hand_in)}
             if verify.is_checking {
                 div { class: "working", "aria-hidden": "true" }
             }
@@ -266,15 +249,11 @@ fn ways_on(state: &State, staying: &Staying, step: CodeStep, tell: Tell) -> Elem
         step,
         CodeStep::NotComing(failure) if failure != DeliveryFailure::ProviderUnavailable
     );
-    // To these numbers another code would go the same way.
-    let may_send = match step {
-        CodeStep::NotComing(failure) => matches!(
-            failure,
-            DeliveryFailure::OptedOut | DeliveryFailure::ProviderUnavailable
-        ),
-        CodeStep::Enter | CodeStep::Spent => true,
+    let another = if step == CodeStep::Enter || needs_another_number {
+        Look::Second
+    } else {
+        Look::Main
     };
-    let is_main = step != CodeStep::Enter && !needs_another_number;
     let change = Message::ChangeNumberPressed;
     let aside = Message::SetAsidePressed;
     let (wait_here, wait_here_instead) = if staying.has_verified_number() {
@@ -290,38 +269,27 @@ fn ways_on(state: &State, staying: &Staying, step: CodeStep, tell: Tell) -> Elem
     };
     rsx! {
         if needs_another_number {
-            {way("button button-main", words::use_another_number(language), change.clone(), tell)}
+            {press(Look::Main, words::use_another_number(language), change.clone(), tell)}
         }
-        if may_send {
-            {another_code(state, staying, is_main, tell)}
+        if staying.is_another_code_worth_a_try() {
+            {another_code(state, staying, another, tell)}
         }
         if is_trouble {
-            {way("button button-second", wait_here, aside.clone(), tell)}
+            {press(Look::Second, wait_here, aside.clone(), tell)}
         }
         if !(is_trouble && needs_another_number) {
             div { class: "links",
-                {way("button-plain", words::change_number(language), change, tell)}
+                {press(Look::Plain, words::change_number(language), change, tell)}
                 if !is_trouble {
-                    {way("button-plain", wait_here_instead, aside, tell)}
+                    {press(Look::Plain, wait_here_instead, aside, tell)}
                 }
             }
         }
     }
 }
 
-fn way(class: &'static str, words: &'static str, message: Message, tell: Tell) -> Element {
-    rsx! {
-        button {
-            class,
-            r#type: "button",
-            onclick: move |_| tell.call(message.clone()),
-            "{words}"
-        }
-    }
-}
-
 /// What asks for another code, or when it may.
-fn another_code(state: &State, staying: &Staying, is_main: bool, tell: Tell) -> Element {
+fn another_code(state: &State, staying: &Staying, look: Look, tell: Tell) -> Element {
     let language = state.language;
     let verify = &staying.verify;
     let problem = verify
@@ -340,25 +308,22 @@ fn another_code(state: &State, staying: &Staying, is_main: bool, tell: Tell) -> 
             }
         };
     }
-    let class = if is_main {
-        "button button-main"
+    let send = if verify.is_sending {
+        words::sending_code(language)
     } else {
-        "button button-second"
+        words::send_another(language)
     };
     rsx! {
         if let Some(problem) = problem {
             {wrong(None, Some("alert"), &problem)}
         }
-        button {
-            class,
-            r#type: "button",
-            "aria-disabled": if verify.is_sending || verify.is_checking { "true" },
-            onclick: move |_| tell.call(Message::SendCodePressed),
-            if verify.is_sending {
-                "{words::sending_code(language)}"
-            } else {
-                "{words::send_another(language)}"
-            }
-        }
+        {press_unless(
+            verify.is_sending || verify.is_checking,
+            None,
+            look,
+            send,
+            Message::SendCodePressed,
+            tell,
+        )}
     }
 }

@@ -2,11 +2,11 @@
 
 use dioxus::prelude::*;
 
-use super::parts::{connection_notice, heading, leave, notice};
+use super::parts::{Look, connection_notice, heading, leave, notice, press};
 use super::{Tell, icons, notices, verifying};
 use crate::language::Language;
 use crate::stay::{Caller, Place};
-use crate::waiting::{Message, Screen, State, Staying, VerifyStep};
+use crate::waiting::{Message, Now, Screen, State, Staying, VerifyStep};
 use crate::words;
 
 /// Waiting, back from a recall, or on the way back.
@@ -45,10 +45,7 @@ pub(super) fn waiting(
             {now(state, staying, caller, tell)}
             {verifying::verifying(state, staying, tell)}
         }
-        // Only who may step away can be called back.
-        if screen == Screen::Waiting && caller.is_recallable() && staying.verify_step() == VerifyStep::Done {
-            {notices::notices(state, tell)}
-        }
+        {notices::notices(state, tell)}
         {keep_awake(state, staying, caller, tell)}
         {leave(state, staying, tell)}
     }
@@ -84,52 +81,19 @@ fn place_card(language: Language, place: Option<Place>) -> Element {
     }
 }
 
-/// What may be done now.
-#[derive(Clone, Copy)]
-pub(super) enum Now {
-    /// Back after a recall: it is nearly time.
-    StayHere,
-    /// The phone may be put away.
-    FreeToGo,
-    /// No text can bring this caller back.
-    TextsStopped,
-    /// The page must stay open unless the number is verified.
-    KeepOpenOrVerify,
-    /// The page must stay open.
-    KeepOpen,
-}
-
-impl Now {
-    /// What may be done now; `None` where the screen says it otherwise, or not yet.
-    pub(super) fn of(screen: Screen, staying: &Staying, caller: &Caller) -> Option<Now> {
-        match (screen, staying.verify_step()) {
-            (Screen::WelcomeBack, _) => Some(Now::StayHere),
-            (Screen::Waiting, _) if caller.is_recallable() => Some(Now::FreeToGo),
-            (Screen::Waiting, step) if caller.texts_stopped && step != VerifyStep::Code => {
-                Some(Now::TextsStopped)
-            }
-            // Said beside the code: the page may be left to read it.
-            (Screen::Waiting, VerifyStep::Code) => None,
-            (Screen::Waiting, VerifyStep::Number) => Some(Now::KeepOpenOrVerify),
-            (Screen::Waiting, _) => Some(Now::KeepOpen),
-            _ => None,
-        }
-    }
-
-    /// In a few words, on the screen as for those who listen to it.
-    pub(super) fn title(self, language: Language) -> &'static str {
-        match self {
-            Now::FreeToGo => words::free_to_go(language),
-            Now::KeepOpenOrVerify => words::keep_open_or_verify(language),
-            Now::StayHere | Now::KeepOpen | Now::TextsStopped => words::keep_open(language),
-        }
+/// What may be done now in a few words, on the screen as for those who listen to it.
+pub(super) fn title_of(now: Now, language: Language) -> &'static str {
+    match now {
+        Now::FreeToGo => words::free_to_go(language),
+        Now::KeepOpenOrVerify => words::keep_open_or_verify(language),
+        Now::StayHere | Now::KeepOpen | Now::TextsStopped => words::keep_open(language),
     }
 }
 
 fn now(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element {
     let language = state.language;
     let step = staying.verify_step();
-    let Some(now) = Now::of(state.screen(), staying, caller) else {
+    let Some(now) = state.what_now() else {
         return rsx! {};
     };
     let free_to_go;
@@ -155,28 +119,14 @@ fn now(state: &State, staying: &Staying, caller: &Caller, tell: Tell) -> Element
             words::keep_open_why(language),
         ),
     };
-    let message = notice(class, icon, now.title(language), why);
+    let message = notice(class, icon, title_of(now, language), why);
     rsx! {
         div { id: "now", tabindex: "-1", {message} }
         if step == VerifyStep::Done && state.screen() == Screen::Waiting {
-            div {
-                button {
-                    class: "button-plain",
-                    r#type: "button",
-                    onclick: move |_| tell.call(Message::ChangeNumberPressed),
-                    "{words::change_number(language)}"
-                }
-            }
+            {press(Look::Plain, words::change_number(language), Message::ChangeNumberPressed, tell)}
         }
         if step == VerifyStep::SetAside {
-            div {
-                button {
-                    class: "button-plain",
-                    r#type: "button",
-                    onclick: move |_| tell.call(Message::VerifyAfterAllPressed),
-                    "{words::verify_after_all(language)}"
-                }
-            }
+            {press(Look::Plain, words::verify_after_all(language), Message::VerifyAfterAllPressed, tell)}
         }
     }
 }

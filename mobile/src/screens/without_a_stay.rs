@@ -3,9 +3,9 @@
 use dioxus::prelude::*;
 
 use super::Tell;
-use super::parts::heading;
+use super::parts::{Look, back, heading, press};
 use crate::language::Language;
-use crate::waiting::{Details, Message, Screen, Stored, Unwatched};
+use crate::waiting::{Details, Message, Scene, Screen, State, Stored, Unwatched};
 use crate::words;
 
 /// Nothing is known yet. The page's first paint looks the same.
@@ -29,20 +29,20 @@ pub(super) fn getting_latest(language: Language) -> Element {
 }
 
 /// Nothing is known and the server gives no answer.
-pub(super) fn unreachable(language: Language, has_place: bool, tell: Tell) -> Element {
+pub(super) fn unreachable(state: &State, tell: Tell) -> Element {
+    let language = state.language;
+    let is_at_place = matches!(state.scene, Scene::Staying(_));
     rsx! {
         {heading(words::heading(language, Screen::Unreachable))}
         p { class: "lead", "{words::unreachable(language)}" }
-        if has_place {
+        if is_at_place {
             p { "{words::unreachable_place(language)}" }
         }
         div { class: "working", "aria-hidden": "true" }
         div { class: "foot",
-            button {
-                class: "button button-main",
-                r#type: "button",
-                onclick: move |_| tell.call(Message::TryAgainPressed),
-                "{words::try_again(language)}"
+            {press(Look::Main, words::try_again(language), Message::TryAgainPressed, tell)}
+            if !is_at_place && state.kept.is_some() {
+                {press(Look::Second, words::back_to_my_place(language), Message::BackPressed, tell)}
             }
         }
     }
@@ -57,35 +57,19 @@ pub(super) fn clinic_unknown(language: Language, has_place: bool, tell: Tell) ->
     }
 }
 
-/// The way out of where a link has led: an app has no other.
-fn back(language: Language, has_place: bool, tell: Tell) -> Element {
-    let (class, words) = if has_place {
-        ("button button-main", words::back_to_my_place(language))
-    } else {
-        ("button button-second", words::try_another_link(language))
-    };
-    rsx! {
-        button {
-            class,
-            r#type: "button",
-            onclick: move |_| tell.call(Message::BackPressed),
-            "{words}"
-        }
-    }
-}
-
 /// The clinic takes nobody now.
-pub(super) fn clinic_closed(language: Language, tell: Tell) -> Element {
+pub(super) fn clinic_closed(language: Language, has_place: bool, tell: Tell) -> Element {
     rsx! {
         {heading(words::heading(language, Screen::ClinicClosed))}
         p { class: "lead", "{words::clinic_closed(language)}" }
         div { class: "notice notice-calm", p { "{words::clinic_closed_urgent(language)}" } }
         div { class: "foot",
-            button {
-                class: "button button-second",
-                r#type: "button",
-                onclick: move |_| tell.call(Message::TryAgainPressed),
-                "{words::check_again(language)}"
+            if has_place {
+                {back(language, has_place, tell)}
+            }
+            {press(Look::Second, words::check_again(language), Message::TryAgainPressed, tell)}
+            if !has_place {
+                {back(language, has_place, tell)}
             }
         }
     }
@@ -97,18 +81,8 @@ pub(super) fn already_waiting(language: Language, tell: Tell) -> Element {
         {heading(words::heading(language, Screen::AlreadyWaiting))}
         p { class: "lead", "{words::already_waiting(language)}" }
         div { class: "foot",
-            button {
-                class: "button button-main",
-                r#type: "button",
-                onclick: move |_| tell.call(Message::ContinuePressed),
-                "{words::go_on(language)}"
-            }
-            button {
-                class: "button button-second",
-                r#type: "button",
-                onclick: move |_| tell.call(Message::SomeoneElsePressed),
-                "{words::someone_else(language)}"
-            }
+            {press(Look::Main, words::go_on(language), Message::ContinuePressed, tell)}
+            {press(Look::Second, words::someone_else(language), Message::SomeoneElsePressed, tell)}
         }
     }
 }
@@ -134,18 +108,8 @@ pub(super) fn place_at_risk(
         {heading(words::heading(language, Screen::PlaceAtRisk))}
         p { class: "notice notice-warning", "{risk}" }
         div { class: "foot",
-            button {
-                class: "button button-main",
-                r#type: "button",
-                onclick: move |_| tell.call(Message::ContinuePressed),
-                "{go_back}"
-            }
-            button {
-                class: "button button-second",
-                r#type: "button",
-                onclick: move |_| tell.call(Message::ArriveAnywayPressed),
-                "{words::arrive_anyway(language)}"
-            }
+            {press(Look::Main, go_back, Message::ContinuePressed, tell)}
+            {press(Look::Second, words::arrive_anyway(language), Message::ArriveAnywayPressed, tell)}
         }
     }
 }
@@ -157,11 +121,7 @@ pub(super) fn link_broken(
     has_place: bool,
     tell: Tell,
 ) -> Element {
-    let arrive_again = if has_place {
-        "button button-second"
-    } else {
-        "button button-main"
-    };
+    let arrive_again = if has_place { Look::Second } else { Look::Main };
     rsx! {
         {heading(words::heading(language, Screen::LinkBroken))}
         p { class: "lead", "{words::link_broken(language)}" }
@@ -175,12 +135,7 @@ pub(super) fn link_broken(
                 {back(language, has_place, tell)}
             }
             if knows_clinic {
-                button {
-                    class: arrive_again,
-                    r#type: "button",
-                    onclick: move |_| tell.call(Message::ArriveAgainPressed),
-                    "{words::arrive_again(language)}"
-                }
+                {press(arrive_again, words::arrive_again(language), Message::ArriveAgainPressed, tell)}
             }
             if !has_place {
                 {back(language, has_place, tell)}

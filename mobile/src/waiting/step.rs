@@ -27,11 +27,13 @@ impl Step {
             }
             Message::ArriveAgainPressed => self.arrive_again(),
             Message::BackPressed => self.effects.push(Effect::OpenLatest),
-            Message::NoticesWanted => self.want_notices(),
-            Message::NoticesDeclined => self.choose_notices(NoticeChoice {
-                is_wanted: Some(false),
-                ..self.state.notices.choice
-            }),
+            Message::Kept(kept) => self.state.kept = kept,
+            Message::NoticesWanted => self.decide_on_notices(Step::want_notices),
+            Message::NoticesDeclined => self.decide_on_notices(Step::want_no_notices),
+            Message::MayNotify(may) if self.state.notices.permission == Permission::Asking => {
+                self.decide_on_notices(|step| step.may_notify(may));
+            }
+            Message::MayNotify(may) => self.may_notify(may),
             Message::SoundChosen(sound) => self.choose_notices(NoticeChoice {
                 sound,
                 ..self.state.notices.choice
@@ -40,7 +42,6 @@ impl Step {
                 vibration,
                 ..self.state.notices.choice
             }),
-            Message::MayNotify(may) => self.may_notify(may),
             message if matches!(self.state.scene, Scene::Start(_)) => self.starting(message),
             message if matches!(self.state.scene, Scene::Arriving(_)) => self.arriving(message),
             message if matches!(self.state.scene, Scene::Staying(_)) => self.staying(message),
@@ -66,10 +67,9 @@ impl Step {
             Address::Start => return,
             Address::Unknown => OtherLink::Broken,
             Address::Clinic(slug) if here == Some(slug) => OtherLink::SameClinic(Box::new(opened)),
-            Address::Clinic(_) => OtherLink::Elsewhere(Box::new(opened)),
-            Address::Wait(link) => {
+            address @ (Address::Clinic(_) | Address::Wait(_)) => {
                 self.effects
-                    .push(Effect::ReadOther(self.state.visit, link.clone()));
+                    .push(Effect::ReadOther(self.state.visit, address.clone()));
                 OtherLink::Asking(Box::new(opened))
             }
         };
@@ -79,27 +79,41 @@ impl Step {
             .push(Effect::ShowAddress(Address::Wait(staying.link.clone())));
     }
 
-    /// It is known whose the other link is, or that this cannot be known.
-    fn other_read(&mut self, asked: &LinkToken, answer: Result<String, Trouble>) {
+    /// It is known where the other link leads, or that this cannot be known.
+    fn other_read(&mut self, asked: &Address, answer: Result<Option<Other>, Trouble>) {
         let Scene::Staying(staying) = &mut self.state.scene else {
             return;
         };
         let opened = match staying.other_link.take() {
-            Some(OtherLink::Asking(opened)) if matches!(&opened.address, Address::Wait(link) if link == asked) => {
-                opened
-            }
+            Some(OtherLink::Asking(opened)) if opened.address == *asked => opened,
             other => {
                 staying.other_link = other;
                 return;
             }
         };
+        let other = match answer {
+            Ok(Some(other)) => Some(other),
+            Ok(None) | Err(Trouble::LinkUnknown) => {
+                staying.other_link = Some(OtherLink::Broken);
+                return;
+            }
+            Err(_) => None,
+        };
         let here = staying.caller.as_ref().map(|caller| &caller.id);
-        match answer {
+        let my_clinic = staying.clinic.as_ref().map(|clinic| &clinic.slug);
+        let stay = other.as_ref().and_then(|other| other.stay.as_ref());
+        staying.other_link = match (asked, stay) {
             // As the link of a recall is: by that one the return is told.
-            Ok(id) if here == Some(&id) => self.go_on_by(asked),
-            Err(Trouble::LinkUnknown) => staying.other_link = Some(OtherLink::Broken),
-            Ok(_) | Err(_) => staying.other_link = Some(OtherLink::Elsewhere(opened)),
-        }
+            (Address::Wait(link), Some(stay)) if here == Some(&stay.id) => {
+                return self.go_on_by(link);
+            }
+            (_, Some(stay)) if stay.is_over => Some(OtherLink::Broken),
+            // Which clinic this one is was not known before.
+            (Address::Clinic(slug), _) if my_clinic == Some(slug) => {
+                Some(OtherLink::SameClinic(opened))
+            }
+            _ => Some(OtherLink::Elsewhere(opened, other)),
+        };
     }
 
     /// The same stay by another of its links.
@@ -129,7 +143,7 @@ impl Step {
         };
         match staying.other_link.take() {
             Some(
-                OtherLink::Elsewhere(opened)
+                OtherLink::Elsewhere(opened, _)
                 | OtherLink::SameClinic(opened)
                 | OtherLink::Asking(opened),
             ) => {
@@ -156,7 +170,7 @@ impl Step {
             return;
         };
         match (message, staying.other_link.take()) {
-            (Message::OpenOtherPressed, Some(OtherLink::Elsewhere(opened))) => {
+            (Message::OpenOtherPressed, Some(OtherLink::Elsewhere(opened, _))) => {
                 self.go_by_other(*opened);
             }
             (Message::SomeoneElsePressed, Some(OtherLink::SameClinic(opened))) => {
@@ -174,7 +188,7 @@ impl Step {
             }
             (
                 Message::ContinuePressed | Message::StayPressed,
-                Some(OtherLink::Elsewhere(_) | OtherLink::SameClinic(_) | OtherLink::Broken),
+                Some(OtherLink::Elsewhere(..) | OtherLink::SameClinic(_) | OtherLink::Broken),
             ) => {}
             (_, other) => staying.other_link = other,
         }
@@ -427,17 +441,37 @@ impl Step {
 
     // Notices
 
+    /// The reader decides. Where what was pressed goes with that, the focus must not fall back to the top of
+    /// the page.
+    fn decide_on_notices(&mut self, decide: impl FnOnce(&mut Step)) {
+        let before = self.state.notices_step();
+        decide(self);
+        if !before.is_like(self.state.notices_step()) {
+            self.effects.push(Effect::Focus(Focus::Notices));
+        }
+    }
+
     fn want_notices(&mut self) {
-        let is_verified =
-            matches!(&self.state.scene, Scene::Staying(staying) if staying.has_verified_number());
-        let notices = &mut self.state.notices;
-        if !is_verified || !notices.are_possible || notices.permission == Permission::Asking {
+        if matches!(
+            self.state.notices_step(),
+            NoticesStep::NotOffered | NoticesStep::On(_)
+        ) {
             return;
         }
-        notices.permission = Permission::Asking;
-        self.effects.push(Effect::AskToNotify);
         self.choose_notices(NoticeChoice {
             is_wanted: Some(true),
+            ..self.state.notices.choice
+        });
+        let permission = &mut self.state.notices.permission;
+        if *permission != Permission::Asking {
+            *permission = Permission::Asking;
+            self.effects.push(Effect::AskToNotify);
+        }
+    }
+
+    fn want_no_notices(&mut self) {
+        self.choose_notices(NoticeChoice {
+            is_wanted: Some(false),
             ..self.state.notices.choice
         });
     }
@@ -452,10 +486,7 @@ impl Step {
             (None, known) => known,
         };
         if may == Some(false) {
-            self.choose_notices(NoticeChoice {
-                is_wanted: Some(false),
-                ..self.state.notices.choice
-            });
+            self.want_no_notices();
         }
     }
 
@@ -510,7 +541,7 @@ impl Step {
                         start.is_wrong = true;
                         self.effects.push(Effect::Focus(Focus::Link));
                     }
-                    address => self.effects.push(Effect::Open(address)),
+                    address => self.open_here(address),
                 }
             }
             _ => {}
@@ -568,31 +599,43 @@ impl Step {
         }
     }
 
+    /// As by a link. The device may have forgotten the details meanwhile.
+    fn open_here(&mut self, address: Address) {
+        let details = self.state.remembered.clone();
+        self.effects.push(Effect::Open(address, details));
+    }
+
     /// What this device has there comes first: nobody who has a place takes another.
-    fn open_clinic(&mut self, clinic: Option<MyClinic>) {
-        if let Some(clinic) = clinic {
+    fn arrive_again(&mut self) {
+        let (clinic, is_place_lost) = match &self.state.scene {
+            Scene::Staying(staying) => match &staying.caller {
+                Some(caller) if matches!(caller.standing, Standing::Ended(_)) => {
+                    (staying.clinic.clone(), !caller.is_over())
+                }
+                _ => return,
+            },
+            Scene::LinkBroken { clinic } => (clinic.clone(), false),
+            Scene::Start(_) => (self.state.latest.clone(), false),
+            Scene::Opening | Scene::Arriving(_) => return,
+        };
+        let Some(MyClinic { slug, .. }) = clinic else {
+            return;
+        };
+        if is_place_lost {
+            // It may be taken back another time, so the device still keeps it, and would lead back to it.
+            self.close_stay();
             self.effects
-                .push(Effect::Open(Address::Clinic(clinic.slug)));
+                .push(Effect::ShowAddress(Address::Clinic(slug.clone())));
+            self.arrive(slug, None, None);
+        } else {
+            self.open_here(Address::Clinic(slug));
         }
     }
 
-    fn arrive_again(&mut self) {
-        let ended = match &self.state.scene {
-            Scene::Staying(staying) => staying
-                .caller
-                .as_ref()
-                .filter(|caller| matches!(caller.standing, Standing::Ended(_)))
-                .and(staying.clinic.as_ref()),
-            Scene::LinkBroken { clinic } => return self.open_clinic(clinic.clone()),
-            Scene::Start(_) => return self.open_clinic(self.state.latest.clone()),
-            Scene::Opening | Scene::Arriving(_) => None,
-        };
-        if let Some(slug) = ended.map(|clinic| clinic.slug.clone()) {
-            self.close_stay();
-            let address = Address::Clinic(slug.clone());
-            self.effects.push(Effect::ShowAddress(address));
-            self.arrive(slug, None, None);
-        }
+    /// What the device keeps besides is told by [`Message::Kept`].
+    fn forget_stay(&mut self, link: LinkToken, id: Option<String>) {
+        self.state.kept = None;
+        self.effects.push(Effect::ForgetStay(link, id));
     }
 
     fn arriving(&mut self, message: Message) {
@@ -700,8 +743,8 @@ impl Step {
         };
         arriving.stored = match answer {
             Ok(None) | Err(Trouble::LinkUnknown) => {
-                self.effects.push(Effect::ForgetStay(link, None));
-                Stored::None
+                arriving.stored = Stored::None;
+                return self.forget_stay(link, None);
             }
             Ok(Some(Unwatched::Kept)) if arriving.is_someone_else => Stored::None,
             Ok(Some(unwatched)) => Stored::GoesOn(link, *unwatched),
@@ -815,8 +858,8 @@ impl Step {
             Message::StayRead(asked, asked_on, answer) if asked == visit => {
                 self.stay_read(asked_on, answer);
             }
-            Message::OtherRead(asked, link, answer) if asked == visit => {
-                self.other_read(&link, answer);
+            Message::OtherRead(asked, address, answer) if asked == visit => {
+                self.other_read(&address, answer);
             }
             message @ (Message::OpenOtherPressed
             | Message::SomeoneElsePressed
@@ -950,9 +993,7 @@ impl Step {
         let here = staying.clinic.clone();
         let clinic = here.or_else(|| self.state.latest.clone());
         let id = staying.caller.as_ref().map(|caller| caller.id.clone());
-        self.effects
-            .push(Effect::ForgetStay(staying.link.clone(), id));
-        self.state.kept.take_if(|kept| *kept == staying.link);
+        self.forget_stay(staying.link.clone(), id);
         if self.go_by_waiting_link() {
             return;
         }
@@ -1007,7 +1048,9 @@ impl Step {
         let is_first_word = known.is_none();
         let is_recall_over =
             known.is_some_and(|known| known.recall.is_some()) && told.recall.is_none();
-        let was_in_queue = known.is_some_and(|known| known.standing.is_in_queue());
+        let is_elsewhere = known.is_some_and(|known| {
+            std::mem::discriminant(&known.standing) != std::mem::discriminant(&told.standing)
+        });
         let notice = known.and_then(|known| words_of_notice(known, &told));
         staying
             .verify
@@ -1022,7 +1065,7 @@ impl Step {
                 ..Verify::default()
             };
         }
-        if has_left_queue && was_in_queue {
+        if has_left_queue && is_elsewhere {
             // Whoever is joined, or is told the end, answers no questions first.
             staying.other_link = None;
         }
@@ -1039,16 +1082,14 @@ impl Step {
         {
             staying.resuming = Resuming::No;
         }
-        let must_stay = staying.caller.as_ref().is_some_and(Caller::must_stay);
-        let needs_no_light = has_left_queue || !must_stay;
-        if staying.keeps_awake && needs_no_light {
+        if staying.keeps_awake && staying.needs_no_light() {
             staying.keeps_awake = false;
             self.effects.push(Effect::KeepAwake(false));
         }
         let link = staying.link.clone();
         if is_over {
             if !was_over {
-                self.effects.push(Effect::ForgetStay(link, Some(id)));
+                self.forget_stay(link, Some(id));
                 self.effects.push(Effect::StopPresence);
                 self.effects.push(Effect::StopWatching);
             }
@@ -1085,7 +1126,8 @@ impl Step {
         {
             return;
         }
-        if step == VerifyStep::Code && staying.verify.resend_from.is_some_and(|from| from > now) {
+        let is_too_soon = staying.verify.resend_from.is_some_and(|from| from > now);
+        if step == VerifyStep::Code && (is_too_soon || !staying.is_another_code_worth_a_try()) {
             return;
         }
         let number = staying.number_shown().trim().to_owned();
@@ -1358,6 +1400,10 @@ fn words_of_notice(known: &Caller, told: &Caller) -> Option<fn(Language) -> &'st
     match &told.standing {
         Standing::Ended(End::Cancelled { .. }) if !known.is_over() => Some(words::notice_cancelled),
         Standing::Ended(_) => None,
+        // From the hold only: into the room a caller is brought who looks, on this screen or another.
+        Standing::BeingSeen { .. } if matches!(known.standing, Standing::OnHold { .. }) => {
+            Some(words::provider_ready)
+        }
         _ if told.recall.is_some() && told.recall != known.recall => Some(words::notice_recalled),
         _ => None,
     }
@@ -1392,6 +1438,16 @@ impl Staying {
                 caller.standing,
                 Standing::Waiting { .. } | Standing::Offline { .. } | Standing::OnHold { .. }
             )
+        })
+    }
+
+    /// Whether the screen need not be kept on. To have looked elsewhere for a moment decides nothing.
+    fn needs_no_light(&self) -> bool {
+        let caller = self.caller.as_ref();
+        caller.is_some_and(|caller| match caller.standing {
+            Standing::Waiting { .. } => !caller.must_stay(),
+            Standing::Offline { .. } => false,
+            Standing::BeingSeen { .. } | Standing::OnHold { .. } | Standing::Ended(_) => true,
         })
     }
 

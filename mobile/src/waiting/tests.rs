@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use super::step::{digits_of, field_of};
 use super::*;
 use crate::stay::{End, Phone, Place, Verification};
+use crate::words;
 
 const START: Moment = Moment(1_000_000_000_000);
 
@@ -79,10 +80,29 @@ impl Screening {
 
     /// Another caller's link is opened, and that is what the reader wants.
     fn open_other(&mut self, token: &str) -> Vec<Effect> {
-        self.take(opened(Address::Wait(link(token))));
-        let visit = self.visit();
-        self.take(Message::OtherRead(visit, link(token), Ok("another".into())));
+        self.ask_about(token, "another");
         self.take(Message::OpenOtherPressed)
+    }
+
+    /// A link is opened, and is this caller's.
+    fn ask_about(&mut self, token: &str, id: &str) -> Vec<Effect> {
+        let address = Address::Wait(link(token));
+        let mut effects = self.take(opened(address.clone()));
+        let read = Ok(Some(another(id)));
+        effects.extend(self.take(Message::OtherRead(self.visit(), address, read)));
+        effects
+    }
+
+    /// The link of another clinic is opened.
+    fn ask_about_clinic(&mut self) -> Vec<Effect> {
+        let mut effects = self.take(opened(Address::Clinic(other_slug())));
+        let read = Message::OtherRead(
+            self.visit(),
+            Address::Clinic(other_slug()),
+            Ok(Some(elsewhere())),
+        );
+        effects.extend(self.take(read));
+        effects
     }
 
     fn see(&mut self, caller: Caller) -> Vec<Effect> {
@@ -93,6 +113,29 @@ impl Screening {
 
 fn slug() -> Slug {
     Slug::read("demo").unwrap()
+}
+
+fn other_slug() -> Slug {
+    Slug::read("other").unwrap()
+}
+
+fn elsewhere() -> Other {
+    Other {
+        clinic: "Other".into(),
+        stay: None,
+    }
+}
+
+/// Where the link of this caller leads.
+fn another(id: &str) -> Other {
+    Other {
+        stay: Some(OtherStay {
+            id: id.into(),
+            name: Some("Kim Brook".into()),
+            is_over: false,
+        }),
+        ..elsewhere()
+    }
 }
 
 fn link(text: &str) -> LinkToken {
@@ -782,6 +825,25 @@ fn another_code_asked_for_here_is_not_taken_for_the_one_that_failed() {
 }
 
 #[test]
+fn no_other_code_is_asked_for_where_it_would_go_the_same_way() {
+    for (failure, is_asked) in [
+        (DeliveryFailure::InvalidNumber, false),
+        (DeliveryFailure::Landline, false),
+        (DeliveryFailure::Blocked, false),
+        (DeliveryFailure::OptedOut, true),
+        (DeliveryFailure::ProviderUnavailable, true),
+        (DeliveryFailure::Unreachable, true),
+        (DeliveryFailure::Other, true),
+    ] {
+        let mut screening = Screening::waiting(told(Delivery::Failed(failure)));
+        screening.after(60_000);
+        let effects = screening.take(Message::SendCodePressed);
+        let asks = |effect: &Effect| matches!(effect, Effect::SendCode(..));
+        assert_eq!(effects.iter().any(asks), is_asked, "{failure:?}");
+    }
+}
+
+#[test]
 fn who_waits_on_the_page_without_the_code_is_asked_for_none_and_may_still_verify() {
     let mut screening = Screening::waiting(told(Delivery::Failed(DeliveryFailure::Landline)));
     let effects = screening.take(Message::SetAsidePressed);
@@ -1039,8 +1101,59 @@ fn an_end_is_told_and_leads_to_another_arrival() {
     }
     assert_eq!(screening.state.screen(), Screen::Cancelled);
     let effects = screening.take(Message::ArriveAgainPressed);
-    assert!(effects.contains(&Effect::ShowAddress(Address::Clinic(slug()))));
+    let by_link = Effect::Open(Address::Clinic(slug()), Details::default());
+    assert_eq!(effects, [by_link]);
+    screening.take(opened(Address::Clinic(slug())));
     assert_eq!(screening.arriving().slug, slug());
+}
+
+/// An end that is the first word of a link, on a device that keeps another stay.
+fn an_end_by_an_old_link() -> Screening {
+    let mut screening = Screening::new();
+    screening.take(Message::Opened(Box::new(Opened {
+        kept: Some(link("today")),
+        remembered: Details {
+            name: "Sam Rivers".into(),
+            phone: "0491 570 156".into(),
+        },
+        ..opening(Address::Wait(link("old")))
+    })));
+    screening.take(Message::MyClinicRead(1, Ok(my_clinic())));
+    let effects = screening.see(caller(2, Standing::Ended(End::Completed)));
+    assert!(effects.contains(&Effect::ForgetStay(link("old"), Some("first".into()))));
+    screening
+}
+
+#[test]
+fn an_end_that_an_old_link_tells_leads_back_to_the_place_that_goes_on() {
+    let mut screening = an_end_by_an_old_link();
+    // Which stay that is, the device says: a recall's link is another one of the stay that is over.
+    assert_eq!(screening.state.kept, None);
+    screening.take(Message::Kept(Some(link("today"))));
+    assert_eq!(screening.state.kept, Some(link("today")));
+    assert_eq!(screening.take(Message::BackPressed), [Effect::OpenLatest]);
+}
+
+#[test]
+fn who_arrives_again_from_an_end_is_led_to_the_place_the_device_has_there() {
+    let mut screening = an_end_by_an_old_link();
+    let effects = screening.take(Message::ArriveAgainPressed);
+    // The device has forgotten the details with its last stay; the app that runs still has them.
+    let details = screening.state.remembered.clone();
+    assert_eq!(details.name, "Sam Rivers");
+    let by_link = Effect::Open(Address::Clinic(slug()), details);
+    assert_eq!(effects, [by_link]);
+}
+
+#[test]
+fn who_arrives_again_with_a_lost_place_is_not_led_back_to_it() {
+    let mut screening = Screening::waiting(caller(2, lost()));
+    screening.take(Message::MyClinicRead(1, Ok(my_clinic())));
+    let refused = refused(RefusalKind::Unavailable, &[]);
+    screening.take(Message::Resumed(1, Err(refused)));
+    let effects = screening.take(Message::ArriveAgainPressed);
+    assert!(effects.contains(&Effect::ShowAddress(Address::Clinic(slug()))));
+    assert_eq!(screening.arriving().stored, Stored::None);
 }
 
 #[test]
@@ -1087,7 +1200,7 @@ fn presence_goes_over_to_the_stay_that_is_opened_in_place_of_another() {
     assert!(!effects.contains(&Effect::StopPresence));
     assert!(effects.contains(&Effect::StartPresence(link("two"))));
     screening.see(caller(1, waiting_at(1)));
-    screening.take(opened(Address::Clinic(slug())));
+    screening.ask_about_clinic();
     let effects = screening.take(Message::OpenOtherPressed);
     assert!(effects.contains(&Effect::StopPresence));
 }
@@ -1111,12 +1224,13 @@ fn stays(effects: &[Effect]) -> bool {
 fn a_link_for_another_caller_asks_first_and_the_stay_goes_on_meanwhile() {
     let mut screening = Screening::waiting(verified(1, waiting_at(2)));
     let effects = screening.take(opened(Address::Wait(link("two"))));
-    assert!(effects.contains(&Effect::ReadOther(1, link("two"))));
+    assert!(effects.contains(&Effect::ReadOther(1, Address::Wait(link("two")))));
     // What is loaded again is the stay.
     assert!(effects.contains(&Effect::ShowAddress(Address::Wait(link("one")))));
     assert!(stays(&effects));
     assert_eq!(screening.state.screen(), Screen::Waiting);
-    let effects = screening.take(Message::OtherRead(1, link("two"), Ok("second".into())));
+    let read = Ok(Some(another("second")));
+    let effects = screening.take(Message::OtherRead(1, Address::Wait(link("two")), read));
     assert!(stays(&effects));
     assert_eq!(screening.state.screen(), Screen::OtherLink);
     // The place is told as it changes, and is there when the reader stays.
@@ -1135,8 +1249,7 @@ fn a_link_for_another_caller_asks_first_and_the_stay_goes_on_meanwhile() {
 #[test]
 fn the_other_link_is_opened_once_the_reader_says_so() {
     let mut screening = Screening::waiting(verified(1, waiting_at(2)));
-    screening.take(opened(Address::Wait(link("two"))));
-    screening.take(Message::OtherRead(1, link("two"), Ok("second".into())));
+    screening.ask_about("two", "second");
     let effects = screening.take(Message::OpenOtherPressed);
     assert!(effects.contains(&Effect::ShowAddress(Address::Wait(link("two")))));
     assert!(effects.contains(&Effect::StartPresence(link("two"))));
@@ -1147,8 +1260,7 @@ fn the_other_link_is_opened_once_the_reader_says_so() {
 fn the_link_of_a_recall_is_another_one_of_the_same_stay_and_asks_nothing() {
     let mut screening = Screening::waiting(verified(1, Standing::Offline { place: None }));
     screening.take(Message::MyClinicRead(1, Ok(my_clinic())));
-    screening.take(opened(Address::Wait(link("recall"))));
-    let effects = screening.take(Message::OtherRead(1, link("recall"), Ok("first".into())));
+    let effects = screening.ask_about("recall", "first");
     // By that link the return is told.
     for expected in [
         Effect::ReportPresenceBy(link("recall")),
@@ -1166,10 +1278,12 @@ fn the_link_of_a_recall_is_another_one_of_the_same_stay_and_asks_nothing() {
 #[test]
 fn whose_link_it_is_is_asked_of_the_reader_where_the_server_cannot_be_asked() {
     for trouble in [Trouble::Unreachable, Trouble::Broken] {
-        let mut screening = Screening::waiting(verified(1, waiting_at(2)));
-        screening.take(opened(Address::Wait(link("two"))));
-        screening.take(Message::OtherRead(1, link("two"), Err(trouble)));
-        assert_eq!(screening.state.screen(), Screen::OtherLink);
+        for address in [Address::Wait(link("two")), Address::Clinic(other_slug())] {
+            let mut screening = Screening::waiting(verified(1, waiting_at(2)));
+            screening.take(opened(address.clone()));
+            screening.take(Message::OtherRead(1, address, Err(trouble.clone())));
+            assert_eq!(screening.state.screen(), Screen::OtherLink);
+        }
     }
 }
 
@@ -1178,9 +1292,11 @@ fn only_the_latest_of_two_other_links_is_asked_about() {
     let mut screening = Screening::waiting(verified(1, waiting_at(2)));
     screening.take(opened(Address::Wait(link("two"))));
     screening.take(opened(Address::Wait(link("three"))));
-    screening.take(Message::OtherRead(1, link("two"), Ok("second".into())));
+    let read = |id: &str| Ok(Some(another(id)));
+    let of = |token: &str| Address::Wait(link(token));
+    screening.take(Message::OtherRead(1, of("two"), read("second")));
     assert_eq!(screening.state.screen(), Screen::Waiting);
-    screening.take(Message::OtherRead(1, link("three"), Ok("third".into())));
+    screening.take(Message::OtherRead(1, of("three"), read("third")));
     screening.take(Message::OpenOtherPressed);
     assert_eq!(screening.staying().link, link("three"));
 }
@@ -1216,14 +1332,37 @@ fn a_broken_link_says_so_and_costs_no_place() {
     assert_eq!(screening.state.screen(), Screen::LinkBroken);
     screening.take(Message::StayPressed);
     assert_eq!(screening.state.screen(), Screen::Waiting);
-    // One that looks like a link and opens nothing is broken, too.
-    screening.take(opened(Address::Wait(link("gone"))));
-    screening.take(Message::OtherRead(
-        1,
-        link("gone"),
-        Err(Trouble::LinkUnknown),
-    ));
+    // One that looks like a link and opens nothing is broken, too, and so is that of no clinic.
+    for (address, answer) in [
+        (Address::Wait(link("gone")), Err(Trouble::LinkUnknown)),
+        (Address::Clinic(other_slug()), Ok(None)),
+    ] {
+        screening.take(opened(address.clone()));
+        assert!(stays(
+            &screening.take(Message::OtherRead(1, address, answer))
+        ));
+        assert_eq!(screening.state.screen(), Screen::LinkBroken);
+        assert_eq!(screening.staying().link, link("one"));
+        screening.take(Message::StayPressed);
+    }
+}
+
+#[test]
+fn the_link_of_a_stay_that_is_over_costs_no_place_and_asks_nothing() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(2)));
+    let address = Address::Wait(link("last-week"));
+    screening.take(opened(address.clone()));
+    let mut over = another("second");
+    over.stay = over.stay.map(|stay| OtherStay {
+        is_over: true,
+        ..stay
+    });
+    let effects = screening.take(Message::OtherRead(1, address, Ok(Some(over))));
+    assert!(stays(&effects));
     assert_eq!(screening.state.screen(), Screen::LinkBroken);
+    screening.take(Message::OpenOtherPressed);
+    screening.take(Message::StayPressed);
+    assert_eq!(screening.state.screen(), Screen::Waiting);
     assert_eq!(screening.staying().link, link("one"));
 }
 
@@ -1231,8 +1370,7 @@ fn a_broken_link_says_so_and_costs_no_place() {
 fn the_link_of_another_clinic_asks_and_that_of_the_same_leads_on_or_lets_somebody_else_arrive() {
     let mut screening = Screening::waiting(caller(1, waiting_at(2)));
     screening.take(Message::MyClinicRead(1, Ok(my_clinic())));
-    let other = Slug::read("other").unwrap();
-    screening.take(opened(Address::Clinic(other.clone())));
+    assert!(stays(&screening.ask_about_clinic()));
     assert_eq!(screening.state.screen(), Screen::OtherLink);
     screening.take(opened(Address::Clinic(slug())));
     assert_eq!(screening.state.screen(), Screen::AlreadyWaiting);
@@ -1247,18 +1385,30 @@ fn the_link_of_another_clinic_asks_and_that_of_the_same_leads_on_or_lets_somebod
     assert_eq!(screening.staying().link, link("one"));
 
     screening.see(caller(1, waiting_at(2)));
-    screening.take(opened(Address::Clinic(other.clone())));
+    screening.ask_about_clinic();
     screening.take(Message::OpenOtherPressed);
-    assert_eq!(screening.arriving().slug, other);
+    assert_eq!(screening.arriving().slug, other_slug());
+}
+
+#[test]
+fn a_clinic_link_from_before_it_was_known_where_one_waits_is_known_for_that_clinics() {
+    let mut screening = Screening::waiting(caller(1, waiting_at(2)));
+    screening.take(opened(Address::Clinic(slug())));
+    screening.take(Message::MyClinicRead(1, Ok(my_clinic())));
+    let read = Ok(Some(elsewhere()));
+    screening.take(Message::OtherRead(1, Address::Clinic(slug()), read));
+    assert_eq!(screening.state.screen(), Screen::AlreadyWaiting);
 }
 
 #[test]
 fn a_provider_who_joins_waits_for_no_answer_about_a_link() {
-    let mut screening = Screening::waiting(verified(1, waiting_at(1)));
-    screening.take(opened(Address::Unknown));
-    let effects = screening.see(verified(2, Standing::BeingSeen { room: None }));
-    assert_eq!(screening.state.screen(), Screen::ReadyToJoin);
-    assert!(effects.contains(&Effect::Signal));
+    for before in [waiting_at(1), Standing::OnHold { room: None }] {
+        let mut screening = Screening::waiting(verified(1, before));
+        screening.take(opened(Address::Unknown));
+        let effects = screening.see(verified(2, Standing::BeingSeen { room: None }));
+        assert_eq!(screening.state.screen(), Screen::ReadyToJoin);
+        assert!(effects.contains(&Effect::Signal));
+    }
 }
 
 // Without a link
@@ -1282,10 +1432,10 @@ fn an_app_without_a_link_and_without_a_stay_says_what_it_is_and_takes_a_link() {
     }
     screening.take(Message::LinkTyped("clinic.example/c/demo".into()));
     let effects = screening.take(Message::OpenLinkPressed);
-    assert_eq!(effects, [Effect::Open(Address::Clinic(slug()))]);
+    let by_link = [Effect::Open(Address::Clinic(slug()), Details::default())];
+    assert_eq!(effects, by_link);
     // Where this device arrived last takes no typing.
-    let effects = screening.take(Message::ArriveAgainPressed);
-    assert_eq!(effects, [Effect::Open(Address::Clinic(slug()))]);
+    assert_eq!(screening.take(Message::ArriveAgainPressed), by_link);
 }
 
 #[test]
@@ -1302,16 +1452,16 @@ fn wherever_a_link_has_led_there_is_a_way_back_and_nobody_takes_a_second_place_u
     // As by the clinic's own link, which leads on to a place that goes on.
     assert_eq!(
         screening.take(Message::ArriveAgainPressed),
-        [Effect::Open(Address::Clinic(slug()))]
+        [Effect::Open(Address::Clinic(slug()), Details::default())]
     );
 }
 
 #[test]
 fn a_link_that_comes_before_the_first_word_of_a_stay_asks_first_unless_that_is_over() {
-    let other = || opened(Address::Clinic(Slug::read("other").unwrap()));
+    let other = || opened(Address::Clinic(other_slug()));
     let mut screening = Screening::new();
     screening.take(opened(Address::Wait(link("one"))));
-    assert!(stays(&screening.take(other())));
+    assert!(stays(&screening.ask_about_clinic()));
     screening.see(caller(1, waiting_at(1)));
     assert_eq!(screening.state.screen(), Screen::OtherLink);
 
@@ -1458,14 +1608,20 @@ fn being_told_once_more_that_the_page_is_seen_hides_nothing() {
 
 // Notices
 
-/// A verified caller on a device that shows notices, which are wanted and allowed.
-fn with_notices() -> Screening {
+/// A verified caller on a device that shows notices, of which nothing is decided.
+fn with_notices_offered() -> Screening {
     let mut screening = Screening::new();
     screening.take(Message::Opened(Box::new(Opened {
         notices: Some(NoticeChoice::default()),
         ..opening(Address::Wait(link("one")))
     })));
     screening.see(verified(1, waiting_at(2)));
+    screening
+}
+
+/// The same, where they are wanted and allowed.
+fn with_notices() -> Screening {
+    let mut screening = with_notices_offered();
     screening.take(Message::NoticesWanted);
     screening.take(Message::MayNotify(Some(true)));
     screening
@@ -1594,18 +1750,86 @@ fn a_recall_that_is_answered_elsewhere_takes_its_notice_with_it() {
 }
 
 #[test]
-fn a_question_about_notices_without_an_answer_decides_nothing() {
-    let mut screening = with_notices();
+fn a_question_about_notices_that_was_closed_without_an_answer_may_be_put_again() {
+    let mut screening = with_notices_offered();
     screening.take(Message::NoticesWanted);
     let effects = screening.take(Message::MayNotify(None));
     assert!(effects.is_empty());
-    assert_eq!(screening.state.notices.choice.is_wanted, Some(true));
-    assert_eq!(screening.state.notices.permission, Permission::Unknown);
+    let offered = NoticesStep::Offered { is_asking: false };
+    assert_eq!(screening.state.notices_step(), offered);
+    let effects = screening.take(Message::NoticesWanted);
+    assert!(effects.contains(&Effect::AskToNotify));
+    screening.take(Message::MayNotify(Some(true)));
+    assert!(screening.state.notices.are_on());
+}
+
+#[test]
+fn who_was_refused_notices_may_ask_again_and_gets_them_once_they_are_allowed() {
+    let mut screening = with_notices_offered();
+    screening.take(Message::NoticesWanted);
+    screening.take(Message::MayNotify(Some(false)));
+    assert_eq!(screening.state.notices_step(), NoticesStep::Refused);
+    let effects = screening.take(Message::NoticesWanted);
+    assert!(effects.contains(&Effect::AskToNotify));
+    screening.take(Message::MayNotify(Some(true)));
+    assert!(screening.state.notices.are_on());
+}
+
+#[test]
+fn who_changes_their_mind_while_the_system_asks_is_not_left_without_notices() {
+    let mut screening = with_notices_offered();
+    screening.take(Message::NoticesWanted);
+    screening.take(Message::NoticesDeclined);
+    assert_eq!(screening.state.notices_step(), NoticesStep::Declined);
+    let effects = screening.take(Message::NoticesWanted);
+    let is_asked_twice = effects.contains(&Effect::AskToNotify);
+    assert!(!is_asked_twice, "the question is still open");
+    let asking = NoticesStep::Offered { is_asking: true };
+    assert_eq!(screening.state.notices_step(), asking);
+    screening.take(Message::MayNotify(Some(true)));
+    assert!(screening.state.notices.are_on());
+}
+
+#[test]
+fn the_focus_stays_with_notices_when_what_was_pressed_is_gone_and_else_where_it_is() {
+    let mut screening = with_notices_offered();
+    let to_notices = Effect::Focus(Focus::Notices);
+    for (message, is_gone) in [
+        // The button that was pressed waits for the answer.
+        (Message::NoticesWanted, false),
+        (Message::MayNotify(Some(true)), true),
+        (Message::SoundChosen(false), false),
+        (Message::NoticesDeclined, true),
+        (Message::NoticesWanted, true),
+        (Message::MayNotify(Some(false)), true),
+        // Nobody was asked: it was allowed elsewhere.
+        (Message::MayNotify(Some(true)), false),
+    ] {
+        let effects = screening.take(message.clone());
+        assert_eq!(effects.contains(&to_notices), is_gone, "{message:?}");
+    }
+}
+
+#[test]
+fn one_on_hold_who_looks_elsewhere_is_told_that_the_provider_is_back() {
+    let mut screening = with_notices();
+    screening.take(Message::Viewing(false));
+    // Into the room a caller is brought who looks, here or on another screen.
+    let seen = verified(2, Standing::BeingSeen { room: None });
+    assert!(notices_in(&screening.see(seen)).is_empty());
+    screening.see(verified(3, Standing::OnHold { room: None }));
+    let effects = screening.see(verified(4, Standing::BeingSeen { room: None }));
+    let [notice] = notices_in(&effects)[..] else {
+        panic!("no notice, or more than one: {effects:?}");
+    };
+    assert_eq!(notice.text, words::provider_ready(Language::English));
+    let effects = screening.see(verified(5, Standing::OnHold { room: None }));
+    assert!(effects.contains(&Effect::WithdrawNotice));
 }
 
 #[test]
 fn leave_that_was_refused_is_looked_for_again_when_the_app_is_seen() {
-    let mut screening = with_notices();
+    let mut screening = with_notices_offered();
     screening.take(Message::NoticesWanted);
     screening.take(Message::MayNotify(Some(false)));
     screening.take(Message::Viewing(false));
@@ -1667,6 +1891,18 @@ fn what_was_chosen_on_an_earlier_day_holds_while_the_system_allows_it() {
 }
 
 #[test]
+fn who_takes_no_texts_may_not_step_away_and_is_offered_no_notices() {
+    let mut screening = with_notices();
+    assert_eq!(screening.state.what_now(), Some(Now::FreeToGo));
+    screening.see(Caller {
+        texts_stopped: true,
+        ..verified(2, waiting_at(2))
+    });
+    assert_eq!(screening.state.what_now(), Some(Now::TextsStopped));
+    assert_eq!(screening.state.notices_step(), NoticesStep::NotOffered);
+}
+
+#[test]
 fn the_screen_is_kept_on_only_while_the_page_must_stay_open() {
     let mut screening = Screening::waiting(with_code(1, START, 5));
     assert!(
@@ -1681,6 +1917,24 @@ fn the_screen_is_kept_on_only_while_the_page_must_stay_open() {
             .contains(&Effect::KeepAwake(true))
     );
     let effects = screening.see(verified(2, waiting_at(1)));
+    assert!(effects.contains(&Effect::KeepAwake(false)));
+}
+
+#[test]
+fn who_answered_a_recall_and_looks_elsewhere_for_a_moment_keeps_the_screen_on() {
+    let back = || Standing::Waiting {
+        place: None,
+        is_back: true,
+    };
+    let mut screening = Screening::waiting(verified(1, back()));
+    screening.take(Message::KeepAwakeChosen(true));
+    screening.take(Message::Viewing(false));
+    screening.see(verified(2, Standing::Offline { place: None }));
+    screening.take(Message::Viewing(true));
+    screening.take(Message::StayRead(1, 1, Ok(verified(3, back()))));
+    assert_eq!(screening.state.screen(), Screen::WelcomeBack);
+    assert!(screening.staying().keeps_awake);
+    let effects = screening.see(verified(4, Standing::BeingSeen { room: None }));
     assert!(effects.contains(&Effect::KeepAwake(false)));
 }
 
@@ -1737,9 +1991,12 @@ fn nothing_private_is_printed() {
     };
     screening.take(Message::Entered(1, Ok(entered)));
     screening.take(Message::CodeTyped("918273".into()));
+    screening.ask_about("an0ther-token", "second");
     let printed = format!("{:?} {:?}", screening.state, screening.effects);
     for private in [
         "Hildegard",
+        "Kim Brook",
+        "an0ther-token",
         "0491570156",
         "+61491570156",
         "s3cr3t-token",
@@ -1861,6 +2118,16 @@ fn another_language_is_remembered_and_changes_nothing_else() {
     assert_eq!(screening.state.language, Language::Arabic);
 }
 
+fn any_other() -> impl Strategy<Value = Option<Other>> {
+    let stay = |id: &str| another(id).stay;
+    let stays = prop::sample::select(vec![None, stay("first"), stay("other")]);
+    let other = (stays, any::<bool>()).prop_map(|(stay, is_over)| Other {
+        stay: stay.map(|stay| OtherStay { is_over, ..stay }),
+        ..elsewhere()
+    });
+    prop::option::of(other)
+}
+
 fn any_opening() -> impl Strategy<Value = Message> {
     let address = prop_oneof![
         3 => Just(Address::Clinic(slug())),
@@ -1980,15 +2247,14 @@ fn any_message() -> impl Strategy<Value = Message> {
         (visit(), any_answer(any_caller())).prop_map(|(at, answer)| Message::Resumed(at, answer)),
         (visit(), 0_u32..3, any_answer(any_caller()))
             .prop_map(|(at, on, answer)| Message::StayRead(at, on, answer)),
-        (
-            visit(),
-            any_link(),
-            any_answer(prop_oneof![
-                Just("first".to_owned()),
-                Just("other".to_owned())
-            ])
-        )
-            .prop_map(|(at, link, answer)| Message::OtherRead(at, link, answer)),
+        (visit(), any_link(), any_answer(any_other()))
+            .prop_map(|(at, link, answer)| { Message::OtherRead(at, Address::Wait(link), answer) }),
+        (visit(), any_answer(any_other())).prop_map(|(at, answer)| Message::OtherRead(
+            at,
+            Address::Clinic(slug()),
+            answer
+        )),
+        prop::option::of(any_link()).prop_map(Message::Kept),
     ];
     prop_oneof![
         6 => by_reader,

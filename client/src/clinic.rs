@@ -2,6 +2,7 @@
 
 use cynic::{Enum, Id, InputObject, QueryFragment};
 
+use crate::access::Session;
 use crate::client_error::{UserError, UserErrorFragment};
 use crate::instant::Instant;
 use crate::schema;
@@ -28,6 +29,18 @@ pub struct Clinic {
     pub default_country: String,
     /// Whether callers are told their place in the queue.
     pub show_queue_position: bool,
+}
+
+/// What no event tells of a clinic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClinicNow {
+    /// Whether callers may come in.
+    pub is_open: bool,
+    /// The IANA name of the time zone in which the clinic counts its days.
+    pub time_zone: String,
+    /// Until when no codes are sent to its callers; none when they are, and unless the viewer may see
+    /// its waiting area.
+    pub codes_paused_until: Option<Instant>,
 }
 
 /// Something asked on arrival.
@@ -278,6 +291,9 @@ pub struct TeamMember {
     pub clinic: Clinic,
     /// Whether this is an API key.
     pub is_api_client: bool,
+    /// The session that asked. An API key has none, and [`Staff::sign_in`](crate::Staff::sign_in)
+    /// does not tell it.
+    pub session: Option<Session>,
 }
 
 /// What a one-time sign-in link gave.

@@ -52,8 +52,8 @@ pub use caller::{
 };
 pub use client_error::{ClientError, Fault, Refusal, UserError, UserErrorCode};
 pub use clinic::{
-    Clinic, ClinicSettings, ClinicSettingsChange, EntryField, ReplyWords, SignedIn, TeamMember,
-    TeamRole, TextEncoding, TextPreview, TextPurpose,
+    Clinic, ClinicNow, ClinicSettings, ClinicSettingsChange, EntryField, ReplyWords, SignedIn,
+    TeamMember, TeamRole, TextEncoding, TextPreview, TextPurpose,
 };
 /// Names an object. Opaque: compare it, keep it, send it back; never take it apart.
 pub use cynic::Id;

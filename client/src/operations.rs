@@ -2,6 +2,7 @@
 
 use cynic::{Id, InlineFragments, InputObject, QueryFragment, QueryVariables};
 
+use crate::access::Session;
 use crate::caller::{Activity, Caller, CallerStatus, PresenceState, Room};
 use crate::client_error::{ClientError, Refusal, UserErrorFragment};
 use crate::clinic::{
@@ -312,6 +313,17 @@ pub(crate) struct TeamMemberFragment {
     pub clinic: Clinic,
 }
 
+/// A team member as they are told of themselves.
+#[derive(QueryFragment)]
+#[cynic(graphql_type = "TeamMember")]
+pub(crate) struct StaffMemberFragment {
+    pub id: Id,
+    pub name: String,
+    pub role: TeamRole,
+    pub clinic: Clinic,
+    pub sessions: Option<Vec<Session>>,
+}
+
 #[derive(QueryFragment)]
 #[cynic(graphql_type = "ApiClient")]
 pub(crate) struct ApiClientFragment {
@@ -324,7 +336,7 @@ pub(crate) struct ApiClientFragment {
 #[derive(InlineFragments)]
 #[cynic(graphql_type = "Viewer")]
 pub(crate) enum StaffViewer {
-    TeamMember(TeamMemberFragment),
+    TeamMember(StaffMemberFragment),
     ApiClient(ApiClientFragment),
     #[cynic(fallback)]
     Other,
@@ -499,22 +511,24 @@ pub(crate) struct CallerActivity {
 
 #[derive(QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "NodeVariables")]
-pub(crate) struct PauseOfClinic {
+pub(crate) struct ClinicNow {
     #[arguments(id: $id)]
-    pub node: Option<PauseNode>,
+    pub node: Option<ClinicNowNode>,
 }
 
 #[derive(InlineFragments)]
 #[cynic(graphql_type = "Node")]
-pub(crate) enum PauseNode {
-    Clinic(PauseClinic),
+pub(crate) enum ClinicNowNode {
+    Clinic(ClinicNowFragment),
     #[cynic(fallback)]
     Other,
 }
 
 #[derive(QueryFragment)]
 #[cynic(graphql_type = "Clinic")]
-pub(crate) struct PauseClinic {
+pub(crate) struct ClinicNowFragment {
+    pub is_open: bool,
+    pub time_zone: String,
     pub waiting_area: Option<PauseWaitingArea>,
 }
 
@@ -691,8 +705,9 @@ pub(crate) struct CallerEnded {
 #[derive(QueryVariables)]
 pub(crate) struct CallersVariables<'a> {
     pub id: &'a Id,
-    pub first: i32,
+    pub first: Option<i32>,
     pub after: Option<&'a str>,
+    pub last: Option<i32>,
     pub statuses: Option<Vec<CallerStatus>>,
 }
 
@@ -721,7 +736,7 @@ pub(crate) struct CallersClinic {
 #[cynic(graphql_type = "WaitingArea", variables = "CallersVariables")]
 pub(crate) struct CallersWaitingArea {
     pub version: i32,
-    #[arguments(first: $first, after: $after, statuses: $statuses)]
+    #[arguments(first: $first, after: $after, last: $last, statuses: $statuses)]
     pub callers: CallerConnection,
 }
 

@@ -11,10 +11,9 @@ use cynic::{Id, MutationBuilder, QueryBuilder};
 use crate::caller::{Activity, Caller, CallerStatus, Room};
 use crate::client_error::ClientError;
 use crate::clinic::{
-    ClinicSettings, ClinicSettingsChange, ReplyWords, SignedIn, TeamMember, TextPreview,
+    ClinicNow, ClinicSettings, ClinicSettingsChange, ReplyWords, SignedIn, TeamMember, TextPreview,
 };
 use crate::endpoint::Endpoint;
-use crate::instant::Instant;
 use crate::live::{LiveUpdates, WaitingAreaFeed};
 use crate::operations::{self, CallerPayload, given, unless_refused};
 use crate::secret::{SessionToken, SignInToken};
@@ -106,13 +105,23 @@ impl Staff {
     pub async fn viewer(&self) -> Result<TeamMember, ClientError> {
         let question = operations::WhoIsStaff::build(());
         match self.endpoint.ask(&question, self.token()).await?.viewer {
-            operations::StaffViewer::TeamMember(fragment) => Ok(member(fragment)),
+            operations::StaffViewer::TeamMember(fragment) => Ok(TeamMember {
+                id: fragment.id,
+                name: fragment.name,
+                role: fragment.role,
+                clinic: fragment.clinic,
+                is_api_client: false,
+                session: fragment
+                    .sessions
+                    .and_then(|sessions| sessions.into_iter().find(|session| session.is_current)),
+            }),
             operations::StaffViewer::ApiClient(fragment) => Ok(TeamMember {
                 id: fragment.id,
                 name: fragment.name,
                 role: fragment.role,
                 clinic: fragment.clinic,
                 is_api_client: true,
+                session: None,
             }),
             operations::StaffViewer::Other => Err(ClientError::Unauthorized),
         }
@@ -274,18 +283,45 @@ impl Staff {
         first: i32,
         after: Option<&str>,
     ) -> Result<Option<CallerPage>, ClientError> {
-        // A status newer than this client has no name to ask by.
-        let known = statuses
-            .iter()
-            .copied()
-            .filter(|status| *status != CallerStatus::Unrecognised);
-        let statuses = Some(known.collect::<Vec<_>>()).filter(|statuses| !statuses.is_empty());
-        let question = operations::CallersOfClinic::build(operations::CallersVariables {
+        let page = self.page_of_callers(operations::CallersVariables {
             id: clinic_id,
-            first,
+            first: Some(first),
             after,
-            statuses,
+            last: None,
+            statuses: known(statuses),
         });
+        page.await
+    }
+
+    /// The latest arrivals, in arrival order, also of those whose stay has ended: `statuses` says
+    /// which, all if empty; `last` how many, at most 500. None if there is no such waiting area that
+    /// the viewer may see.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Unauthorized`], [`ClientError::Fault`] (for too many, too) and
+    /// [`ClientError::Unreachable`].
+    pub async fn latest_callers(
+        &self,
+        clinic_id: &Id,
+        statuses: &[CallerStatus],
+        last: i32,
+    ) -> Result<Option<Vec<Caller>>, ClientError> {
+        let page = self.page_of_callers(operations::CallersVariables {
+            id: clinic_id,
+            first: None,
+            after: None,
+            last: Some(last),
+            statuses: known(statuses),
+        });
+        Ok(page.await?.map(|page| page.callers))
+    }
+
+    async fn page_of_callers(
+        &self,
+        variables: operations::CallersVariables<'_>,
+    ) -> Result<Option<CallerPage>, ClientError> {
+        let question = operations::CallersOfClinic::build(variables);
         let Some(operations::CallersNode::Clinic(operations::CallersClinic {
             waiting_area: Some(area),
         })) = self.endpoint.ask(&question, self.token()).await?.node
@@ -306,20 +342,22 @@ impl Staff {
         }))
     }
 
-    /// Until when no codes are sent to the callers of a clinic; none when they are, and when there is no
-    /// such waiting area that the viewer may see.
+    /// What no event tells of a clinic: ask again now and then. None if there is no such clinic.
     ///
     /// # Errors
     ///
     /// [`ClientError::Unauthorized`], [`ClientError::Fault`] and [`ClientError::Unreachable`].
-    pub async fn codes_paused_until(&self, clinic_id: &Id) -> Result<Option<Instant>, ClientError> {
-        let question =
-            operations::PauseOfClinic::build(operations::NodeVariables { id: clinic_id });
+    pub async fn clinic_now(&self, clinic_id: &Id) -> Result<Option<ClinicNow>, ClientError> {
+        let question = operations::ClinicNow::build(operations::NodeVariables { id: clinic_id });
         Ok(
             match self.endpoint.ask(&question, self.token()).await?.node {
-                Some(operations::PauseNode::Clinic(clinic)) => clinic
-                    .waiting_area
-                    .and_then(|waiting_area| waiting_area.codes_paused_until),
+                Some(operations::ClinicNowNode::Clinic(clinic)) => Some(ClinicNow {
+                    is_open: clinic.is_open,
+                    time_zone: clinic.time_zone,
+                    codes_paused_until: clinic
+                        .waiting_area
+                        .and_then(|waiting_area| waiting_area.codes_paused_until),
+                }),
                 _ => None,
             },
         )
@@ -422,6 +460,15 @@ impl Staff {
     }
 }
 
+/// The statuses to ask by, none for all: one that is newer than this client has no name to ask by.
+fn known(statuses: &[CallerStatus]) -> Option<Vec<CallerStatus>> {
+    let known = statuses
+        .iter()
+        .copied()
+        .filter(|status| *status != CallerStatus::Unrecognised);
+    Some(known.collect::<Vec<_>>()).filter(|statuses| !statuses.is_empty())
+}
+
 fn member(fragment: operations::TeamMemberFragment) -> TeamMember {
     TeamMember {
         id: fragment.id,
@@ -429,5 +476,6 @@ fn member(fragment: operations::TeamMemberFragment) -> TeamMember {
         role: fragment.role,
         clinic: fragment.clinic,
         is_api_client: false,
+        session: None,
     }
 }

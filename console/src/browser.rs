@@ -3,16 +3,17 @@
 //! Whatever the browser does not allow (storage in a private window, the clipboard without TLS, a blocked tab) is an
 //! ordinary answer here, never a panic.
 
+use std::cell::RefCell;
 use std::slice::SliceIndex;
 
-use futures_util::future::{AbortHandle, Abortable};
+use futures_util::future::{AbortHandle, Abortable, select};
 use js_sys::futures::{JsFuture, spawn_local};
 use js_sys::{Array, Function, Object, Reflect};
 use standby_client::Date;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
-    AudioContext, Blob, BlobPropertyBag, HtmlDialogElement, HtmlElement, OscillatorType, Storage,
-    Url, Window,
+    AudioContext, AudioContextState, Blob, BlobPropertyBag, HtmlDialogElement, HtmlElement,
+    OscillatorType, Storage, Url, Window,
 };
 
 /// Where the session's token is kept. Only this origin's scripts can read it.
@@ -267,6 +268,16 @@ pub(crate) fn is_hidden() -> bool {
         .is_some_and(|document| document.hidden())
 }
 
+/// Calls `then` whenever the page was pressed, by whatever counts for a browser as one's will.
+pub(crate) fn on_press(then: impl Fn() + Clone + 'static) -> [Listener; 2] {
+    let typed = then.clone();
+    // Of a finger, only what ends the press counts.
+    [
+        on_window("pointerup", move |_| then()),
+        on_window("keydown", move |_| typed()),
+    ]
+}
+
 /// Runs `work` beside the page until the handle is told to stop it. Unlike the page's own tasks it goes on while the
 /// page is hidden: an arrival is heard from another tab.
 pub(crate) fn run(work: impl Future<Output = ()> + 'static) -> AbortHandle {
@@ -431,15 +442,60 @@ fn try_save_file(name: &str, media_type: &str, text: &str) -> Option<()> {
     Some(())
 }
 
-/// Two soft notes. Silent where the browser lets no page sound before it was touched.
-pub(crate) fn chime(context: &mut Option<AudioContext>) {
-    if context.is_none() {
-        *context = AudioContext::new().ok();
+/// What arrivals are heard by. A browser lets no page sound before it was pressed.
+#[derive(Default)]
+pub(crate) struct Bell(RefCell<Option<AudioContext>>);
+
+/// How long the browser may take to let the page sound. Milliseconds.
+const WOKEN_WITHIN: u32 = 1_000;
+
+impl Bell {
+    /// Whether it would be heard.
+    pub(crate) fn is_awake(&self) -> bool {
+        self.0.borrow().as_ref().is_some_and(is_running)
     }
-    let Some(context) = context else { return };
-    let _ = context.resume();
-    let _ = note(context, 659.3, 0.0);
-    let _ = note(context, 880.0, 0.16);
+
+    /// Asks the browser at once to let it be heard, which counts while a press is handled; says in a moment whether
+    /// it does.
+    pub(crate) fn wake(&self) -> impl Future<Output = bool> + 'static {
+        let woken = self.woken();
+        async move { woken.await.is_some() }
+    }
+
+    /// Two soft notes. False when the browser does not let them be heard: then none are kept for later either, else
+    /// all arrivals until then would be heard at once.
+    pub(crate) fn chime(&self) -> impl Future<Output = bool> + 'static {
+        let woken = self.woken();
+        async move {
+            let Some(context) = woken.await else {
+                return false;
+            };
+            let _ = note(&context, 659.3, 0.0);
+            let _ = note(&context, 880.0, 0.16);
+            true
+        }
+    }
+
+    fn woken(&self) -> impl Future<Output = Option<AudioContext>> + 'static {
+        if self.0.borrow().is_none() {
+            self.0.replace(AudioContext::new().ok());
+        }
+        let context = self.0.borrow().clone();
+        let resumed = context.as_ref().and_then(|context| context.resume().ok());
+        async move {
+            let context = context?;
+            if !is_running(&context) {
+                // What is not let sound is not answered either, until somebody presses.
+                let soon = gloo_timers::future::TimeoutFuture::new(WOKEN_WITHIN);
+                select(JsFuture::from(resumed?), soon).await;
+            }
+            is_running(&context).then_some(context)
+        }
+    }
+}
+
+fn is_running(context: &AudioContext) -> bool {
+    context.state() == AudioContextState::Running
 }
 
 /// A note of a pitch in hertz, after so many seconds.

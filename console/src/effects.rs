@@ -12,17 +12,16 @@ use standby_client::{
     Caller, CallerStatus, ClientError, Id, Live, LiveHandle, LiveUpdates, Staff, TeamMember,
     WaitingAreaEvent,
 };
-use web_sys::{AudioContext, Window};
+use web_sys::Window;
 
 use crate::address::Page;
-use crate::browser;
+use crate::browser::{self, Bell, Listener};
 use crate::desk::Desk;
 use crate::settings_form::{self, SettingsForm};
 use crate::waiting_area::{
-    self, CallerId, Command, Connection, Copied, Done, Effect, Entries, Message, Place, Request,
-    WaitingArea,
+    self, CallerId, Command, Connection, Copied, Done, Effect, Message, Place, Request, WaitingArea,
 };
-use crate::{fixtures, words};
+use crate::{fixtures, session, words};
 
 /// The waiting area's desk.
 pub(crate) type AreaDesk = Desk<WaitingArea, Message, Effect>;
@@ -35,7 +34,9 @@ pub(crate) struct LiveArea {
     /// Told when the page is seen again.
     pub(crate) handle: LiveHandle,
     /// What goes on beside the page until this is dropped.
-    running: [AbortHandle; 3],
+    running: Vec<AbortHandle>,
+    /// The first press lets arrivals be heard.
+    _presses: [Listener; 2],
 }
 
 impl Drop for LiveArea {
@@ -55,9 +56,10 @@ pub(crate) fn connect(
     renewed: impl FnMut(TeamMember) + 'static,
 ) -> LiveArea {
     let tabs: RefCell<HashMap<CallerId, Window>> = RefCell::default();
-    let audio: RefCell<Option<AudioContext>> = RefCell::default();
-    let state = WaitingArea::new(browser::sound());
+    let bell = Rc::new(Bell::default());
+    let state = WaitingArea::new(member.clinic.is_open, browser::sound());
     let desk = {
+        let bell = Rc::clone(&bell);
         let (staff, ended) = (staff.clone(), RefCell::new(ended.clone()));
         let clinic_id = member.clinic.id.clone();
         Desk::new(
@@ -85,12 +87,8 @@ pub(crate) fn connect(
                 Effect::ReadActivity(caller) => {
                     let (desk, staff) = (desk.clone(), staff.clone());
                     browser::run(async move {
-                        let entries = staff
-                            .activity(&Id::from(caller.as_str()))
-                            .await
-                            .ok()
-                            .flatten();
-                        desk.send(Message::ActivityRead { caller, entries });
+                        let answer = staff.activity(&Id::from(caller.as_str())).await;
+                        desk.send(Message::ActivityRead { caller, answer });
                     });
                 }
                 Effect::Erase(caller) => {
@@ -115,7 +113,7 @@ pub(crate) fn connect(
                     }
                 }
                 Effect::Focus(place) => focus(place),
-                Effect::Chime => browser::chime(&mut audio.borrow_mut()),
+                Effect::Chime => try_sound(desk, bell.chime()),
                 Effect::RememberSound(sound) => browser::keep_sound(sound),
                 Effect::Copy { what, text } => copy(desk, what, text),
                 Effect::EndSession => (ended.borrow_mut())(),
@@ -125,16 +123,36 @@ pub(crate) fn connect(
 
     let updates = staff.live(&member.clinic.id);
     let handle = updates.handle();
-    let running = [
+    let mut running = vec![
         follow(updates, &desk, staff, member, ended, renewed),
-        watch_pauses(&desk, staff, &member.clinic.id),
+        watch_clinic(&desk, staff, &member.clinic.id),
         watch_erasing(&desk, staff, &member.clinic.id),
     ];
+    running.extend(member.session.clone().map(|own| watch_session(&desk, own)));
+    let presses = {
+        let desk = desk.clone();
+        browser::on_press(move || {
+            let state = desk.state();
+            if state.sound && !(state.is_heard && bell.is_awake()) {
+                try_sound(&desk, bell.wake());
+            }
+        })
+    };
     LiveArea {
         desk,
         handle,
         running,
+        _presses: presses,
     }
+}
+
+/// Tells the desk whether the browser lets arrivals be heard.
+fn try_sound(desk: &AreaDesk, tried: impl Future<Output = bool> + 'static) {
+    let desk = desk.clone();
+    browser::run(async move {
+        let is_heard = tried.await;
+        desk.send(Message::SoundTried { is_heard });
+    });
 }
 
 /// Tells the desk what comes over the live connection.
@@ -165,8 +183,14 @@ fn follow(
                 Live::Refused { .. } => {
                     connection_is(Connection::Lost);
                     match still_signed_in(&staff).await {
-                        Some(member) if member.role != role => renewed(member),
-                        _ => ended(),
+                        Some(member) => {
+                            if member.role == role {
+                                // Changed, and changed back; or for a reason that is not known, and may last.
+                                gloo_timers::future::TimeoutFuture::new(ASKED_AGAIN_AFTER).await;
+                            }
+                            renewed(member);
+                        }
+                        None => ended(),
                     }
                 }
                 Live::Connecting | Live::Ended => {}
@@ -187,22 +211,37 @@ async fn still_signed_in(staff: &Staff) -> Option<TeamMember> {
     }
 }
 
-/// How long after no answer came it is asked again whose session this is. Milliseconds.
+/// How long after no answer came it is asked again. Milliseconds.
 const ASKED_AGAIN_AFTER: u32 = 3_000;
 
-/// How often it is asked whether codes are paused: no event tells of it. Milliseconds.
-const PAUSE_ASKED_EVERY: u32 = 30_000;
+/// How often it is asked what no event tells of the clinic. Milliseconds.
+const CLINIC_ASKED_EVERY: u32 = 30_000;
 
-/// Tells whether codes are paused, again and again.
-fn watch_pauses(desk: &AreaDesk, staff: &Staff, clinic: &Id) -> AbortHandle {
+/// Tells what no event tells of the clinic, again and again: whether it is open, its time zone, whether codes are
+/// paused.
+fn watch_clinic(desk: &AreaDesk, staff: &Staff, clinic: &Id) -> AbortHandle {
     let (desk, staff, clinic) = (desk.clone(), staff.clone(), clinic.clone());
     browser::run(async move {
         loop {
+            let answer = staff.clinic_now(&clinic).await;
             // Without an answer, what was known holds until it is over.
             let known = desk.state().codes_paused_until;
-            let until = match staff.codes_paused_until(&clinic).await {
-                Ok(until) => until.map(standby_client::Instant::epoch_milliseconds),
-                Err(_) => known,
+            let mut again = CLINIC_ASKED_EVERY;
+            let until = if let Ok(now) = answer {
+                now.and_then(|now| {
+                    desk.send(Message::ClinicRead {
+                        is_open: now.is_open,
+                        time_zone: now.time_zone,
+                    });
+                    let until = now.codes_paused_until;
+                    until.map(standby_client::Instant::epoch_milliseconds)
+                })
+            } else {
+                // Until its time zone is known, times are told as this browser has them.
+                if desk.state().time_zone.is_none() {
+                    again = ASKED_AGAIN_AFTER;
+                }
+                known
             };
             let at = browser::now();
             if until.is_some() || known.is_some() {
@@ -210,7 +249,27 @@ fn watch_pauses(desk: &AreaDesk, staff: &Staff, clinic: &Id) -> AbortHandle {
             }
             let left = until.map_or(i64::MAX, |until| (until - at).max(1_000));
             let left = u32::try_from(left).unwrap_or(u32::MAX);
-            gloo_timers::future::TimeoutFuture::new(left.min(PAUSE_ASKED_EVERY)).await;
+            gloo_timers::future::TimeoutFuture::new(left.min(again)).await;
+        }
+    })
+}
+
+/// The longest that is waited at a time: a device that sleeps does not count it. Milliseconds.
+const SESSION_LOOKED_AT_EVERY: i64 = 30_000;
+
+/// Tells once that the session ends, when it ends soon.
+fn watch_session(desk: &AreaDesk, own: standby_client::Session) -> AbortHandle {
+    let desk = desk.clone();
+    browser::run(async move {
+        loop {
+            let at = browser::now();
+            let left = session::told_in(&own, at);
+            if left <= 0 {
+                desk.send(Message::SessionEnding { session: own, at });
+                return;
+            }
+            let left = u32::try_from(left.min(SESSION_LOOKED_AT_EVERY)).unwrap_or_default();
+            gloo_timers::future::TimeoutFuture::new(left).await;
         }
     })
 }
@@ -261,31 +320,18 @@ fn read_ended(desk: &AreaDesk, staff: &Staff, clinic: &Id) {
     });
 }
 
-/// Those whose stay has ended, in arrival order. The pages are read from the beginning, so this gives up on a clinic
-/// with a long past: then only what ends from here on is shown.
+/// The latest arrivals whose stay has ended, in arrival order.
 async fn ended_callers(staff: &Staff, clinic: &Id) -> Result<Vec<Caller>, ClientError> {
     const ENDED: [CallerStatus; 3] = [
         CallerStatus::Completed,
         CallerStatus::Left,
         CallerStatus::Cancelled,
     ];
-    const PAGE: i32 = 100;
-    const MOST: i32 = 1_000;
-    let mut callers = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = staff
-            .callers(clinic, &ENDED, PAGE, after.as_deref())
-            .await?;
-        let Some(page) = page.filter(|page| page.total_count <= MOST) else {
-            return Ok(Vec::new());
-        };
-        callers.extend(page.callers);
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(callers),
-        }
-    }
+    /// Several times as many as are kept on screen: who stayed long and ended lately arrived before many who have
+    /// ended.
+    const LATEST: i32 = 200;
+    let callers = staff.latest_callers(clinic, &ENDED, LATEST).await?;
+    Ok(callers.unwrap_or_default())
 }
 
 async fn ask(staff: &Staff, request: Request, caller: &str) -> Result<Done, ClientError> {
@@ -395,14 +441,10 @@ pub(crate) fn waiting_area_of_fixture(name: &str) -> AreaDesk {
         |desk: &AreaDesk, effect| match effect {
             Effect::Focus(place) => focus(place),
             Effect::Copy { what, text } => copy(desk, what, text),
-            Effect::ReadActivity(caller) => {
-                if let Entries::Read(entries) = fixtures::entries() {
-                    desk.send(Message::ActivityRead {
-                        caller,
-                        entries: Some(entries),
-                    });
-                }
-            }
+            Effect::ReadActivity(caller) => desk.send(Message::ActivityRead {
+                caller,
+                answer: Ok(Some(fixtures::activity())),
+            }),
             Effect::Send { request, caller } => desk.send(Message::Answered {
                 command: request.command(),
                 caller,
@@ -417,7 +459,7 @@ pub(crate) fn waiting_area_of_fixture(name: &str) -> AreaDesk {
                     reason: "a fixture".to_owned(),
                 }),
             }),
-            Effect::Chime => browser::chime(&mut None),
+            Effect::Chime => try_sound(desk, Bell::default().chime()),
             Effect::Settle { until } => settle(desk, until),
             Effect::ReadEnded
             | Effect::ShowRoom { .. }

@@ -8,13 +8,13 @@ pub(crate) mod administration;
 use standby_client::{
     Activity, ActivityKind, Caller, CallerEnd, CallerEndKind, CallerPhone, CallerStatus, Clinic,
     ClinicSettings, EntryAnswer, EntryField, Instant, Presence, Recall, RecallAnswer, RecallReply,
-    ReplyWords, Room, SmsDelivery, SmsFailure, SmsState, TeamMember, TeamRole, TextEncoding,
-    TextPreview, TextPurpose, WaitingAreaEvent,
+    ReplyWords, Room, Session, SignInMethod, SmsDelivery, SmsFailure, SmsState, TeamMember,
+    TeamRole, TextEncoding, TextPreview, TextPurpose, WaitingAreaEvent,
 };
 
 use crate::address::Page;
 use crate::settings_form::SettingsForm;
-use crate::waiting_area::{Connection, Entries, Message, WaitingArea, reduce};
+use crate::waiting_area::{Connection, Message, WaitingArea, reduce};
 
 /// The moment at which all fixtures are seen: 2026-07-14 00:30 UTC.
 pub(crate) const NOW: i64 = 1_783_989_000_000;
@@ -74,6 +74,11 @@ pub(crate) const ALL: &[Fixture] = &[
         "What became of each recall's text, and what callers replied.",
     ),
     fixture(
+        "unreached",
+        "Recalls that did not get through",
+        "Said above the list, also where the filter does not show their rows.",
+    ),
+    fixture(
         "left-by-text",
         "Left by text",
         "A caller who replied that they leave.",
@@ -108,6 +113,11 @@ pub(crate) const ALL: &[Fixture] = &[
         "Codes paused",
         "Too many codes were not entered, so none go out for a while.",
     ),
+    fixture(
+        "signed-out-soon",
+        "Signed out soon",
+        "The session ends in half an hour.",
+    ),
     fixture("activity", "Activity", "What happened to a caller."),
     fixture(
         "reporter",
@@ -118,6 +128,11 @@ pub(crate) const ALL: &[Fixture] = &[
         "nothing-found",
         "Nothing found",
         "A search that finds nobody.",
+    ),
+    fixture(
+        "search-ended",
+        "Found among those who ended",
+        "A search for somebody whose stay has ended.",
     ),
     fixture("crowd", "A crowd", "Two hundred callers."),
     fixture(
@@ -684,6 +699,29 @@ fn morning() -> Vec<Caller> {
     ]
 }
 
+/// Names from the left and from the right, and a text of which nobody can tell.
+fn unreached() -> Vec<Caller> {
+    let mut callers = morning();
+    let people = [
+        ("12", "نورا حدّاد", SmsState::Failed, SmsFailure::Unreachable),
+        (
+            "13",
+            "Maximiliane von und zu Hohenstein-Bartholomäus",
+            SmsState::Unknown,
+            SmsFailure::Other,
+        ),
+    ];
+    callers.extend(people.map(|(id, name, state, failure)| {
+        let failure = Some(failure).filter(|_| state == SmsState::Failed);
+        let away = since(
+            arrived(caller(id, name, CallerStatus::Offline), 6 * MINUTE),
+            4 * MINUTE,
+        );
+        recalled(away, 90 * SECOND, state, failure)
+    }));
+    callers
+}
+
 fn crowd() -> Vec<Caller> {
     const NAMES: [&str; 8] = [
         "Ana Lima",
@@ -733,7 +771,7 @@ fn left() -> Caller {
     caller
 }
 
-fn activity() -> Vec<Activity> {
+pub(crate) fn activity() -> Vec<Activity> {
     let entry = |ago, kind, description: &str, by: Option<&str>| Activity {
         at: before(ago),
         kind,
@@ -910,7 +948,7 @@ fn previewed(question: u32, recall: TextPreview) -> crate::settings_form::Messag
 }
 
 /// A member of the made-up clinic's team.
-pub(crate) fn member(role: TeamRole, is_open: bool) -> TeamMember {
+pub(crate) fn member(role: TeamRole) -> TeamMember {
     TeamMember {
         id: "member-1".into(),
         name: "Dr Sam Ellery".to_owned(),
@@ -919,7 +957,7 @@ pub(crate) fn member(role: TeamRole, is_open: bool) -> TeamMember {
             id: "clinic-1".into(),
             slug: "harbour".to_owned(),
             name: "Harbour Street Clinic".to_owned(),
-            is_open,
+            is_open: true,
             offline_queueing: true,
             entry_fields: Vec::new(),
             consent_text: None,
@@ -927,12 +965,25 @@ pub(crate) fn member(role: TeamRole, is_open: bool) -> TeamMember {
             show_queue_position: true,
         },
         is_api_client: false,
+        session: None,
+    }
+}
+
+/// The member's session, which ends in half an hour.
+pub(crate) fn session_ending() -> Session {
+    Session {
+        id: "session-1".into(),
+        opened_at: before(11 * 60 * MINUTE + 30 * MINUTE),
+        opened_by: SignInMethod::Link,
+        last_used_at: before(0),
+        expires_at: before(-30 * MINUTE),
+        is_current: true,
     }
 }
 
 /// The waiting area as a fixture shows it.
 pub(crate) fn waiting_area(name: &str) -> WaitingArea {
-    let start = WaitingArea::new(false);
+    let start = WaitingArea::new(name != "closed", false);
     if name == "connecting" {
         return start;
     }
@@ -940,6 +991,7 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
         "empty" => Vec::new(),
         "crowd" => crowd(),
         "texts" => texts(),
+        "unreached" => unreached(),
         _ => {
             let mut callers = morning();
             callers.push(arrived(
@@ -962,7 +1014,7 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
             at: NOW,
         },
     ];
-    if !matches!(name, "empty" | "crowd" | "texts") {
+    if !matches!(name, "empty" | "crowd" | "texts" | "unreached") {
         let mut harriet = left();
         harriet.id = "11".into();
         if name == "left-by-text" {
@@ -1007,14 +1059,20 @@ pub(crate) fn waiting_area(name: &str) -> WaitingArea {
             until: Some(NOW + 38 * MINUTE),
             at: NOW,
         }],
+        "signed-out-soon" => vec![Message::SessionEnding {
+            session: session_ending(),
+            at: NOW,
+        }],
         "activity" => vec![
             Message::ActivityOpened("3".to_owned()),
             Message::ActivityRead {
                 caller: "3".to_owned(),
-                entries: Some(activity()),
+                answer: Ok(Some(activity())),
             },
         ],
         "nothing-found" => vec![Message::SearchTyped("zephyr".to_owned())],
+        "search-ended" => vec![Message::SearchTyped("vance".to_owned())],
+        "unreached" => vec![Message::StatusChosen(Some(CallerStatus::Waiting))],
         "erased" => erased(),
         "erase" => not_erased("11"),
         _ => Vec::new(),
@@ -1031,7 +1089,7 @@ fn not_erased(caller: &str) -> Vec<Message> {
         Message::ActivityOpened(caller.to_owned()),
         Message::ActivityRead {
             caller: caller.to_owned(),
-            entries: Some(activity()),
+            answer: Ok(Some(activity())),
         },
         Message::ErasePressed,
         Message::EraseConfirmed,
@@ -1060,7 +1118,7 @@ fn erased() -> Vec<Message> {
         Message::ActivityOpened("12".to_owned()),
         Message::ActivityRead {
             caller: "12".to_owned(),
-            entries: Some(activity()),
+            answer: Ok(Some(activity())),
         },
     ]
 }
@@ -1094,11 +1152,6 @@ fn another_number(id: &str) -> Message {
 /// Every row stands still: long after whatever moved it.
 fn still() -> Message {
     Message::Settled { until: i64::MAX }
-}
-
-/// What the screens of fixtures get where a server would be asked for an activity log.
-pub(crate) fn entries() -> Entries {
-    Entries::Read(activity())
 }
 
 /// The settings as a fixture shows them.

@@ -41,7 +41,7 @@ use effects::{AreaDesk, FormDesk};
 use screens::audit_log::AuditLogScreen;
 use screens::configure::ConfigureScreen;
 use screens::fixtures::FixturesPage;
-use screens::frame::Frame;
+use screens::frame::{Frame, Sound};
 use screens::keys::KeysScreen;
 use screens::reports::ReportsScreen;
 use screens::sign_in::{AskingScreen, SignInPage, SignedOutScreen};
@@ -133,28 +133,7 @@ fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) ->
         move |member| session.set(Session::SignedIn(signed_in.renewed(member)))
     };
     let SignedIn { staff, member, .. } = signed_in;
-    let mut is_open = use_signal(|| member.clinic.is_open);
     let Clock { mut zone, .. } = use_clock();
-    {
-        let (staff, clinic) = (staff.clone(), member.clinic.id.clone());
-        use_future(move || {
-            let (staff, clinic) = (staff.clone(), clinic.clone());
-            async move {
-                loop {
-                    match staff.time_zone(&clinic).await {
-                        Err(error) if error.may_pass() => {}
-                        answer => {
-                            if let Ok(Some(name)) = answer {
-                                zone.set(TimeZone::of_clinic(&name));
-                            }
-                            return;
-                        }
-                    }
-                    gloo_timers::future::TimeoutFuture::new(ASK_AGAIN).await;
-                }
-            }
-        });
-    }
     let ended = move || {
         browser::forget_session();
         session.set(Session::SignedOut(Why::Ended));
@@ -166,18 +145,28 @@ fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) ->
     });
     let desk: AreaDesk = use_context_provider(|| live.desk.clone());
     let form_desk: FormDesk = use_context_provider(|| {
+        let desk = desk.clone();
         effects::settings(&staff, &member, ended, move |settings| {
-            is_open.set(settings.is_open);
-            zone.set(TimeZone::of_clinic(&settings.time_zone));
+            // What is changed here shows at once.
+            desk.send(Message::ClinicRead {
+                is_open: settings.is_open,
+                time_zone: settings.time_zone.clone(),
+            });
         })
     });
     let desks = use_hook(|| effects::administration::desks(&staff, &member, ended));
     use_desks(&desks);
     let area = use_desk(&desk);
     let form = use_desk(&form_desk);
+    let time_zone = use_memo(move || area.read().time_zone.clone());
+    use_effect(move || {
+        if let Some(name) = time_zone() {
+            zone.set(TimeZone::of_clinic(&name));
+        }
+    });
     let (connection, sound) = {
         let area = area.read();
-        (area.connection, area.sound)
+        (area.connection, Sound::of(&area))
     };
     let has_unsaved = form.read().is_changed();
     {
@@ -211,7 +200,7 @@ fn Console(signed_in: SignedIn, page: Signal<Page>, session: Signal<Session>) ->
             has_unsaved,
             on_sound: move |sound| desk.send(Message::SoundSwitched(sound)),
             on_sign_out: sign_out,
-            PageOf { page: page(), area, form, member: member.clone(), is_open: is_open() }
+            PageOf { page: page(), area, form, member: member.clone() }
         }
     }
 }
@@ -223,7 +212,6 @@ fn PageOf(
     area: ReadSignal<WaitingArea>,
     form: ReadSignal<SettingsForm>,
     member: TeamMember,
-    is_open: bool,
 ) -> Element {
     match page {
         Page::Reports => rsx! { ReportsScreen {} },
@@ -233,7 +221,7 @@ fn PageOf(
         Page::Webhooks => rsx! { WebhooksScreen {} },
         Page::AuditLog => rsx! { AuditLogScreen {} },
         Page::WaitingArea | Page::SignIn | Page::Fixtures => rsx! {
-            WaitingAreaScreen { area, member, is_open }
+            WaitingAreaScreen { area, member }
         },
     }
 }

@@ -90,6 +90,8 @@ pub(crate) enum Message {
         from: Date,
         to: Date,
     },
+    /// Whether the browser kept the file.
+    FileKept(bool),
 }
 
 /// What has to be done.
@@ -221,17 +223,21 @@ pub(crate) fn reduce(mut state: Reports, message: Message) -> (Reports, Vec<Effe
             from,
             to,
         } => match answer {
-            Ok(Some(text)) => {
-                state.download = Download::Saved;
-                effects.push(Effect::Save {
-                    // As the server calls it.
-                    name: format!("{clinic}-{from}-{to}.csv"),
-                    text,
-                });
-            }
+            Ok(Some(text)) => effects.push(Effect::Save {
+                // As the server calls it.
+                name: format!("{clinic}-{from}-{to}.csv"),
+                text,
+            }),
             Err(ClientError::Unauthorized) => effects.push(Effect::EndSession),
             Ok(None) | Err(_) => state.download = Download::NotSaved,
         },
+        Message::FileKept(is_kept) => {
+            state.download = if is_kept {
+                Download::Saved
+            } else {
+                Download::NotSaved
+            };
+        }
     }
     (state, effects)
 }
@@ -378,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_fetched_once_and_kept_under_a_name_that_tells_clinic_and_days() {
+    fn the_table_is_fetched_once_and_called_kept_only_once_the_browser_kept_it() {
         let (state, _) = opened();
         let (state, effects) = reduce(state, Message::DownloadPressed);
         let (from, to) = (date("2026-07-08"), date("2026-07-14"));
@@ -393,7 +399,7 @@ mod tests {
             to,
         };
         let (state, effects) = reduce(state, downloaded);
-        assert_eq!(state.download, Download::Saved);
+        assert_eq!(state.download, Download::Asked);
         assert_eq!(
             effects,
             [Effect::Save {
@@ -401,6 +407,10 @@ mod tests {
                 text: "day\n".to_owned(),
             }]
         );
+        for (is_kept, told) in [(true, Download::Saved), (false, Download::NotSaved)] {
+            let state = after(state.clone(), Message::FileKept(is_kept));
+            assert_eq!(state.download, told);
+        }
     }
 
     #[test]

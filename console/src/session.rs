@@ -32,6 +32,14 @@ pub(crate) enum Why {
     SignedOut,
 }
 
+/// How long before a session ends it is told: time enough to have a sign-in link made. Milliseconds.
+const TOLD_BEFORE: i64 = 30 * 60_000;
+
+/// How long until it is told that a session ends. Not above 0 once it is to be told. Milliseconds.
+pub(crate) fn told_in(session: &standby_client::Session, now: i64) -> i64 {
+    session.expires_at.epoch_milliseconds() - TOLD_BEFORE - now
+}
+
 /// A team member with a session.
 #[derive(Clone)]
 pub(crate) struct SignedIn {
@@ -111,10 +119,10 @@ pub(crate) async fn sign_in(token: &str) -> Result<SignedIn, ClientError> {
     let endpoint = endpoint()?;
     let signed_in = Staff::sign_in(&endpoint, &SignInToken::new(token)).await?;
     browser::keep_session(signed_in.session.expose());
-    Ok(SignedIn::new(
-        Staff::new(endpoint, signed_in.session),
-        signed_in.member,
-    ))
+    let staff = Staff::new(endpoint, signed_in.session);
+    // Only this tells when the session ends. Without an answer one is signed in all the same.
+    let member = staff.viewer().await.unwrap_or(signed_in.member);
+    Ok(SignedIn::new(staff, member))
 }
 
 /// How staff can sign in on this server.
@@ -127,4 +135,19 @@ pub(crate) async fn sign_out(staff: Staff) {
     browser::forget_session();
     // When the server cannot be told, the session ends by its own expiry; this browser no longer has it.
     let _ = staff.sign_out().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{NOW, session_ending};
+
+    #[test]
+    fn the_end_of_a_session_is_told_half_an_hour_before() {
+        const MINUTE: i64 = 60_000;
+        let session = session_ending();
+        assert_eq!(told_in(&session, NOW), 0);
+        assert_eq!(told_in(&session, NOW - MINUTE), MINUTE);
+        assert!(told_in(&session, NOW + MINUTE) < 0);
+    }
 }

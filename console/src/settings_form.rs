@@ -5,10 +5,12 @@ use standby_client::{
     UserError,
 };
 
+use crate::reading::Reading;
+
 /// The longest text taken from a field; the server has limits of its own, and says so beside the field.
 const LONGEST_TEXT: usize = 4_000;
-/// The most entry fields that can be added here.
-pub(crate) const MOST_ENTRY_FIELDS: usize = 20;
+/// The most entry fields of a clinic, as the schema says.
+pub(crate) const MOST_ENTRY_FIELDS: usize = 12;
 /// Characters of an entry field's key, as the schema says.
 const LONGEST_KEY: usize = 40;
 /// The longest reply word that can be typed: longer than the server takes, which says so.
@@ -17,9 +19,8 @@ const LONGEST_REPLY: usize = 30;
 /// The form as it is on screen.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct SettingsForm {
-    pub(crate) source: Source,
-    /// As the server has them.
-    saved: Option<ClinicSettings>,
+    /// As the server has them. Not allowed: the viewer is no clinic admin.
+    pub(crate) saved: Reading<ClinicSettings>,
     /// As they stand in the form.
     pub(crate) draft: Option<Draft>,
     pub(crate) is_saving: bool,
@@ -53,18 +54,6 @@ impl Previews {
     fn problem(&self) -> Option<&UserError> {
         self.texts.iter().find_map(|text| text.problem.as_ref())
     }
-}
-
-/// Where the settings come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Source {
-    #[default]
-    Asked,
-    Read,
-    /// No answer, or a fault.
-    NotRead,
-    /// The viewer is no clinic admin.
-    NotAllowed,
 }
 
 /// What the last press on Save came to.
@@ -364,7 +353,7 @@ pub(crate) enum Effect {
 impl SettingsForm {
     /// Whether the form has what the server has not.
     pub(crate) fn is_changed(&self) -> bool {
-        match (&self.saved, &self.draft) {
+        match (self.saved.read(), &self.draft) {
             (Some(saved), Some(draft)) => {
                 *saved != draft.settings
                     || saved.recall_words.as_deref() != draft.own_recall_words()
@@ -458,7 +447,7 @@ impl SettingsForm {
         fn differs<T: Clone + PartialEq>(old: &T, new: &T) -> Option<T> {
             (old != new).then(|| new.clone())
         }
-        let (saved, draft) = (self.saved.as_ref()?, self.draft.as_ref()?);
+        let (saved, draft) = (self.saved.read()?, self.draft.as_ref()?);
         let new = &draft.settings;
         let grace = draft.grace_seconds()?;
         let erase_after = draft.erase_after.seconds()?;
@@ -498,30 +487,29 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
             if !state.is_changed() {
                 state.outcome = Outcome::None;
                 state.faults.clear();
+                state.saved.ask_again();
                 effects.push(Effect::Read);
             }
         }
-        Message::Read(Ok(Some(settings))) => {
-            if !state.is_changed() {
-                state.draft = Some(Draft::of(settings.clone()));
+        Message::Read(answer) => {
+            let is_known_anew = answer.is_ok();
+            let is_changed = state.is_changed();
+            if state.saved.take(answer).is_err() {
+                effects.push(Effect::EndSession);
+            } else if is_known_anew {
+                // What was typed is kept, except where it may no longer be seen.
+                if !is_changed || !state.saved.is_read() {
+                    state.draft = state.saved.read().cloned().map(Draft::of);
+                }
+                state.ask_previews(false, &mut effects);
             }
-            state.saved = Some(settings);
-            state.source = Source::Read;
-            state.ask_previews(false, &mut effects);
         }
-        Message::Read(Ok(None)) => state.source = Source::NotAllowed,
-        Message::Read(Err(ClientError::Unauthorized))
-        | Message::Saved(Err(ClientError::Unauthorized))
+        Message::Saved(Err(ClientError::Unauthorized))
         | Message::Previewed {
             answer: Err(ClientError::Unauthorized),
             ..
         } => {
             effects.push(Effect::EndSession);
-        }
-        Message::Read(Err(_)) => {
-            if state.saved.is_none() {
-                state.source = Source::NotRead;
-            }
         }
         Message::Edited(edit) => {
             state.outcome = Outcome::None;
@@ -560,7 +548,7 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
             if is_untouched {
                 state.draft = Some(Draft::of(settings.clone()));
             }
-            state.saved = Some(settings);
+            state.saved = Reading::Read(settings);
             state.outcome = Outcome::Saved;
             state.ask_previews(false, &mut effects);
         }
@@ -578,7 +566,7 @@ pub(crate) fn reduce(mut state: SettingsForm, message: Message) -> (SettingsForm
         Message::Discarded => {
             state.faults.clear();
             state.outcome = Outcome::None;
-            state.draft = state.saved.clone().map(Draft::of);
+            state.draft = state.saved.read().cloned().map(Draft::of);
             state.ask_previews(false, &mut effects);
         }
         Message::Previewed { question, answer } => {
@@ -830,6 +818,26 @@ mod tests {
     }
 
     #[test]
+    fn settings_that_were_not_read_are_read_again_and_those_not_allowed_any_more_are_not_shown() {
+        let unreachable = || ClientError::Unreachable {
+            reason: String::new(),
+        };
+        let state = after(SettingsForm::default(), Message::Read(Err(unreachable())));
+        assert_eq!(state.saved, Reading::NotRead);
+        let (state, effects) = reduce(state, Message::Opened);
+        assert_eq!(
+            (&state.saved, effects),
+            (&Reading::Asked, vec![Effect::Read])
+        );
+        let state = edit(read(), Edit::OfflineQueueing(false));
+        let state = after(state, Message::Read(Err(unreachable())));
+        assert!(state.is_changed(), "what was read and typed is still there");
+        let (state, effects) = reduce(state, Message::Read(Ok(None)));
+        assert_eq!(state.saved, Reading::NotAllowed);
+        assert!(state.draft.is_none() && effects.is_empty());
+    }
+
+    #[test]
     fn what_was_saved_is_what_the_server_says_it_is() {
         let mut now = settings();
         now.offline_queueing = false;
@@ -891,6 +899,18 @@ mod tests {
             "reason",
             "a saved field keeps its key"
         );
+    }
+
+    #[test]
+    fn as_many_entry_fields_can_be_added_as_the_schema_says() {
+        let schema: Vec<&str> = include_str!("../../schema.graphql")
+            .split_whitespace()
+            .collect();
+        let said = format!(r#"At most {MOST_ENTRY_FIELDS}. """ entryFields: [EntryFieldInput!]"#);
+        assert!(schema.join(" ").contains(&said));
+        let state =
+            (0..=MOST_ENTRY_FIELDS).fold(read(), |state, _| edit(state, Edit::AddEntryField));
+        assert_eq!(fields(&state).len(), MOST_ENTRY_FIELDS);
     }
 
     #[test]

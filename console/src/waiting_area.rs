@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use standby_client::{
     Activity, Applied, Caller, CallerStatus, ClientError, Id, RecallAnswer, RecallReply, Room,
-    SmsState, TeamRole, UserErrorCode, WaitingAreaEvent, WaitingAreaReplica,
+    Session, SmsState, TeamRole, UserErrorCode, WaitingAreaEvent, WaitingAreaReplica,
 };
 
 use crate::fold::fold;
+use crate::reading::Reading;
 use crate::words;
 use crate::work::Copying;
 
@@ -46,6 +47,10 @@ pub(crate) struct WaitingArea {
     /// Newest first.
     pub(crate) ended: Vec<Caller>,
     pub(crate) connection: Connection,
+    /// Whether the clinic lets callers in.
+    pub(crate) is_open: bool,
+    /// The IANA name of the clinic's time zone, once it is known.
+    pub(crate) time_zone: Option<String>,
     pub(crate) search: String,
     /// Only callers of this status are shown.
     pub(crate) chosen: Option<CallerStatus>,
@@ -63,11 +68,15 @@ pub(crate) struct WaitingArea {
     pub(crate) vouching: Option<Vouching>,
     /// Until when no codes are sent to this clinic's callers.
     pub(crate) codes_paused_until: Option<i64>,
+    /// This session, once it ends soon.
+    pub(crate) session_ending: Option<Session>,
     /// The activity of a caller, while it is open.
     pub(crate) activity: Option<ActivityLog>,
     pub(crate) announcement: Announcement,
-    /// Whether an arrival is heard.
+    /// Whether arrivals are to be heard.
     pub(crate) sound: bool,
+    /// Whether the browser lets them be heard, as far as was tried: it lets no page sound before a press.
+    pub(crate) is_heard: bool,
     pub(crate) clinic_link: Copying,
 }
 
@@ -134,7 +143,8 @@ pub(crate) struct Vouching {
 pub(crate) struct ActivityLog {
     /// As last known: kept, because the caller may end while the log is open.
     pub(crate) caller: Caller,
-    pub(crate) entries: Entries,
+    /// Newest first.
+    pub(crate) entries: Reading<Vec<Activity>>,
     pub(crate) erasing: Erasing,
     /// What became of copying the caller's id.
     pub(crate) copying: Copying,
@@ -150,15 +160,6 @@ pub(crate) enum Erasing {
     Sending,
     /// It was not done, and why; the question is open again.
     NotDone(String),
-}
-
-/// What is known of an activity log.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Entries {
-    Reading,
-    /// Newest first.
-    Read(Vec<Activity>),
-    NotRead,
 }
 
 /// What a screen reader says next. The number makes two equal sentences two.
@@ -224,6 +225,16 @@ pub(crate) enum Message {
         until: Option<i64>,
         at: i64,
     },
+    /// What else no event tells of the clinic was read.
+    ClinicRead {
+        is_open: bool,
+        time_zone: String,
+    },
+    /// The time has come to tell that this session ends.
+    SessionEnding {
+        session: Session,
+        at: i64,
+    },
     Answered {
         command: Command,
         caller: CallerId,
@@ -242,7 +253,7 @@ pub(crate) enum Message {
     ActivityOpened(CallerId),
     ActivityRead {
         caller: CallerId,
-        entries: Option<Vec<Activity>>,
+        answer: Result<Option<Vec<Activity>>, ClientError>,
     },
     ActivityClosed,
     /// The details of the caller whose activity is open are to be erased; first it is asked whether.
@@ -254,6 +265,10 @@ pub(crate) enum Message {
         answer: Result<Caller, ClientError>,
     },
     SoundSwitched(bool),
+    /// Whether the browser lets arrivals be heard was tried.
+    SoundTried {
+        is_heard: bool,
+    },
     CopyPressed {
         what: Copied,
         text: String,
@@ -444,9 +459,10 @@ pub(crate) fn is_web_address(address: &str) -> bool {
 }
 
 impl WaitingArea {
-    /// A waiting area of which nothing is known yet.
-    pub(crate) fn new(sound: bool) -> Self {
+    /// The waiting area of a clinic, of whose callers nothing is known yet.
+    pub(crate) fn new(is_open: bool, sound: bool) -> Self {
         Self {
+            is_open,
             sound,
             ..Self::default()
         }
@@ -509,12 +525,61 @@ impl WaitingArea {
         self.settling.contains_key(id)
     }
 
-    /// Where the rows are.
-    fn stands(&self) -> Stands {
+    /// Whose latest recall did not get through, or nobody can tell, and who has given no sign since. In arrival order.
+    pub(crate) fn unreached(&self) -> impl Iterator<Item = &Caller> {
+        self.callers().iter().filter(|caller| is_unreached(caller))
+    }
+
+    /// What became of the recalls that did not get through.
+    fn failures(&self) -> BTreeMap<CallerId, (String, SmsState)> {
+        self.unreached()
+            .filter_map(|caller| {
+                let recall = caller.recall.as_ref()?;
+                Some((
+                    id_of(caller),
+                    (recall.id.inner().to_owned(), recall.sms.state),
+                ))
+            })
+            .collect()
+    }
+
+    /// Which recalls did not get through since, as it is read out.
+    fn failures_since(&self, before: &BTreeMap<CallerId, (String, SmsState)>) -> Option<String> {
+        let now = self.failures();
+        let news: Vec<&Caller> = self
+            .unreached()
+            .filter(|caller| before.get(caller.id.inner()) != now.get(caller.id.inner()))
+            .collect();
+        words::unreached_now(&news)
+    }
+
+    /// Whose stay has ended, as the search finds them; the filter is of those who are here.
+    pub(crate) fn ended_shown(&self) -> impl Iterator<Item = &Caller> {
+        self.ended
+            .iter()
+            .filter(|caller| is_found(caller, &self.search))
+    }
+
+    /// How many of those whose stay has ended a search finds. None while nothing is searched for.
+    pub(crate) fn ended_found(&self) -> usize {
+        if self.search.trim().is_empty() {
+            0
+        } else {
+            self.ended_shown().count()
+        }
+    }
+
+    /// Where the rows are, at that time.
+    fn stands(&self, at: i64) -> Stands {
         let lost = usize::from(self.connection == Connection::Lost);
         let paused = usize::from(self.codes_paused_until.is_some());
+        let ending = usize::from(self.session_ending.is_some());
         let mut spot = Spot {
-            strips: lost + paused + self.notices_without_a_row().len(),
+            strips: lost
+                + ending
+                + paused
+                + self.unreached().count()
+                + self.notices_without_a_row().len(),
             rows: 0,
             lines: 0,
         };
@@ -522,7 +587,7 @@ impl WaitingArea {
             .map(|caller| {
                 let here = spot;
                 spot.rows += 1;
-                spot.lines += lines(caller, self.notices.get(caller.id.inner()));
+                spot.lines += lines(caller, self.notices.get(caller.id.inner()), at);
                 (id_of(caller), (here, caller.status))
             })
             .collect()
@@ -530,7 +595,7 @@ impl WaitingArea {
 
     /// Holds the buttons of every row that moved, or whose buttons changed. Gives back until when, if there is any.
     fn settle(&mut self, before: &Stands, at: i64) -> Option<i64> {
-        let stands = self.stands();
+        let stands = self.stands(at);
         self.settling.retain(|id, _| stands.contains_key(id));
         let mut latest = None;
         for (id, (spot, status)) in stands {
@@ -643,27 +708,36 @@ impl WaitingArea {
     }
 }
 
-/// By how many lines a row is taller than one of which there is little to say.
-fn lines(caller: &Caller, notice: Option<&Notice>) -> usize {
+/// About by how many lines a row is taller than one of which there is little to say.
+fn lines(caller: &Caller, notice: Option<&Notice>, now: i64) -> usize {
+    /// Letters in a line of the column in which a recall is told.
+    const LINE: usize = 24;
     // A notice takes about three.
     let notice = if notice.is_some() { 3 } else { 0 };
-    let recall = caller.recall.as_ref().map_or(0, |recall| {
-        let reply = usize::from(recall.reply.is_some());
-        // What to do about a text that is lost takes about three.
-        let delivery = match recall.sms.state {
-            SmsState::Unknown => 4,
-            SmsState::Failed => 2,
-            _ => 1,
-        };
-        match (caller.status, recall.returned_at, recall.opened_at) {
-            (CallerStatus::Offline, None, Some(_)) => 2 + delivery + reply,
-            (CallerStatus::Offline, None, None) => 1 + delivery + reply,
-            (CallerStatus::Waiting | CallerStatus::Offline, _, _) => 1,
-            _ => 0,
-        }
-    });
+    let recall: usize = words::recall(caller, now)
+        .iter()
+        .map(|said| said.text.chars().count().div_ceil(LINE))
+        .sum();
+    // The answer, and when it came.
+    let reply = if words::reply_shown(caller).is_some() {
+        2
+    } else {
+        0
+    };
+    // Said below the status, and beside it below the buttons.
+    let not_responding = usize::from(caller.presence.not_responding);
     let stopped = if caller.texts_stopped { 2 } else { 0 };
-    notice + recall + stopped
+    notice + recall + reply + not_responding + stopped
+}
+
+/// Whether a caller does not know of being recalled, as far as anybody can tell.
+fn is_unreached(caller: &Caller) -> bool {
+    caller.status == CallerStatus::Offline
+        && caller.recall.as_ref().is_some_and(|recall| {
+            words::not_through(recall).is_some()
+                && recall.returned_at.is_none()
+                && recall.reply.is_none()
+        })
 }
 
 /// Whether a search finds a caller: every word in the name, with or without its accents, or the digits in the number.
@@ -672,8 +746,9 @@ fn is_found(caller: &Caller, search: &str) -> bool {
     if search.is_empty() {
         return true;
     }
-    let name = fold(words::name(caller));
-    if search.split_whitespace().all(|word| name.contains(word)) {
+    // What stands for a name that is not there is no name.
+    let name = caller.name.as_deref().map(fold);
+    if name.is_some_and(|name| search.split_whitespace().all(|word| name.contains(word))) {
         return true;
     }
     // A number as people write it: spaces, brackets, and the 0 that the country code replaces.
@@ -698,7 +773,7 @@ pub(crate) fn reduce(state: WaitingArea, message: Message) -> (WaitingArea, Vec<
     // Nobody aims at rows before there are any.
     let before = moment(&message)
         .filter(|_| state.is_known())
-        .map(|at| (at, state.stands()));
+        .map(|at| (at, state.stands(at)));
     let (mut state, mut effects) = step(state, message);
     if let Some((at, before)) = before
         && let Some(until) = state.settle(&before, at)
@@ -715,6 +790,7 @@ fn moment(message: &Message) -> Option<i64> {
         | Message::Happened { at, .. }
         | Message::Pressed { at, .. }
         | Message::PauseRead { at, .. }
+        | Message::SessionEnding { at, .. }
         | Message::Answered { at, .. }
         | Message::RoomBlocked { at, .. }
         | Message::NoticeDismissed { at, .. } => Some(*at),
@@ -730,11 +806,6 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
     let mut effects = Vec::new();
     match message {
         Message::ConnectionChanged { connection, .. } => {
-            if state.connection == Connection::Live && connection == Connection::Lost {
-                state.announce("The connection is lost. What you see may be old.".to_owned());
-            } else if state.connection == Connection::Lost && connection == Connection::Live {
-                state.announce("Connected again.".to_owned());
-            }
             if connection == Connection::Live && state.connection != connection {
                 state.notices.retain(|_, notice| !notice.is_unreached);
                 if let Some(cancelling) = &mut state.cancelling {
@@ -814,6 +885,17 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
             }
             state.codes_paused_until = until;
         }
+        Message::ClinicRead { is_open, time_zone } => {
+            if state.is_open != is_open {
+                state.announce(words::opened_or_closed(is_open).to_owned());
+            }
+            state.is_open = is_open;
+            state.time_zone = Some(time_zone);
+        }
+        Message::SessionEnding { session, .. } => {
+            state.announce("You are signed out soon.".to_owned());
+            state.session_ending = Some(session);
+        }
         Message::Answered {
             command,
             caller,
@@ -835,25 +917,21 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
             if let Some(caller) = state.known(&id).cloned() {
                 state.activity = Some(ActivityLog {
                     caller,
-                    entries: Entries::Reading,
+                    entries: Reading::default(),
                     erasing: Erasing::default(),
                     copying: Copying::default(),
                 });
                 effects.push(Effect::ReadActivity(id));
             }
         }
-        Message::ActivityRead { caller, entries } => {
+        Message::ActivityRead { caller, answer } => {
             if let Some(log) = state
                 .activity
                 .as_mut()
                 .filter(|log| log.caller.id.inner() == caller)
+                && log.entries.take(answer).is_err()
             {
-                match entries {
-                    Some(entries) => log.entries = Entries::Read(entries),
-                    // What was read before is better than nothing.
-                    None if log.entries == Entries::Reading => log.entries = Entries::NotRead,
-                    None => {}
-                }
+                effects.push(Effect::EndSession);
             }
         }
         Message::ActivityClosed => {
@@ -891,7 +969,16 @@ fn step(mut state: WaitingArea, message: Message) -> (WaitingArea, Vec<Effect>) 
                 effects.push(Effect::Chime);
             }
         }
-        Message::CopyPressed { what, text } => effects.push(Effect::Copy { what, text }),
+        Message::SoundTried { is_heard } => state.is_heard = is_heard,
+        Message::CopyPressed { what, text } => {
+            // What became of the last copy would be taken for what becomes of this one.
+            match (what, &mut state.activity) {
+                (Copied::ClinicLink, _) => state.clinic_link = Copying::NotCopied,
+                (Copied::CallerId, Some(log)) => log.copying = Copying::NotCopied,
+                (Copied::CallerId, None) => {}
+            }
+            effects.push(Effect::Copy { what, text });
+        }
         Message::Copied { what, is_copied } => {
             let copying = if is_copied {
                 Copying::Copied
@@ -918,6 +1005,7 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
     let before = state.statuses();
     let is_first = !state.is_known();
     let replied_before = state.replies();
+    let failed_before = state.failures();
     let mut has_left = None;
     if let Applied::Ended(caller) = state.replica.apply(event) {
         if words::is_left_by_text(&caller) && before.contains_key(caller.id.inner()) {
@@ -939,6 +1027,7 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
     }
     let is_heard = !(arrived.is_empty() && back.is_empty());
     let mut sentences = state.replies_since(&replied_before);
+    sentences.extend(state.failures_since(&failed_before));
     if let Some(id) = has_left {
         // The row is gone: without a word nobody would know why.
         let name = state.known(&id).map_or("The caller", words::name);
@@ -989,20 +1078,23 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
         .cancelling
         .as_ref()
         .map(|cancelling| cancelling.caller.clone())
-        && !now.contains_key(&id)
+        && !state.may_cancel(&id)
+        // What was asked for here came true before the answer: there is nothing to tell.
+        && state.sending.get(&id) != Some(&Command::Cancel)
     {
         state.cancelling = None;
-        effects.push(Effect::Focus(Place::Heading));
-        // What was asked for here came true before the answer: there is nothing to tell.
-        let is_ours = state.sending.get(&id) == Some(&Command::Cancel);
-        let name = state
-            .known(&id)
-            .map_or("The caller", words::name)
-            .to_owned();
-        let how = state.known(&id).map_or("ended", words::end).to_lowercase();
-        if !is_ours {
-            state.say(&id, format!("{name} is no longer here: {how}."), true);
-        }
+        let name = state.known(&id).map_or("The caller", words::name);
+        let (text, place) = if let Some(status) = now.get(&id) {
+            (
+                words::no_longer_fits(Command::Cancel, *status, name),
+                Place::MainButton(id.clone()),
+            )
+        } else {
+            let how = state.known(&id).map_or("ended", words::end).to_lowercase();
+            (format!("{name} is no longer here: {how}."), Place::Heading)
+        };
+        effects.push(Effect::Focus(place));
+        state.say(&id, text, true);
     }
     if let Some(shown) = state.activity.as_ref().map(|log| log.caller.clone())
         && let Some(known) = state.known(shown.id.inner()).cloned()
@@ -1265,7 +1357,7 @@ mod tests {
     use crate::fixtures::{caller, refused, wrong_status};
 
     fn area(callers: Vec<Caller>) -> WaitingArea {
-        after(WaitingArea::new(false), snapshot(callers))
+        after(WaitingArea::new(true, false), snapshot(callers))
     }
 
     fn after(state: WaitingArea, message: Message) -> WaitingArea {
@@ -1566,8 +1658,11 @@ mod tests {
         let state = after(state, press(Command::Cancel, "1", 0));
         let state = after(state, Message::CancelConfirmed);
         let state = after(state, snapshot(vec![]));
+        let answer = answer(Command::Cancel, "1", Ok(Done::default()));
+        let (state, effects) = reduce(state, answer);
         assert!(state.cancelling.is_none());
         assert!(state.notices.is_empty());
+        assert_eq!(effects, [Effect::Focus(Place::Heading)]);
     }
 
     #[test]
@@ -1770,6 +1865,30 @@ mod tests {
     }
 
     #[test]
+    fn the_question_whether_to_cancel_goes_away_once_a_colleague_has_joined_the_caller() {
+        let ana = caller("1", "Ana", CallerStatus::Waiting);
+        let asked = after(area(vec![ana]), press(Command::Cancel, "1", 0));
+        let joined = || {
+            let ana = caller("1", "Ana", CallerStatus::BeingSeen);
+            snapshot(vec![at_version(ana, 2)])
+        };
+        let (state, effects) = reduce(asked.clone(), joined());
+        assert!(state.cancelling.is_none());
+        let text = "Not cancelled: Ana is now Being Seen.";
+        assert_eq!(state.notices["1"].text, text);
+        let place = Place::MainButton("1".to_owned());
+        assert!(effects.contains(&Effect::Focus(place)));
+        // Once it was sent, the answer tells.
+        let sent = after(asked, Message::CancelConfirmed);
+        let state = after(sent, joined());
+        assert!(state.cancelling.is_some() && state.notices.is_empty());
+        let refused = Err(refused(wrong_status(CallerStatus::BeingSeen), None));
+        let state = after(state, answer(Command::Cancel, "1", refused));
+        assert!(state.cancelling.is_none());
+        assert_eq!(state.notices["1"].text, text);
+    }
+
+    #[test]
     fn an_arrival_and_a_return_are_announced_but_not_those_who_were_there_at_first() {
         let ana = caller("1", "Ana", CallerStatus::Offline);
         let state = area(vec![ana.clone()]);
@@ -1820,6 +1939,23 @@ mod tests {
     }
 
     #[test]
+    fn a_search_finds_those_whose_stay_has_ended_too() {
+        let mut state = area(vec![caller("1", "Ana Lima", CallerStatus::Waiting)]);
+        let mut erased = caller("3", "Erasmo", CallerStatus::Left);
+        (erased.name, erased.phone) = (None, None);
+        erased.erased_at = Some(erased.arrived_at);
+        state.ended = vec![caller("2", "Ngozi Okafor", CallerStatus::Left), erased];
+        assert_eq!((state.ended_shown().count(), state.ended_found()), (2, 0));
+        for (search, found) in [("okafor", 1), ("0491 570 156", 1), ("erased", 0)] {
+            let state = after(state.clone(), Message::SearchTyped(search.to_owned()));
+            assert_eq!(state.ended_found(), found, "{search}");
+        }
+        // The filter is of those who are here.
+        let state = after(state, Message::StatusChosen(Some(CallerStatus::Offline)));
+        assert_eq!(state.ended_shown().count(), 2);
+    }
+
+    #[test]
     fn a_status_filter_is_taken_back_by_choosing_it_again() {
         let state = area(vec![
             caller("1", "Ana", CallerStatus::Waiting),
@@ -1841,12 +1977,17 @@ mod tests {
         let away = at_version(caller("1", "Ana", CallerStatus::Offline), 2);
         let (state, effects) = reduce(state, snapshot(vec![away]));
         assert_eq!(done(effects), [Effect::ReadActivity("1".to_owned())]);
-        let failed = Message::ActivityRead {
+        let read = |answer| Message::ActivityRead {
             caller: "1".to_owned(),
-            entries: None,
+            answer,
         };
+        let failed = read(Err(ClientError::Unreachable {
+            reason: String::new(),
+        }));
         let state = after(state, failed);
-        assert_eq!(state.activity.unwrap().entries, Entries::NotRead);
+        assert_eq!(state.activity.as_ref().unwrap().entries, Reading::NotRead);
+        let (_, effects) = reduce(state, read(Err(ClientError::Unauthorized)));
+        assert_eq!(effects, [Effect::EndSession], "the session is over");
     }
 
     #[test]
@@ -2046,6 +2187,67 @@ mod tests {
         assert_eq!(opened.announcement.text, "");
     }
 
+    fn texted(state: SmsState, version: i32) -> Caller {
+        let ana = caller("1", "Ana", CallerStatus::Offline);
+        at_version(crate::fixtures::recalled(ana, 60_000, state, None), version)
+    }
+
+    #[test]
+    fn a_recall_that_does_not_get_through_is_announced_once_as_soon_as_that_is_known() {
+        let state = area(vec![texted(SmsState::Sent, 1)]);
+        let failed = || snapshot(vec![texted(SmsState::Failed, 2)]);
+        let state = after(state, failed());
+        let text = "The recall of Ana did not get through. The text failed: phone them.";
+        assert_eq!(state.announcement.text, text);
+        let state = after(state, failed());
+        assert_eq!(state.announcement.number, 1);
+        // Another recall is told for itself.
+        let mut again = texted(SmsState::Unknown, 3);
+        if let Some(recall) = &mut again.recall {
+            recall.id = "another".into();
+        }
+        let state = after(state, snapshot(vec![again]));
+        assert_eq!(state.announcement.number, 2);
+        // What was there when the console was opened is no news.
+        let opened = area(vec![texted(SmsState::Failed, 2)]);
+        assert_eq!(opened.announcement.text, "");
+    }
+
+    #[test]
+    fn whom_a_recall_has_not_reached_is_told_whatever_is_searched_for_until_they_give_a_sign() {
+        let unreached = |state: &WaitingArea| state.unreached().count();
+        let ben = caller("2", "Ben", CallerStatus::Waiting);
+        let state = area(vec![texted(SmsState::Sent, 1), ben.clone()]);
+        let chosen = after(state, Message::StatusChosen(Some(CallerStatus::Waiting)));
+        assert_eq!(unreached(&chosen), 0);
+        let failed = vec![texted(SmsState::Failed, 2), ben.clone()];
+        let state = after(chosen, snapshot(failed));
+        assert_eq!((names(&state), unreached(&state)), (vec!["Ben"], 1));
+        assert!(state.is_settling("2"), "what appears above moves the row");
+        let mut replied = texted(SmsState::Failed, 3);
+        replied = crate::fixtures::replied(replied, 0, Some(RecallAnswer::Coming));
+        let mut back = texted(SmsState::Failed, 3);
+        back.status = CallerStatus::Waiting;
+        for ana in [replied, back, texted(SmsState::Queued, 3)] {
+            let state = after(state.clone(), snapshot(vec![ana, ben.clone()]));
+            assert_eq!(unreached(&state), 0);
+        }
+    }
+
+    #[test]
+    fn a_row_of_which_more_is_said_moves_those_below_it() {
+        let ben = caller("2", "Ben", CallerStatus::Waiting);
+        let waiting = caller("1", "Ana", CallerStatus::Waiting);
+        let mut silent = at_version(waiting.clone(), 2);
+        silent.presence.not_responding = true;
+        let replied = recalled(Some(RecallAnswer::Coming), 2);
+        for (before, now) in [(waiting, silent), (recalled(None, 1), replied)] {
+            let state = area(vec![before, ben.clone()]);
+            let state = after(state, snapshot(vec![now, ben.clone()]));
+            assert!(state.is_settling("2"));
+        }
+    }
+
     #[test]
     fn a_caller_who_leaves_by_a_reply_goes_with_a_word_that_stays_until_it_is_dismissed() {
         let state = area(vec![recalled(None, 1)]);
@@ -2089,7 +2291,56 @@ mod tests {
         let state = after(state, connection(Connection::Lost));
         assert_eq!(names(&state), ["Ana"]);
         assert_eq!(state.connection, Connection::Lost);
-        let state = after(state, connection(Connection::Live));
-        assert_eq!(state.announcement.text, "Connected again.");
+        // The bar above every page tells it to screen readers: told here too, they would hear it twice.
+        assert_eq!(state.announcement.text, "");
+    }
+
+    #[test]
+    fn a_clinic_that_is_closed_from_elsewhere_is_shown_closed_and_announced_once() {
+        let state = area(vec![]);
+        let read = |is_open| Message::ClinicRead {
+            is_open,
+            time_zone: "Australia/Perth".to_owned(),
+        };
+        let state = after(state, read(true));
+        assert_eq!(state.announcement.text, "");
+        assert_eq!(state.time_zone.as_deref(), Some("Australia/Perth"));
+        let state = after(after(state, read(false)), read(false));
+        assert!(!state.is_open);
+        assert_eq!(state.announcement.text, "The clinic is now closed.");
+        assert_eq!(state.announcement.number, 1);
+    }
+
+    #[test]
+    fn the_end_of_the_session_is_told_above_the_rows_which_are_held_meanwhile() {
+        let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
+        let session = crate::fixtures::session_ending();
+        let ending = Message::SessionEnding { session, at: 1_000 };
+        let state = after(state, ending);
+        assert!(state.session_ending.is_some());
+        assert!(state.is_settling("1"));
+        assert_eq!(state.announcement.text, "You are signed out soon.");
+    }
+
+    #[test]
+    fn a_second_copy_does_not_look_done_before_it_is() {
+        let copy = |what| Message::CopyPressed {
+            what,
+            text: String::new(),
+        };
+        let copied = |what| Message::Copied {
+            what,
+            is_copied: true,
+        };
+        let ana = caller("1", "Ana", CallerStatus::Waiting);
+        let state = after(area(vec![ana]), Message::ActivityOpened("1".to_owned()));
+        let state = after(state, copied(Copied::ClinicLink));
+        let state = after(state, copied(Copied::CallerId));
+        let state = after(state, copy(Copied::ClinicLink));
+        assert_eq!(state.clinic_link, Copying::NotCopied);
+        let copying = |state: &WaitingArea| state.activity.as_ref().map(|log| log.copying);
+        assert_eq!(copying(&state), Some(Copying::Copied));
+        let state = after(state, copy(Copied::CallerId));
+        assert_eq!(copying(&state), Some(Copying::NotCopied));
     }
 }

@@ -150,17 +150,22 @@ pub(crate) fn delivery(recall: &Recall, now: i64) -> Said {
         SmsState::Delivered => Said::new(Tone::Good, "Text delivered"),
         SmsState::Failed => Said::new(Tone::Danger, failure(sms.failure)),
         SmsState::Unknown => {
-            let again = recall.requested_at.epoch_milliseconds() + RECALL_PAUSE;
-            let when = if again > now {
-                format!(" in {} s", (again - now + SECOND - 1) / SECOND)
-            } else {
-                String::new()
-            };
+            let when = recall_in(recall, now);
             Said::new(
                 Tone::Warning,
                 format!("Nobody can tell whether it went out. Phone them, or recall again{when}."),
             )
         }
+    }
+}
+
+/// When there may be another recall: ` in 42 s`. Nothing once there may.
+fn recall_in(recall: &Recall, now: i64) -> String {
+    let again = recall.requested_at.epoch_milliseconds() + RECALL_PAUSE;
+    if again > now {
+        format!(" in {} s", (again - now + SECOND - 1) / SECOND)
+    } else {
+        String::new()
     }
 }
 
@@ -178,6 +183,121 @@ fn failure(failure: Option<SmsFailure>) -> &'static str {
         }
         Some(SmsFailure::Other | SmsFailure::Unrecognised) | None => "The text failed: phone them",
     }
+}
+
+/// What to do about a recall whose text did not get through, or of which nobody can tell whether it did. None for any
+/// other.
+pub(crate) fn not_through(recall: &Recall) -> Option<&'static str> {
+    match recall.sms.state {
+        SmsState::Failed => Some(failure(recall.sms.failure)),
+        SmsState::Unknown => Some("Nobody can tell whether it went out: phone them"),
+        _ => None,
+    }
+}
+
+/// What is said above those whom a recall has not reached. None where there is nobody.
+pub(crate) fn unreached(callers: &[&Caller]) -> Option<String> {
+    let what = did_not_get_through(callers);
+    match callers.len() {
+        0 => None,
+        1 => Some(format!("A recall {what}")),
+        several => Some(format!("{several} recalls {what}")),
+    }
+}
+
+/// That recalls have not reached these callers, as it is read out: `The recall of Ana did not get through. Landline:
+/// phone them.`
+pub(crate) fn unreached_now(callers: &[&Caller]) -> Option<String> {
+    match callers {
+        [] => None,
+        [caller] => {
+            let what = caller.recall.as_ref().and_then(not_through);
+            Some(format!(
+                "The recall of {} {}. {}.",
+                name(caller),
+                did_not_get_through(callers),
+                what.unwrap_or("Phone them"),
+            ))
+        }
+        several => Some(format!(
+            "{} recalls {}.",
+            several.len(),
+            did_not_get_through(callers)
+        )),
+    }
+}
+
+/// No more than is known of all of them.
+fn did_not_get_through(callers: &[&Caller]) -> &'static str {
+    let has_failed = |caller: &&Caller| {
+        caller
+            .recall
+            .as_ref()
+            .is_some_and(|recall| recall.sms.state == SmsState::Failed)
+    };
+    if callers.iter().all(has_failed) {
+        "did not get through"
+    } else {
+        "may not have got through"
+    }
+}
+
+/// How many more there are than those who are named: `and 3 others in the list`.
+pub(crate) fn others(number: usize) -> String {
+    match number {
+        1 => "and 1 other in the list".to_owned(),
+        several => format!("and {several} others in the list"),
+    }
+}
+
+/// What there is to say of a caller's recall. One of an earlier absence is told in one line.
+pub(crate) fn recall(caller: &Caller, now: i64) -> Vec<Said> {
+    let Some(recall) = &caller.recall else {
+        return Vec::new();
+    };
+    let recalled = recalled(recall, now);
+    match caller.status {
+        CallerStatus::Offline if recall.returned_at.is_some() => {
+            vec![Said::new(
+                Tone::Quiet,
+                format!("{recalled}, came back then"),
+            )]
+        }
+        CallerStatus::Offline => {
+            let mut said = vec![Said::new(Tone::Quiet, recalled)];
+            if is_delivery_news(caller, recall) {
+                said.push(delivery(recall, now));
+            }
+            said.extend(recall_progress(recall, now));
+            said
+        }
+        CallerStatus::Waiting => {
+            let mut said = vec![Said::new(Tone::Quiet, recalled)];
+            said.extend(recall_progress(recall, now));
+            said
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether what became of the text is not told by something else: an answer to it, or that texts are stopped.
+fn is_delivery_news(caller: &Caller, recall: &Recall) -> bool {
+    let has_failed = recall.sms.state == SmsState::Failed;
+    let is_stopped = recall.sms.failure == Some(SmsFailure::OptedOut) && caller.texts_stopped;
+    if has_failed {
+        !is_stopped
+    } else {
+        reply_shown(caller).is_none()
+    }
+}
+
+/// What the caller texted back, until they are back themselves.
+pub(crate) fn reply_shown(caller: &Caller) -> Option<RecallReply> {
+    let recall = caller.recall.as_ref()?;
+    let is_awaited = caller.status == CallerStatus::Offline && recall.returned_at.is_none();
+    recall
+        .reply
+        .filter(|answer| is_awaited && reply(answer).is_some())
 }
 
 /// What a caller texted back: `Replied: coming`. None for an answer that is newer than this console.
@@ -216,12 +336,22 @@ pub(crate) fn is_left_by_text(caller: &Caller) -> bool {
         && reply.is_some_and(|reply| reply.answer == RecallAnswer::Leaving)
 }
 
-/// Why another recall should wait. Of a text that failed or is lost sight of, nobody knows that it went out.
-pub(crate) fn recall_paused(caller: &Caller) -> &'static str {
-    match caller.recall.as_ref().map(|recall| recall.sms.state) {
-        Some(SmsState::Failed | SmsState::Unknown) => "One recall a minute.",
-        _ => "One text a minute: one just went out.",
+/// That a clinic was opened or closed, as it is read out.
+pub(crate) fn opened_or_closed(is_open: bool) -> &'static str {
+    if is_open {
+        "The clinic is now open."
+    } else {
+        "The clinic is now closed."
     }
+}
+
+/// Why another recall should wait, and until when. Of a text that failed or is lost sight of, nobody knows that it went out.
+pub(crate) fn recall_paused(recall: &Recall, now: i64) -> String {
+    let why = match recall.sms.state {
+        SmsState::Failed | SmsState::Unknown => "One recall a minute.",
+        _ => "One text a minute: one just went out.",
+    };
+    format!("{why} Again{}.", recall_in(recall, now))
 }
 
 /// How far the recall came after its text: link opened, back on the wait screen.
@@ -375,30 +505,47 @@ pub(crate) fn command(command: Command) -> &'static str {
 
 /// Why a command changed nothing, and what may be done now.
 pub(crate) fn refusal(command: Command, error: &UserError, name: &str) -> String {
-    let not_done = match command {
+    match (error.code, error.status) {
+        (UserErrorCode::WrongStatus, Some(now)) => no_longer_fits(command, now, name),
+        _ => format!("{}: {}", without_effect(command), error.message),
+    }
+}
+
+/// Why a command does not fit a caller of this status.
+pub(crate) fn no_longer_fits(command: Command, now: CallerStatus, name: &str) -> String {
+    let not_done = without_effect(command);
+    match (command, now) {
+        (Command::Recall, CallerStatus::Waiting) => {
+            format!("{name} came back and is Waiting. No text was sent.")
+        }
+        (Command::Join, CallerStatus::Offline) => {
+            format!("{not_done}: {name} is now Offline. Recall them first.")
+        }
+        (_, CallerStatus::Left) => format!("{not_done}: {name} has left."),
+        (_, CallerStatus::Completed) => format!("{not_done}: the call is already completed."),
+        (_, CallerStatus::Cancelled) => format!("{not_done}: {name} was cancelled."),
+        (_, now) => format!("{not_done}: {name} is now {}.", status(now)),
+    }
+}
+
+fn without_effect(command: Command) -> &'static str {
+    match command {
         Command::Join => "Not joined",
         Command::Recall => "Not recalled",
         Command::Cancel => "Not cancelled",
         Command::Hold => "Not put on hold",
         Command::Complete => "Not completed",
         Command::VerifyByPhone => "Not verified",
-    };
-    match (error.code, error.status) {
-        (UserErrorCode::WrongStatus, Some(now)) => match (command, now) {
-            (Command::Recall, CallerStatus::Waiting) => {
-                format!("{name} came back and is Waiting. No text was sent.")
-            }
-            (Command::Join, CallerStatus::Offline) => {
-                format!("{not_done}: {name} is now Offline. Recall them first.")
-            }
-            (_, CallerStatus::Left) => format!("{not_done}: {name} has left."),
-            (_, CallerStatus::Completed) => {
-                format!("{not_done}: the call is already completed.")
-            }
-            (_, CallerStatus::Cancelled) => format!("{not_done}: {name} was cancelled."),
-            (_, now) => format!("{not_done}: {name} is now {}.", status(now)),
-        },
-        _ => format!("{not_done}: {}", error.message),
+    }
+}
+
+/// Where a search finds nobody who is here: how many it finds of those whose stay has ended.
+pub(crate) fn found_ended(number: usize) -> String {
+    match number {
+        1 => "The search finds 1 caller whose stay has ended: see below.".to_owned(),
+        several => {
+            format!("The search finds {several} callers whose stay has ended: see below.")
+        }
     }
 }
 
@@ -611,6 +758,21 @@ mod tests {
     }
 
     #[test]
+    fn why_another_recall_waits_is_told_with_when_it_may_be() {
+        use crate::fixtures::NOW;
+
+        let said = |state| recall_paused(&recall(18 * SECOND, state, None), NOW);
+        assert_eq!(
+            said(SmsState::Sent),
+            "One text a minute: one just went out. Again in 42 s."
+        );
+        assert_eq!(
+            said(SmsState::Failed),
+            "One recall a minute. Again in 42 s."
+        );
+    }
+
+    #[test]
     fn a_text_that_takes_long_is_not_told_like_one_just_sent() {
         use crate::fixtures::NOW;
 
@@ -620,6 +782,93 @@ mod tests {
         assert_eq!(unconfirmed.text, "Text sent, arrival not confirmed");
         assert_eq!(said(SECOND, SmsState::Queued).tone, Tone::Quiet);
         assert_eq!(said(3 * MINUTE, SmsState::Queued).tone, Tone::Warning);
+    }
+
+    fn said(caller: &Caller) -> Vec<String> {
+        let said = super::recall(caller, crate::fixtures::NOW);
+        said.into_iter().map(|said| said.text).collect()
+    }
+
+    fn away(state: SmsState, failure: Option<SmsFailure>) -> Caller {
+        let ana = crate::fixtures::caller("1", "Ana", CallerStatus::Offline);
+        crate::fixtures::recalled(ana, 3 * MINUTE, state, failure)
+    }
+
+    #[test]
+    fn a_reply_says_that_the_text_arrived_and_one_that_failed_is_still_told() {
+        let coming = Some(RecallAnswer::Coming);
+        let delivered = away(SmsState::Delivered, None);
+        assert_eq!(said(&delivered), ["Recalled 3 min ago", "Text delivered"]);
+        let replied = crate::fixtures::replied(delivered, MINUTE, coming);
+        assert_eq!(said(&replied), ["Recalled 3 min ago"]);
+        assert!(reply_shown(&replied).is_some());
+        let failed = away(SmsState::Failed, Some(SmsFailure::Landline));
+        let failed = crate::fixtures::replied(failed, MINUTE, coming);
+        assert_eq!(
+            said(&failed),
+            ["Recalled 3 min ago", "Landline: phone them"]
+        );
+    }
+
+    #[test]
+    fn a_reply_that_cannot_be_shown_hides_nothing() {
+        let newer = Some(RecallAnswer::Unrecognised);
+        let replied = crate::fixtures::replied(away(SmsState::Delivered, None), MINUTE, newer);
+        assert_eq!(reply_shown(&replied), None);
+        assert_eq!(said(&replied), ["Recalled 3 min ago", "Text delivered"]);
+    }
+
+    #[test]
+    fn that_texts_are_stopped_is_not_told_twice() {
+        let mut stopped = away(SmsState::Failed, Some(SmsFailure::OptedOut));
+        assert_eq!(said(&stopped).len(), 2);
+        stopped.texts_stopped = true;
+        assert_eq!(said(&stopped), ["Recalled 3 min ago"]);
+    }
+
+    #[test]
+    fn a_recall_of_an_earlier_absence_is_told_in_one_line_and_without_its_reply() {
+        let mut back = away(SmsState::Delivered, None);
+        back = crate::fixtures::replied(back, MINUTE, Some(RecallAnswer::Coming));
+        if let Some(recall) = &mut back.recall {
+            recall.returned_at = Some(recall.requested_at);
+        }
+        assert_eq!(said(&back), ["Recalled 3 min ago, came back then"]);
+        assert_eq!(reply_shown(&back), None);
+        back.status = CallerStatus::Waiting;
+        assert_eq!(said(&back), ["Recalled 3 min ago", "Came back 3 min ago"]);
+        back.status = CallerStatus::BeingSeen;
+        assert!(said(&back).is_empty());
+    }
+
+    #[test]
+    fn no_more_is_said_of_recalls_that_did_not_get_through_than_is_known() {
+        let failed = away(SmsState::Failed, Some(SmsFailure::Landline));
+        let unknown = away(SmsState::Unknown, None);
+        assert_eq!(unreached(&[]), None);
+        assert_eq!(
+            unreached(&[&failed]).as_deref(),
+            Some("A recall did not get through")
+        );
+        assert_eq!(
+            unreached(&[&failed, &unknown]).as_deref(),
+            Some("2 recalls may not have got through")
+        );
+        assert_eq!(
+            unreached_now(&[&failed]).as_deref(),
+            Some("The recall of Ana did not get through. Landline: phone them.")
+        );
+        assert_eq!(
+            unreached_now(&[&unknown]).as_deref(),
+            Some(
+                "The recall of Ana may not have got through. \
+                 Nobody can tell whether it went out: phone them."
+            )
+        );
+        assert_eq!(
+            unreached_now(&[&failed, &failed]).as_deref(),
+            Some("2 recalls did not get through.")
+        );
     }
 
     #[test]

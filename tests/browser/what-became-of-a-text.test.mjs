@@ -61,7 +61,7 @@ test('a caller with a landline is told so, waits on the page, and is verified by
   await staff.verifyByPhone(amara.name);
   await phone.maySetPhoneAside();
   await phone.hide();
-  await staff.shows(amara.name, 'Offline', { within: 2000 });
+  await staff.shows(amara.name, 'Offline');
   await staff.tellsOf(amara.name, /vouched for by staff, who have phoned it/);
   play.nothingLeaked([amara]);
 });
@@ -78,6 +78,15 @@ test('what became of the text of a recall is told to staff with what to do', asy
   });
   await staff.recall(amara.name);
   await staff.tells(amara.name, 'Landline: phone them');
+  // Also where the row is not shown, until the caller is back.
+  await staff.filter('Waiting');
+  await staff.doesNotList(amara.name);
+  const [told, ...others] = await staff.unreached();
+  assert.ok(told.includes(amara.name) && told.includes('Landline: phone them'), told);
+  assert.deepEqual(others, []);
+  await phone.show();
+  await until('nobody is told to be unreached', async () => (await staff.unreached()).length === 0);
+  await staff.filter('All');
   await play.recalledCaller(bjorn, staff);
   await staff.tells(bjorn.name, 'Text delivered');
 });

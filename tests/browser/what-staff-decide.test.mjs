@@ -43,14 +43,14 @@ test('Offline Queueing switched off is for new arrivals, and switched on again o
   await without.mustBeKeptOpen();
   assert.equal(await without.offersToVerify(), false);
   await before.hide();
-  await staff.shows(amara.name, 'Offline', { within: 2000 });
+  await staff.shows(amara.name, 'Offline');
   await before.show();
   await before.maySetPhoneAside();
 
   await staff.setOfflineQueueing(true);
   const after = await play.verifiedCaller(chen);
   await after.hide();
-  await staff.shows(chen.name, 'Offline', { within: 2000 });
+  await staff.shows(chen.name, 'Offline');
   await staff.waitForOrder([amara.name, bjorn.name, chen.name]);
 });
 
@@ -74,7 +74,7 @@ test('an Offline caller who is cancelled finds out by the link', async (t) => {
   const phone = await play.verifiedCaller(amara);
   const link = phone.address();
   await phone.close();
-  await staff.shows(amara.name, 'Offline', { within: 2000 });
+  await staff.shows(amara.name, 'Offline');
   await staff.cancel(amara.name);
   await staff.doesNotList(amara.name);
   const another = await WaitScreen.open(await play.phone(), play.server, link);
@@ -90,4 +90,25 @@ test('a caller who leaves is gone from the list', async (t) => {
   await phone.leave();
   await staff.doesNotList(amara.name);
   await staff.shows(bjorn.name, 'Waiting');
+});
+
+test('whoever is gone is found by name or number, and can be phoned', async (t) => {
+  const play = await stage(t);
+  const staff = await play.staff();
+  const { page } = staff;
+  const phone = await play.caller(amara);
+  await play.caller(bjorn);
+  await phone.leave();
+  await staff.doesNotList(amara.name);
+  for (const search of [amara.name, amara.typed]) {
+    await staff.search(search);
+    await page.getByText('The search finds 1 caller whose stay has ended: see below.').waitFor();
+    const gone = page.getByRole('listitem').filter({ hasText: amara.name });
+    assert.equal(await gone.getByRole('link').getAttribute('href'), `tel:${amara.number}`);
+    await staff.search('');
+    await staff.shows(bjorn.name, 'Waiting');
+  }
+  await page.getByText('Ended lately (1)').click();
+  await page.getByRole('button', { name: /^Activity/ }).last().click();
+  await staff.dialog.getByRole('link', { name: '+61 491 570 006' }).waitFor();
 });

@@ -2,7 +2,7 @@
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -441,8 +441,12 @@ async fn updates_end_when_the_stay_has_ended_and_the_server_says_that_nothing_fo
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_tried_at_once_when_woken() {
-    let Server { listener, endpoint } = Server::start().await;
-    drop(listener);
+    // Held and never listened at: given back, the port might become somebody's.
+    let nobody = TcpSocket::new_v4().expect("a socket");
+    let any_port = "127.0.0.1:0".parse().expect("an address");
+    nobody.bind(any_port).expect("a port");
+    let address = nobody.local_addr().expect("an address");
+    let endpoint = Endpoint::new(&format!("http://{address}")).expect("an endpoint");
     let token = CallerToken::new("token");
     let mut updates = CallerSession::new(endpoint, token, DeviceId::new("device")).live();
     // Were the pauses waited for, they would double up and take half a minute together.

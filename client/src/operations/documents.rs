@@ -73,7 +73,7 @@ fn documents() -> BTreeMap<&'static str, String> {
             AuditLogOfClinic(AuditLogVariables<'static>),
             CallersOfClinic(CallersVariables<'static>),
             ClinicBySlug(ClinicVariables<'static>),
-            PauseOfClinic(NodeVariables<'static>),
+            ClinicNow(NodeVariables<'static>),
             ReportOfClinic(ReportVariables<'static>),
             SettingsOfClinic(NodeVariables<'static>),
             SignInMethods(()),

@@ -264,7 +264,8 @@ fn reports(staff: &Staff, member: &TeamMember, ended: &Ended) -> ReportsDesk {
                 });
             }
             Effect::Save { name, text } => {
-                browser::save_file(&name, "text/csv;charset=utf-8", &text);
+                let is_kept = browser::save_file(&name, "text/csv;charset=utf-8", &text);
+                desk.send(Message::FileKept(is_kept));
             }
             Effect::EndSession => (ended.borrow_mut())(),
         }

@@ -6,10 +6,11 @@ use standby_client::TeamRole;
 
 use crate::browser;
 use crate::effects::{ACTIVITY_CLOSE, AreaDesk, ERASE_BUTTON, KEEP_BUTTON};
-use crate::screens::caller_row::Ticking;
+use crate::reading::Reading;
+use crate::screens::caller_row::{Number, Ticking};
 use crate::screens::icon::{Icon, draw};
 use crate::screens::{Clock, open_dialog};
-use crate::waiting_area::{ActivityLog, Copied, Entries, Erasing, Message, id_of, may_erase};
+use crate::waiting_area::{ActivityLog, Copied, Erasing, Message, id_of, may_erase};
 use crate::words;
 use crate::work::Copying;
 
@@ -65,6 +66,15 @@ pub(crate) fn ActivityDrawer(log: ActivityLog, role: TeamRole) -> Element {
                 button { class: "button", r#type: "button", id: ACTIVITY_CLOSE, onclick: move |_| close(), "Close" }
             }
             div { class: "inside",
+                // Not in the heading: there it would have the keyboard before Close.
+                if let Some(phone) = caller.phone.clone() {
+                    p { class: "phone",
+                        Number { phone: phone.clone() }
+                        span { class: "quiet",
+                            if phone.is_verified { "Verified" } else { "Not verified" }
+                        }
+                    }
+                }
                 if let Some(at) = caller.erased_at {
                     p { class: "erased",
                         {draw(Icon::Shield)}
@@ -82,8 +92,8 @@ pub(crate) fn ActivityDrawer(log: ActivityLog, role: TeamRole) -> Element {
                     h3 { "Activity" }
                 }
                 match &log.entries {
-                    Entries::Reading => rsx! { p { class: "quiet", role: "status", "Reading…" } },
-                    Entries::NotRead => rsx! {
+                    Reading::Asked => rsx! { p { class: "quiet", role: "status", "Reading…" } },
+                    Reading::NotRead | Reading::NotAllowed => rsx! {
                         p { "The activity could not be read." }
                         button {
                             class: "button",
@@ -95,10 +105,10 @@ pub(crate) fn ActivityDrawer(log: ActivityLog, role: TeamRole) -> Element {
                             "Try again"
                         }
                     },
-                    Entries::Read(entries) if entries.is_empty() => rsx! {
+                    Reading::Read(entries) if entries.is_empty() => rsx! {
                         p { class: "quiet", "Nothing happened yet." }
                     },
-                    Entries::Read(entries) => rsx! {
+                    Reading::Read(entries) => rsx! {
                         ol { class: "log",
                             for (at, entry) in entries.iter().enumerate() {
                                 li { key: "{entries.len() - at}", "data-tone": words::activity_tone(entry.kind),

@@ -1,16 +1,14 @@
 //! One caller's row: a line of the table on a desk, a card on a phone.
 
 use dioxus::prelude::*;
-use standby_client::{
-    Caller, CallerStatus, Instant, Recall, RecallReply, SmsFailure, SmsState, TeamRole,
-};
+use standby_client::{Caller, CallerPhone, CallerStatus, Instant, TeamRole};
 
 use crate::browser;
 use crate::effects::{AreaDesk, activity_button_id, button_id, main_button_id};
 use crate::screens::Clock;
 use crate::screens::icon::{Icon, draw};
 use crate::waiting_area::{self, CallerId, Command, Message, Notice, id_of};
-use crate::words::{self, Said, Tone};
+use crate::words::{self, Tone};
 
 #[component]
 pub(crate) fn CallerRow(
@@ -60,7 +58,7 @@ pub(crate) fn CallerRow(
                         "Asked for no texts: phone them"
                     }
                 }
-                for (at, said) in recall_words(&caller, now).into_iter().enumerate() {
+                for (at, said) in words::recall(&caller, now).into_iter().enumerate() {
                     p { key: "{at}", class: said.tone.class(),
                         if said.tone == Tone::Danger {
                             {draw(Icon::Warning)}
@@ -68,7 +66,7 @@ pub(crate) fn CallerRow(
                         "{said.text}"
                     }
                 }
-                if let Some(reply) = reply_to_show(&caller)
+                if let Some(reply) = words::reply_shown(&caller)
                     && let Some(text) = words::reply(&reply)
                 {
                     p { class: "tag", "data-reply": words::reply_style(reply.answer),
@@ -83,58 +81,6 @@ pub(crate) fn CallerRow(
             }
         }
     }
-}
-
-/// What there is to say of a recall. A recall of an earlier absence is told in one line.
-fn recall_words(caller: &Caller, now: i64) -> Vec<Said> {
-    let Some(recall) = &caller.recall else {
-        return Vec::new();
-    };
-    let recalled = Said {
-        text: words::recalled(recall, now),
-        tone: Tone::Quiet,
-    };
-    match caller.status {
-        CallerStatus::Offline if recall.returned_at.is_some() => {
-            vec![Said {
-                text: format!("{}, came back then", recalled.text),
-                tone: Tone::Quiet,
-            }]
-        }
-        CallerStatus::Offline => {
-            let mut said = vec![recalled];
-            if is_delivery_news(caller, recall) {
-                said.push(words::delivery(recall, now));
-            }
-            said.extend(words::recall_progress(recall, now));
-            said
-        }
-        CallerStatus::Waiting => {
-            let mut said = vec![recalled];
-            said.extend(words::recall_progress(recall, now));
-            said
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// Whether what became of the text is not told by something else: an answer to it, or that texts are
-/// stopped.
-fn is_delivery_news(caller: &Caller, recall: &Recall) -> bool {
-    let has_failed = recall.sms.state == SmsState::Failed;
-    let is_stopped = recall.sms.failure == Some(SmsFailure::OptedOut) && caller.texts_stopped;
-    if has_failed {
-        !is_stopped
-    } else {
-        recall.reply.is_none()
-    }
-}
-
-/// What the caller texted back, until they are back themselves.
-fn reply_to_show(caller: &Caller) -> Option<RecallReply> {
-    let recall = caller.recall.as_ref()?;
-    let is_awaited = caller.status == CallerStatus::Offline && recall.returned_at.is_none();
-    recall.reply.filter(|_| is_awaited)
 }
 
 #[component]
@@ -176,7 +122,7 @@ fn Phone(caller: Caller, sending: Option<Command>, role: TeamRole, is_settling: 
         return rsx! { p { class: "below", "No number" } };
     };
     rsx! {
-        a { class: "figures nowrap", href: "tel:{phone.number}", {words::phone(&phone.number)} }
+        Number { phone: phone.clone() }
         if phone.is_verified {
             p { class: "below good", {draw(Icon::Shield)} "Verified" }
         } else {
@@ -195,6 +141,14 @@ fn Phone(caller: Caller, sending: Option<Command>, role: TeamRole, is_settling: 
                 }
             }
         }
+    }
+}
+
+/// A number, and the way to phone it.
+#[component]
+pub(crate) fn Number(phone: CallerPhone) -> Element {
+    rsx! {
+        a { class: "figures nowrap", href: "tel:{phone.number}", {words::phone(&phone.number)} }
     }
 }
 
@@ -308,8 +262,8 @@ fn Actions(
                 span { class: "label", "Activity" }
             }
         }
-        if is_paused && sending.is_none() {
-            p { class: "why-not", id: "why-not-{id}", "{words::recall_paused(&caller)}" }
+        if let (true, None, Some(recall)) = (is_paused, sending, &caller.recall) {
+            p { class: "why-not", id: "why-not-{id}", {words::recall_paused(recall, now)} }
         }
         if is_stopped {
             p { class: "why-not", id: "why-not-{id}", "No recall: they asked for no texts." }

@@ -10,10 +10,9 @@ use crate::effects::FormDesk;
 use crate::screens::Clock;
 use crate::screens::fields::{Switch, Wrong, invalid};
 use crate::screens::icon::{Icon, draw};
-use crate::screens::page_parts::ConfigurePage;
+use crate::screens::page_parts::{ConfigurePage, NotThere, NotThereState};
 use crate::settings_form::{
-    Edit, EntryFieldPart, EraseAfter, MOST_ENTRY_FIELDS, Message, Outcome, SettingsForm, Source,
-    Unit,
+    Edit, EntryFieldPart, EraseAfter, MOST_ENTRY_FIELDS, Message, Outcome, SettingsForm, Unit,
 };
 use crate::words::{self, administration};
 
@@ -27,27 +26,15 @@ pub(crate) fn ConfigureScreen(form: ReadSignal<SettingsForm>) -> Element {
     let state = form.read();
     rsx! {
         ConfigurePage { page: Page::Configure,
-            match (state.source, &state.draft) {
-                (_, Some(_)) => rsx! { Form { form } },
-                (Source::NotAllowed, _) => rsx! {
-                    div { class: "panel",
-                        p { "Only clinic admins configure the waiting area. Ask one of yours." }
-                    }
-                },
-                (Source::NotRead, _) => rsx! {
-                    div { class: "panel",
-                        p { "The settings could not be read. Check the connection." }
-                        p {
-                            button {
-                                class: "button",
-                                r#type: "button",
-                                onclick: move |_| desk.send(Message::Opened),
-                                "Try again"
-                            }
-                        }
-                    }
-                },
-                _ => rsx! { div { class: "panel", p { class: "quiet", role: "status", "Reading the settings…" } } },
+            if state.draft.is_some() {
+                Form { form }
+            } else {
+                NotThere {
+                    state: NotThereState::of(&state.saved),
+                    what: "The settings",
+                    refusal: "Only clinic admins configure the waiting area. Ask one of yours.",
+                    on_retry: move |()| desk.send(Message::Opened),
+                }
             }
         }
     }

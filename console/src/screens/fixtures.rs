@@ -6,7 +6,7 @@ use standby_client::{SignInMethod, TeamRole};
 use crate::browser;
 use crate::effects::{self, AreaDesk, FormDesk};
 use crate::fixtures::{self, ALL};
-use crate::screens::frame::Frame;
+use crate::screens::frame::{Frame, Sound};
 use crate::screens::sign_in::{SignInScreen, SigningIn};
 use crate::screens::{Pages, use_desk, use_stopped_clock};
 use crate::waiting_area::{Connection, Message};
@@ -84,8 +84,7 @@ fn SignedInFixture(name: &'static str) -> Element {
         name if name.ends_with("not-allowed") => TeamRole::TeamMember,
         _ => TeamRole::ClinicAdmin,
     };
-    let is_open = name != "closed";
-    let member = fixtures::member(role, is_open);
+    let member = fixtures::member(role);
     use_stopped_clock(fixtures::NOW, "Australia/Melbourne");
     let page = use_signal(|| fixtures::page(name));
     use_context_provider(|| Pages(page));
@@ -100,7 +99,7 @@ fn SignedInFixture(name: &'static str) -> Element {
         "lost" => Connection::Lost,
         _ => Connection::Live,
     };
-    let sound = area.read().sound;
+    let sound = Sound::of(&area.read());
     rsx! {
         Frame {
             member: member.clone(),
@@ -109,7 +108,7 @@ fn SignedInFixture(name: &'static str) -> Element {
             has_unsaved: form.read().is_changed(),
             on_sound: move |sound| desk.send(Message::SoundSwitched(sound)),
             on_sign_out: |()| {},
-            PageOf { page: page(), area, form, member, is_open }
+            PageOf { page: page(), area, form, member }
         }
     }
 }

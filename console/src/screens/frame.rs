@@ -8,14 +8,14 @@ use crate::browser::{self, TimeZone};
 use crate::effects::HEADING;
 use crate::screens::icon::{Icon, draw, mark};
 use crate::screens::{Clock, Pages};
-use crate::waiting_area::Connection;
+use crate::waiting_area::{Connection, WaitingArea};
 use crate::words;
 
 #[component]
 pub(crate) fn Frame(
     member: TeamMember,
     connection: Connection,
-    sound: bool,
+    sound: Sound,
     /// Whether there are settings that were changed and not saved.
     has_unsaved: bool,
     on_sound: Callback<bool>,
@@ -64,10 +64,14 @@ pub(crate) fn Frame(
                     class: "button plain",
                     r#type: "button",
                     "aria-label": "Sound",
-                    "aria-pressed": if sound { "true" } else { "false" },
-                    title: if sound { "Arrivals are heard" } else { "Arrivals are not heard" },
-                    onclick: move |_| on_sound.call(!sound),
-                    {draw(if sound { Icon::Bell } else { Icon::BellOff })}
+                    "aria-pressed": if sound == Sound::Off { "false" } else { "true" },
+                    title: match sound {
+                        Sound::Off => "Arrivals are not heard",
+                        Sound::Heard => "Arrivals are heard",
+                        Sound::NotYetHeard => "Press anywhere to let arrivals be heard",
+                    },
+                    onclick: move |_| on_sound.call(sound == Sound::Off),
+                    {draw(if sound == Sound::Heard { Icon::Bell } else { Icon::BellOff })}
                     span { class: "label", "Sound" }
                 }
                 div { class: "viewer small",
@@ -83,6 +87,25 @@ pub(crate) fn Frame(
             }
         }
         main { {children} }
+    }
+}
+
+/// Whether arrivals are heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sound {
+    Off,
+    /// They are to be, and the browser lets no page sound before it was pressed.
+    NotYetHeard,
+    Heard,
+}
+
+impl Sound {
+    pub(crate) fn of(area: &WaitingArea) -> Self {
+        match (area.sound, area.is_heard) {
+            (false, _) => Self::Off,
+            (true, false) => Self::NotYetHeard,
+            (true, true) => Self::Heard,
+        }
     }
 }
 

@@ -261,12 +261,7 @@ pub(crate) fn moment(at: Instant, clock: Clock) -> String {
 /// The day of a moment as staff read it today, where the clinic is.
 pub(crate) fn day(at: Instant, clock: Clock) -> String {
     let today = clock.day((clock.about_now)());
-    let day = administration::near_date(clock.day(at.epoch_milliseconds()), today);
-    match day.as_str() {
-        "Today" => "today".to_owned(),
-        "Yesterday" => "yesterday".to_owned(),
-        _ => day,
-    }
+    administration::near_day(clock.day(at.epoch_milliseconds()), today)
 }
 
 /// When something was last used, which is known to about a minute: `3 min ago`, `12 July`.

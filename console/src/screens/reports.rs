@@ -98,7 +98,7 @@ pub(crate) fn ReportsScreen() -> Element {
                         p { class: "below good", {draw(Icon::Tick)} "The file is among your downloads." }
                     },
                     Download::NotSaved => rsx! {
-                        p { class: "below danger", {draw(Icon::Warning)} "The file could not be fetched. Try again." }
+                        p { class: "below danger", {draw(Icon::Warning)} "The file could not be saved. Try again." }
                     },
                     Download::NotAsked | Download::Asked => rsx! {},
                 }

@@ -117,7 +117,7 @@ pub(crate) fn SignInPage(session: Signal<Session>) -> Element {
 }
 
 /// Where the server leads to the organisation's identity provider.
-const AT_THE_ORGANISATION: &str = "/sign-in/openid";
+pub(crate) const AT_THE_ORGANISATION: &str = "/sign-in/openid";
 
 /// How staff can sign in here, as far as it is known. A link works where the server cannot be asked, too.
 fn use_methods() -> Signal<Vec<SignInMethod>> {
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_link_is_used_unasked_only_where_nobody_is_signed_in() {
-        let somebody = SignedIn::for_test(fixtures::member(TeamRole::Reporter, true));
+        let somebody = SignedIn::for_test(fixtures::member(TeamRole::Reporter));
         for (session, becomes) in [
             (Session::Asking, Opened::Waits),
             (Session::Unreachable, Opened::Unreachable),

@@ -1,15 +1,16 @@
 //! The live waiting area.
 
 use dioxus::prelude::*;
-use standby_client::{CallerStatus, TeamMember};
+use standby_client::{Caller, CallerStatus, SignInMethod, TeamMember};
 
 use crate::browser;
 use crate::effects::{AreaDesk, HEADING};
 use crate::screens::Clock;
 use crate::screens::activity::ActivityDrawer;
-use crate::screens::caller_row::CallerRow;
+use crate::screens::caller_row::{CallerRow, Number};
 use crate::screens::cancel::CancelDialog;
 use crate::screens::icon::{Icon, draw};
+use crate::screens::sign_in::AT_THE_ORGANISATION;
 use crate::screens::vouch::VouchDialog;
 use crate::waiting_area::{self, Connection, Copied, Counts, Message, WaitingArea, id_of};
 use crate::words;
@@ -25,24 +26,43 @@ const FILTERS: [(Option<CallerStatus>, &str); 5] = [
 ];
 
 #[component]
-pub(crate) fn WaitingAreaScreen(
-    area: ReadSignal<WaitingArea>,
-    member: TeamMember,
-    is_open: bool,
-) -> Element {
+pub(crate) fn WaitingAreaScreen(area: ReadSignal<WaitingArea>, member: TeamMember) -> Element {
     let clock = use_context::<Clock>();
     let desk = use_context::<AreaDesk>();
     let state = area.read();
     let counts = state.counts();
     rsx! {
         div { class: "page",
-            Head { counts, member: member.clone(), is_open, link: state.clinic_link }
+            Head {
+                counts,
+                member: member.clone(),
+                is_open: state.is_open,
+                link: state.clinic_link,
+            }
             if state.connection == Connection::Lost {
-                div { class: "strip", role: "alert",
+                // No role: the bar above every page tells it to screen readers.
+                div { class: "strip",
                     {draw(Icon::Warning)}
                     p { class: "grow",
                         strong { "The connection is lost. " }
                         "What you see may be old. It comes back by itself."
+                    }
+                }
+            }
+            if let Some(session) = &state.session_ending {
+                // No role: it is announced as it comes.
+                div { class: "strip warning",
+                    {draw(Icon::Clock)}
+                    p { class: "grow",
+                        strong {
+                            "You are signed out at {clock.time_of_day(session.expires_at.epoch_milliseconds())}. "
+                        }
+                        if session.opened_by == SignInMethod::OpenidConnect {
+                            "Sign in anew before then: "
+                            a { href: AT_THE_ORGANISATION, "Sign in with your organisation" }
+                        } else {
+                            "Have a new one-time sign-in link made before then, and open it in this browser."
+                        }
                     }
                 }
             }
@@ -60,6 +80,7 @@ pub(crate) fn WaitingAreaScreen(
                     }
                 }
             }
+            Unreached { area }
             for (id, notice) in state.notices_without_a_row() {
                 div { key: "{id}", class: if notice.is_refusal { "strip" } else { "strip calm" }, role: "alert",
                     {draw(Icon::Warning)}
@@ -150,6 +171,44 @@ fn Head(counts: Counts, member: TeamMember, is_open: bool, link: Copying) -> Ele
     }
 }
 
+/// Whom a recall has not reached, with what to do: their rows may be far below, or not shown.
+#[component]
+fn Unreached(area: ReadSignal<WaitingArea>) -> Element {
+    /// Where the texts of a whole clinic fail, the list below tells of the others, and is to be seen on a phone.
+    const NAMED: usize = 3;
+    let state = area.read();
+    let unreached: Vec<&Caller> = state.unreached().collect();
+    let Some(title) = words::unreached(&unreached) else {
+        return rsx! {};
+    };
+    let others = unreached.len().saturating_sub(NAMED);
+    rsx! {
+        // No role: it is announced as it happens.
+        div { class: "strip warning unreached",
+            {draw(Icon::NoText)}
+            div { class: "grow",
+                p { strong { "{title}" } }
+                ul {
+                    for caller in unreached.into_iter().take(NAMED) {
+                        li { key: "{caller.id.inner()}",
+                            bdi { {words::name(caller).to_owned()} }
+                            if let Some(what) = caller.recall.as_ref().and_then(words::not_through) {
+                                span { "{what}" }
+                            }
+                            if let Some(phone) = caller.phone.clone() {
+                                Number { phone }
+                            }
+                        }
+                    }
+                    if others > 0 {
+                        li { {words::others(others)} }
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[component]
 fn Tools(counts: Counts, chosen: Option<CallerStatus>, search: String) -> Element {
     let desk = use_context::<AreaDesk>();
@@ -222,6 +281,7 @@ fn List(area: ReadSignal<WaitingArea>, member: TeamMember) -> Element {
     }
     if callers.is_empty() {
         let chosen = state.chosen;
+        let ended = state.ended_found();
         let show_all = move |_| {
             desk.send(Message::SearchTyped(String::new()));
             if chosen.is_some() {
@@ -231,8 +291,13 @@ fn List(area: ReadSignal<WaitingArea>, member: TeamMember) -> Element {
         return rsx! {
             div { class: "list",
                 div { class: "empty",
-                    h2 { "Nobody found" }
-                    p { "No caller fits the search and the filter." }
+                    if ended > 0 {
+                        h2 { "Nobody who is here fits" }
+                        p { {words::found_ended(ended)} }
+                    } else {
+                        h2 { "Nobody found" }
+                        p { "No caller fits the search and the filter." }
+                    }
                     button { class: "button", r#type: "button", onclick: show_all, "Show all" }
                 }
             }
@@ -275,14 +340,16 @@ fn Ended(area: ReadSignal<WaitingArea>) -> Element {
     let clock = use_context::<Clock>();
     let desk = use_context::<AreaDesk>();
     let state = area.read();
-    if state.ended.is_empty() {
+    let ended: Vec<&Caller> = state.ended_shown().collect();
+    if ended.is_empty() {
         return rsx! {};
     }
     rsx! {
-        details { class: "ended",
-            summary { "Ended lately ({state.ended.len()})" }
+        // Whoever is searched for is not to be missed because the list is folded.
+        details { class: "ended", open: state.ended_found() > 0,
+            summary { "Ended lately ({ended.len()})" }
             ul {
-                for caller in state.ended.iter() {
+                for caller in ended {
                     li { key: "{caller.id.inner()}",
                         if caller.erased_at.is_some() {
                             strong {
@@ -292,6 +359,9 @@ fn Ended(area: ReadSignal<WaitingArea>) -> Element {
                             }
                         } else {
                             strong { {words::name(caller).to_owned()} }
+                        }
+                        if let Some(phone) = caller.phone.clone() {
+                            Number { phone }
                         }
                         span { class: "quiet",
                             {words::end(caller)}

@@ -284,19 +284,44 @@ pub(crate) fn date(date: Date) -> String {
     format!("{day} {} {year}", month(number))
 }
 
-/// A day as today's staff read it: `Today`, `Yesterday`, `12 July`, `3 March 2025`.
-pub(crate) fn near_date(date: Date, today: Date) -> String {
+/// Which day it was, seen from today.
+enum Near {
+    Today,
+    Yesterday,
+    /// In words that are the same wherever they stand.
+    Other(String),
+}
+
+fn near(date: Date, today: Date) -> Near {
     match today.days_since(date) {
-        0 => "Today".to_owned(),
-        1 => "Yesterday".to_owned(),
+        0 => Near::Today,
+        1 => Near::Yesterday,
         _ => {
             let (year, number, day) = date.year_month_day();
-            if today.year_month_day().0 == year {
+            Near::Other(if today.year_month_day().0 == year {
                 format!("{day} {}", month(number))
             } else {
                 self::date(date)
-            }
+            })
         }
+    }
+}
+
+/// A day as a heading: `Today`, `Yesterday`, `12 July`, `3 March 2025`.
+pub(crate) fn near_date(date: Date, today: Date) -> String {
+    match near(date, today) {
+        Near::Today => "Today".to_owned(),
+        Near::Yesterday => "Yesterday".to_owned(),
+        Near::Other(day) => day,
+    }
+}
+
+/// A day within a sentence: `today`, `yesterday`, `12 July`, `3 March 2025`.
+pub(crate) fn near_day(date: Date, today: Date) -> String {
+    match near(date, today) {
+        Near::Today => "today".to_owned(),
+        Near::Yesterday => "yesterday".to_owned(),
+        Near::Other(day) => day,
     }
 }
 
@@ -316,13 +341,7 @@ pub(crate) fn short_date(date: Date) -> String {
 
 /// A moment: `today, 10:32`, `12 July, 09:10`.
 pub(crate) fn moment(date: Date, time: &str, today: Date) -> String {
-    let day = near_date(date, today);
-    let day = match day.as_str() {
-        "Today" => "today",
-        "Yesterday" => "yesterday",
-        other => other,
-    };
-    format!("{day}, {time}")
+    format!("{}, {time}", near_day(date, today))
 }
 
 /// Seconds in whole minutes, for a table: `12`, `<1`, `–` where there is no figure.
@@ -410,6 +429,8 @@ mod tests {
             ("2025-12-31", "31 December 2025"),
         ] {
             assert_eq!(near_date(day(date), today), words);
+            let within = words.replace("Today", "today").replace("Yes", "yes");
+            assert_eq!(near_day(day(date), today), within);
         }
         assert_eq!(moment(today, "10:32", today), "today, 10:32");
     }

@@ -9,9 +9,9 @@
 use futures_util::StreamExt;
 use standby_client::{
     Caller, CallerEndKind, CallerSession, CallerStatus, CallerToken, ClientError,
-    ClinicSettingsChange, DeviceId, Endpoint, EnterWaitingArea, IdempotencyKey, Live, LiveUpdates,
-    Patient, PresenceState, SessionToken, SignInToken, Staff, TeamRole, UserErrorCode,
-    WaitingAreaEvent, WaitingAreaReplica,
+    ClinicSettingsChange, DeviceId, Endpoint, EnterWaitingArea, Id, IdempotencyKey, Live,
+    LiveUpdates, Patient, PresenceState, SessionToken, SignInMethod, SignInToken, Staff, TeamRole,
+    UserErrorCode, WaitingAreaEvent, WaitingAreaReplica,
 };
 use standby_tests::{PATIENCE, Role, Server, mobile_number, until};
 
@@ -106,6 +106,98 @@ async fn catch_up(
     if replica.version() == Some(page.version) {
         assert_eq!(replica.callers(), page.callers);
     }
+}
+
+/// Comes in, and leaves again.
+async fn come_and_go(endpoint: &Endpoint, number: u32) -> Id {
+    let arrival = EnterWaitingArea {
+        clinic_slug: "demo".to_owned(),
+        name: format!("Caller {number}"),
+        phone: None,
+        answers: Vec::new(),
+        idempotency_key: IdempotencyKey::random().expect("randomness"),
+    };
+    let patient = Patient::new(endpoint.clone());
+    let entered = patient.enter(arrival).await.expect("comes in");
+    let device = DeviceId::random().expect("randomness");
+    let session = CallerSession::new(endpoint.clone(), entered.token, device);
+    session.leave(None).await.expect("leaves").id
+}
+
+#[tokio::test]
+async fn whose_stay_ended_last_is_read_with_what_was_erased_however_many_were_there_before() {
+    const BEFORE: u32 = 1_000;
+    const LATEST: i32 = 200;
+    let server = Server::start().await;
+    let endpoint = Endpoint::new(&server.origin()).expect("an address");
+    futures_util::stream::iter(1..=BEFORE)
+        .for_each_concurrent(8, async |number| {
+            come_and_go(&endpoint, number).await;
+        })
+        .await;
+    let last = come_and_go(&endpoint, BEFORE + 1).await;
+
+    let link = SignInToken::new(server.sign_in_token().await);
+    let signed_in = Staff::sign_in(&endpoint, &link).await.expect("signs in");
+    let staff = Staff::new(endpoint, signed_in.session);
+    let clinic = signed_in.member.clinic.id;
+    staff.erase(&last).await.expect("erased");
+    let latest = async |count| {
+        let ended = [CallerStatus::Left, CallerStatus::Completed];
+        let callers = staff.latest_callers(&clinic, &ended, count).await;
+        callers.expect("an answer").expect("a waiting area")
+    };
+    let callers = latest(LATEST).await;
+    assert_eq!(i32::try_from(callers.len()), Ok(LATEST));
+    assert!(callers.is_sorted_by_key(|caller| caller.arrival_number));
+    let newest = callers.last().expect("callers");
+    assert_eq!(newest.id, last);
+    assert!(newest.erased_at.is_some() && newest.name.is_none());
+    let before = &callers[callers.len() - 2];
+    assert!(before.erased_at.is_none() && before.name.is_some());
+    // As many as one answer may hold.
+    assert_eq!(latest(500).await.len(), 500);
+}
+
+#[tokio::test]
+async fn what_no_event_tells_of_a_clinic_is_read_as_it_now_is() {
+    let server = Server::start().await;
+    let endpoint = Endpoint::new(&server.origin()).expect("an address");
+    let link = SignInToken::new(server.sign_in_token().await);
+    let signed_in = Staff::sign_in(&endpoint, &link).await.expect("signs in");
+    let staff = Staff::new(endpoint.clone(), signed_in.session);
+    let clinic = signed_in.member.clinic.id;
+    let reporter = SessionToken::new(server.add_key("demo", Role::Reporter));
+    let reporter = Staff::new(endpoint, reporter);
+    let now = reporter.clinic_now(&clinic).await.expect("an answer");
+    assert!(now.is_some_and(|now| now.is_open && now.codes_paused_until.is_none()));
+    let change = ClinicSettingsChange {
+        is_open: Some(false),
+        time_zone: Some("Australia/Perth".to_owned()),
+        ..ClinicSettingsChange::default()
+    };
+    let changed = staff.update_settings(&clinic, change).await;
+    changed.expect("another admin closes it");
+    let now = reporter.clinic_now(&clinic).await.expect("an answer");
+    let now = now.expect("the clinic");
+    assert!(!now.is_open);
+    assert_eq!(now.time_zone, "Australia/Perth");
+}
+
+#[tokio::test]
+async fn staff_are_told_when_their_own_session_ends_and_a_key_has_none() {
+    let server = Server::start().await;
+    let endpoint = Endpoint::new(&server.origin()).expect("an address");
+    let link = SignInToken::new(server.sign_in_token().await);
+    let signed_in = Staff::sign_in(&endpoint, &link).await.expect("signs in");
+    let staff = Staff::new(endpoint.clone(), signed_in.session);
+    let session = staff.viewer().await.expect("staff").session;
+    let session = session.expect("a session");
+    assert_eq!(Some(session.expires_at), signed_in.expires_at);
+    assert_eq!(session.opened_by, SignInMethod::Link);
+    let key = SessionToken::new(server.add_key("demo", Role::ClinicAdmin));
+    let tool = Staff::new(endpoint, key).viewer().await.expect("staff");
+    assert_eq!(tool.session, None);
 }
 
 #[tokio::test]

@@ -58,6 +58,22 @@ export class Console {
     await this.row(name).getByText(words).first().waitFor();
   }
 
+  /** Shows only callers of this status; again for the same: all. */
+  async filter(status) {
+    const filters = this.page.getByRole('group', { name: 'Show only' });
+    await filters.getByRole('button', { name: new RegExp(`^${status}\\b`) }).click();
+  }
+
+  /** Searches by name or number. */
+  async search(text) {
+    await this.page.getByRole('searchbox').fill(text);
+  }
+
+  /** Those of whom it is said above the list that a recall has not reached them, each with what is said. */
+  async unreached() {
+    return await this.page.locator('.unreached li').allInnerTexts();
+  }
+
   /** Waits until the row stands where it is: one that has just moved takes no press that was meant for another. */
   async isSettled(name) {
     await this.row(name).locator('[data-settling="true"]').first().waitFor({ state: 'detached' });

@@ -113,12 +113,12 @@ export class WaitScreen {
   }
 
   /** The caller's place in the queue as the screen tells it; 1 is next. */
-  async place() {
+  async place(options) {
     return await until('the screen tells the place', async () => {
       const words = await this.page.locator('body').innerText();
       if (words.includes('You are next')) return 1;
       return Number(words.match(/You are number (\d+)/)?.[1]);
-    });
+    }, options);
   }
 
   /** Puts another tab in front of it. */
@@ -197,5 +197,10 @@ export class WaitScreen {
   /** The address in the browser's bar: what a caller would send to another device. */
   address() {
     return this.page.url();
+  }
+
+  /** Waits until that is the address: the browser's bar follows what the page does to it. */
+  async isAt(address) {
+    await until('the address is the right one', () => this.address() === address);
   }
 }

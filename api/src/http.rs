@@ -19,6 +19,9 @@
 //! | `/dev/room/{room}` | [`dev_room`]: where a clinic's video service would open |
 //! | `/healthz`, `/readyz`, `/metrics` | [`health`]: for whoever runs the server |
 //!
+//! What the three GraphQL paths have in common is a [`transport::Transport`]; those who follow the same
+//! share what it costs by [`shared_subscriptions`].
+//!
 //! [`listening`] takes the connections. [`origin`] says which web pages may use the API, [`fair_use`]
 //! how often somebody may ask, [`connections`] how many live connections there may be, [`persisted`]
 //! which documents are known beforehand, [`proxies`] whom a request is from, and
@@ -29,6 +32,7 @@ pub mod connections;
 pub mod dev_phone;
 pub mod dev_room;
 pub mod door;
+mod execution;
 pub mod fair_use;
 pub mod graphiql;
 pub mod graphql_http;
@@ -40,10 +44,12 @@ pub mod listening;
 pub mod openid;
 pub mod operation;
 pub mod origin;
+pub mod outcome;
 pub mod persisted;
 pub mod proxies;
 pub mod report_csv;
 pub mod security_headers;
+pub mod shared_subscriptions;
 pub mod static_files;
 pub mod transport;
 pub mod twilio;

@@ -10,6 +10,7 @@
 mod support;
 
 use serde_json::{Value as Json, json};
+use standby::app::credentials::Holds;
 use standby::domain::clinic::Clinic;
 use standby::domain::id::TeamMemberId;
 use standby::domain::policy::{Act, Role, Staff, StaffId, Viewer, Within};
@@ -593,7 +594,7 @@ async fn the_last_use_is_written_at_most_once_a_minute_and_not_by_the_request() 
     // A session too, and a socket that is asked about is in use.
     let presented = app.present(&scene.admin).await.unwrap().unwrap();
     scene.stage.clock.advance(Span::hours(1));
-    assert!(app.still_holds(&presented).await.unwrap());
+    assert_eq!(app.still_holds(&presented).await.unwrap(), Holds::Same);
     app.record_uses().await.unwrap();
     let answer = scene
         .stage
@@ -613,18 +614,17 @@ async fn what_a_credential_held_holds_until_it_is_taken_back() {
     let of_key = app.present(&key).await.unwrap().unwrap();
     let renaming = json!({ "teamMemberId": robin, "name": "Robin B." });
     scene.accepted("updateTeamMember", renaming).await;
-    assert!(
-        app.still_holds(&of_session).await.unwrap(),
-        "a new name ends nothing"
-    );
+    let renamed = app.still_holds(&of_session).await.unwrap();
+    assert_eq!(renamed, Holds::Same, "a new name ends nothing");
     let demoting = json!({ "teamMemberId": robin, "role": "REPORTER" });
     scene.accepted("updateTeamMember", demoting).await;
-    assert!(!app.still_holds(&of_session).await.unwrap());
+    assert_eq!(app.still_holds(&of_session).await.unwrap(), Holds::No);
     let again = app.present(&session).await.unwrap().unwrap();
-    assert!(app.still_holds(&again).await.unwrap());
+    assert_eq!(app.still_holds(&again).await.unwrap(), Holds::Same);
     scene.stage.clock.advance(Span::hours(12));
-    assert!(!app.still_holds(&again).await.unwrap(), "it has expired");
-    assert!(app.still_holds(&of_key).await.unwrap());
+    let expired = app.still_holds(&again).await.unwrap();
+    assert_eq!(expired, Holds::No, "it has expired");
+    assert_eq!(app.still_holds(&of_key).await.unwrap(), Holds::Same);
 }
 
 #[tokio::test]

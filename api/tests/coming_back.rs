@@ -10,6 +10,7 @@
 mod support;
 
 use serde_json::{Value as Json, json};
+use standby::app::credentials::Holds;
 use standby::domain::policy::Role;
 use standby::domain::time::Span;
 use support::{Arrived, Stage, arrived};
@@ -55,6 +56,30 @@ async fn an_arrival_retried_after_the_place_was_taken_back_gets_the_token_that_o
         (new_id, token.as_str())
     );
     assert_eq!(own_status(&stage, &again.token).await, "WAITING");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_token_opened_before_the_place_was_taken_back_is_told_that_it_opens_another_stay() {
+    let stage = Stage::new();
+    stage.clinic("north").await;
+    let ana = stage.enter("north", "Ana", None).await;
+    let ben = stage.enter("north", "Ben", None).await;
+    let before = stage.app.present(&ana.token).await.unwrap().unwrap();
+    let bens = stage.app.present(&ben.token).await.unwrap().unwrap();
+    let holds = async |presented| stage.app.still_holds(presented).await.unwrap();
+    assert_eq!(holds(&before).await, Holds::Same);
+
+    stage.pass(Span::seconds(31)).await;
+    stage.pass(Span::minutes(3)).await;
+    assert_eq!(own_status(&stage, &ana.token).await, "LEFT");
+    assert_eq!(holds(&before).await, Holds::Same, "the end can be read");
+    stage
+        .command(Some(&ana.token), "resumeWaiting", json!({}))
+        .await;
+    assert_eq!(holds(&before).await, Holds::AnotherStay);
+    let after = stage.app.present(&ana.token).await.unwrap().unwrap();
+    assert_eq!(holds(&after).await, Holds::Same);
+    assert_eq!(holds(&bens).await, Holds::Same, "nobody else is told");
 }
 
 #[tokio::test(flavor = "multi_thread")]

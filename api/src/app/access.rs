@@ -166,7 +166,7 @@ impl App {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn sign_in_token(
+    pub(super) async fn sign_in_token(
         &self,
         within: &Within,
         member: &TeamMemberId,

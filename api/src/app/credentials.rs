@@ -37,6 +37,18 @@ impl Presented {
     }
 }
 
+/// What a credential opens when it is asked about again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// The same as when it was presented.
+    Same,
+    /// A caller's, whose lost place was taken back: the stay in that place. Whatever was opened before
+    /// still speaks for the one that is over.
+    AnotherStay,
+    /// That no longer: it was ended or revoked, has expired, or its role is another one.
+    No,
+}
+
 /// A session just opened.
 pub struct SignedIn {
     /// The team member the link was made for.
@@ -94,18 +106,28 @@ impl App {
 
     /// Whether a credential still opens the same. Asked every few seconds for every socket and stream:
     /// one whose session or key was ended, revoked or has expired, whose member was removed, or whose role
-    /// is another one, is closed by it. A caller's token is never taken back, so only staff's are looked up.
+    /// is another one, is closed by it.
+    ///
+    /// A caller's token is handed on when a lost place is taken back, and nothing else becomes of it. So it is
+    /// looked up for those alone whose stay is over: for the thousands who wait, the store is not asked.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn still_holds(&self, presented: &Presented) -> Result<bool, Fault> {
-        match &presented.credential {
-            None | Some((TokenKind::Caller, _)) => Ok(true),
-            Some((kind, hash)) => {
-                let found = self.bearer(*kind, hash).await?;
-                Ok(found.is_some_and(|(viewer, _)| opens_the_same(&viewer, &presented.viewer)))
-            }
+    pub async fn still_holds(&self, presented: &Presented) -> Result<Holds, Fault> {
+        let Some((kind, hash)) = &presented.credential else {
+            return Ok(Holds::Same);
+        };
+        if let Viewer::Caller { caller, .. } = &presented.viewer
+            && self.presence.tracks(caller)
+        {
+            return Ok(Holds::Same);
         }
+        let found = self.bearer(*kind, hash).await?;
+        Ok(match found {
+            Some((viewer, _)) if opens_the_same(&viewer, &presented.viewer) => Holds::Same,
+            Some((Viewer::Caller { .. }, _)) => Holds::AnotherStay,
+            _ => Holds::No,
+        })
     }
 
     /// Uses a one-time sign-in link up and opens a session.

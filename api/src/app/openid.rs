@@ -17,11 +17,10 @@ use crate::domain::clinic::{Clinic, Slug};
 use crate::domain::grant::{Grants, MOST_CLINICS, name_of_person};
 use crate::domain::id::TeamMemberId;
 use crate::domain::policy::Within;
-use crate::domain::secret::{Token, TokenHash, TokenKind, never_printed};
+use crate::domain::secret::{Token, TokenHash, never_printed};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::Fault;
 use crate::ports::identity_provider::{IdentityProvider, NotIdentified, SignInAttempt};
-use crate::ports::store::access::NewSignIn;
 use crate::ports::store::openid::{Granted, Named, Person};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -239,7 +238,7 @@ impl App {
         for clinic in clinics {
             let member = members.iter().find(|member| member.clinic == clinic.id);
             if let Some(member) = member {
-                ways.extend(self.way_in(clinic, &member.id, now).await?);
+                ways.extend(self.way_in(clinic, &member.id).await?);
             }
         }
         ways.sort_by(|one, other| one.clinic.cmp(&other.clinic));
@@ -251,22 +250,13 @@ impl App {
     }
 
     /// A one-time sign-in token; `None` when the membership has ended in the meantime.
-    async fn way_in(
-        &self,
-        clinic: Clinic,
-        member: &TeamMemberId,
-        now: Timestamp,
-    ) -> Result<Option<WayIn>, Fault> {
-        let token = Token::new(TokenKind::SignIn, self.randomness.bits());
-        let link = NewSignIn {
-            member: member.clone(),
-            token: self.keys.token(&token),
-            method: SignInMethod::OpenIdConnect,
-            expires_at: now + EXCHANGED_WITHIN,
-        };
+    async fn way_in(&self, clinic: Clinic, member: &TeamMemberId) -> Result<Option<WayIn>, Fault> {
         let within = Within::system(clinic.id);
-        let kept = self.store.add_sign_in(&within, &link, now).await?;
-        Ok(kept.is_ok().then_some(WayIn {
+        let method = SignInMethod::OpenIdConnect;
+        let made = self
+            .sign_in_token(&within, member, method, EXCHANGED_WITHIN)
+            .await?;
+        Ok(made.ok().map(|token| WayIn {
             clinic: clinic.name,
             token,
         }))

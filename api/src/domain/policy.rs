@@ -64,7 +64,7 @@ never_printed!(Staff, "Staff(…)");
 /// A person, or a tool with a key: the two that act for a clinic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StaffId {
-    /// Signs in by a one-time link and acts in a session.
+    /// Signs in by a one-time link or at the identity provider, and acts in a session.
     TeamMember(TeamMemberId),
     /// Presents an API key with every request.
     ApiClient(ApiClientId),
@@ -75,7 +75,7 @@ pub enum StaffId {
 pub enum Act {
     /// The waiting area, its callers and their activity.
     SeeWaitingArea,
-    /// Recall, cancel, join, hold, complete.
+    /// Recall, cancel, join, hold, complete, vouch for a number.
     AttendCallers,
     /// Settings, webhooks, the audit log.
     Configure,

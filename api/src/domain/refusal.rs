@@ -40,7 +40,7 @@ pub enum Why {
     NotOffered,
     /// Not now: the clinic is closed, or nothing to send with.
     Unavailable,
-    /// The same idempotency key with other input.
+    /// It clashes with what is there: the same idempotency key with other input, a name or a slug that is taken.
     Conflict,
 }
 

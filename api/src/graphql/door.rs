@@ -4,7 +4,7 @@ use super::Schema;
 use super::asking::Asking;
 use super::mutation::too_often::TooOften;
 use crate::app::App;
-use crate::app::credentials::Presented;
+use crate::app::credentials::{Holds, Presented};
 use crate::domain::id::DeviceId;
 use crate::domain::policy::{AnonymousReason, StaffId, Viewer};
 use crate::domain::time::Span;
@@ -86,14 +86,14 @@ impl Door for AppDoor {
         })
     }
 
-    async fn still_valid(&self, viewer: &Presented) -> bool {
+    async fn still_holds(&self, viewer: &Presented) -> Holds {
         self.app.still_holds(viewer).await.unwrap_or_else(|fault| {
             // Every socket asks every few seconds: louder, a store that fails would fill the log.
             tracing::debug!(
                 fault = fault.chain(),
                 "a credential could not be looked up again"
             );
-            true
+            Holds::Same
         })
     }
 

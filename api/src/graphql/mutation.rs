@@ -1,4 +1,4 @@
-//! What may be changed: one field for each command, in three files by who gives it.
+//! What may be changed: one field for each command, in a file for each kind of command.
 
 pub mod access;
 pub mod configuration;

@@ -12,7 +12,7 @@ use crate::domain::id::ClinicId;
 use crate::domain::policy::{self, Act};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::http::graphql_ws::shared::{ItemKey, LiveFeed, live};
+use crate::http::shared_subscriptions::{ItemKey, LiveFeed, live};
 use crate::ports::Fault;
 use crate::ports::store::ChangeKind;
 use async_graphql::{Context, Error, ID, SimpleObject, Subscription, Union};
@@ -105,10 +105,10 @@ impl WaitingAreaEvent {
     }
 }
 
-/// What may be followed, over a WebSocket (graphql-transport-ws).
+/// What may be followed, over a WebSocket (graphql-transport-ws) or as server-sent events (graphql-sse).
 pub struct Subscription;
 
-/// What may be followed, over a WebSocket (graphql-transport-ws).
+/// What may be followed, over a WebSocket (graphql-transport-ws) or as server-sent events (graphql-sse).
 #[Subscription]
 impl Subscription {
     /// The viewer's own caller: as it is now, then after every change to it or to its position. It

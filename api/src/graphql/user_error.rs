@@ -27,7 +27,8 @@ pub enum UserErrorCode {
     /// It cannot be done: the clinic is closed, a caller has had all texts of a stay, or the viewer's
     /// role does not go so far (a `REPORTER` reads only, settings take a `CLINIC_ADMIN`).
     Unavailable,
-    /// The idempotency key was used before, with other input.
+    /// It clashes with what is there: an idempotency key that was used with other input, a name that the team
+    /// has already. `field` says which.
     Conflict,
 }
 
@@ -130,7 +131,8 @@ user_error! {
     UnavailableError {}
 }
 user_error! {
-    /// The idempotency key was used before, with other input.
+    /// It clashes with what is there: an idempotency key that was used with other input, a name that the team
+    /// has already. `field` says which.
     ConflictError {}
 }
 

@@ -8,6 +8,7 @@ use async_graphql::{Executor, Request};
 use axum::http::{HeaderMap, header};
 
 use super::fair_use::Party;
+use crate::app::credentials::Holds;
 
 /// The longest credential that is looked at, in bytes. Ours have 43; a token of an OpenID
 /// provider with many claims has some thousand.
@@ -73,9 +74,9 @@ pub trait Door: Clone + Send + Sync + 'static {
     /// its data. Called once for each execution.
     fn prepare(&self, request: Request, viewer: &Self::Viewer, asker: &Asker) -> Request;
 
-    /// Whether the credential by which this viewer came in is still good. Asked every few seconds
-    /// for every socket, so it must be cheap; `true` when it cannot be found out.
-    fn still_valid(&self, viewer: &Self::Viewer) -> impl Future<Output = bool> + Send;
+    /// Whether the credential by which this viewer came in still opens the same. Asked every few seconds
+    /// for every socket, so it must be cheap; the same when it cannot be found out.
+    fn still_holds(&self, viewer: &Self::Viewer) -> impl Future<Output = Holds> + Send;
 
     /// A message of the page's own making arrived on the viewer's socket: whoever it belongs to is
     /// alive. Called very often: in memory only. A socket that closes says nothing: networks drop,

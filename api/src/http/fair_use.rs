@@ -186,9 +186,11 @@ impl Drop for Counted {
     }
 }
 
-/// A request that is being answered, for as long as this lives. None where nothing is counted.
+/// A request that is being answered, for as long as this or a clone of it lives. None where nothing is
+/// counted.
+#[derive(Clone)]
 pub(super) struct Answering {
-    _place: Option<(OwnedSemaphorePermit, Counted)>,
+    _place: Option<Arc<(OwnedSemaphorePermit, Counted)>>,
 }
 
 /// Where a party stands after one more request.
@@ -220,7 +222,7 @@ impl FairUse {
         let (places, counted) = self.line_up(party)?;
         let place = tokio::time::timeout(self.waits_for, places.acquire_owned()).await;
         Some(Answering {
-            _place: Some((place.ok()?.ok()?, counted)),
+            _place: Some(Arc::new((place.ok()?.ok()?, counted))),
         })
     }
 

@@ -27,12 +27,12 @@ use serde_json::{Map, Value as Json};
 
 use super::connections::{Full, Place};
 use super::door::{AnonymousBecause, Asker, Credential, Door, Refused};
+use super::execution::{execute, too_often};
 use super::fair_use::{Answering, Turn};
 use super::graphql_sse::{self, StreamLimits};
-use super::graphql_ws::shared::Asking;
 use super::operation::{Asked, Malformed, is_request_error, refusal, to_json};
 use super::origin::{Standing, is_preflight};
-use super::transport::{Transport, execute, too_often};
+use super::transport::Transport;
 
 /// Where it is served.
 pub const PATH: &str = "/graphql";
@@ -151,6 +151,7 @@ impl<D: Door> Served<D> {
                     nobody_because,
                     asker,
                     turn,
+                    place: place.clone(),
                 };
                 let answered = self.respond(parts, question, accepted, whose).await;
                 answered.unwrap_or_else(|fault| fault.into_response(accepted.format()))
@@ -200,6 +201,7 @@ impl<D: Door> Served<D> {
             nobody_because,
             asker,
             turn,
+            place,
         } = whose;
         let operation = match self.transport.operation(asked) {
             Ok(operation) => operation,
@@ -230,19 +232,14 @@ impl<D: Door> Served<D> {
                     return Err(Fault::unauthorized(message));
                 }
             }
-            let place = self.place(&viewer, &asker)?;
-            let asking = Asking {
-                door: self.transport.door.clone(),
-                operation,
-                viewer,
-                asker,
-            };
+            let room = self.room(&viewer, &asker)?;
             let transport = &self.transport;
+            let asking = transport.asking(operation, viewer, asker);
             return Ok(graphql_sse::stream(
                 transport,
                 asking,
                 turn,
-                place,
+                room,
                 self.streams,
             ));
         }
@@ -252,12 +249,13 @@ impl<D: Door> Served<D> {
             let answer = refusal("WRONG_TRANSPORT", message.to_owned());
             return Ok(accepted.format().answer(&answer));
         }
-        let answer = execute(&self.transport.door, &operation, &viewer, &asker, turn).await;
+        let asking = self.transport.asking(operation, viewer, asker);
+        let answer = execute(&asking, turn, place).await;
         Ok(accepted.format().answer(&answer))
     }
 
     /// Room for one more stream.
-    fn place(&self, viewer: &D::Viewer, asker: &Asker) -> Result<Place, Fault> {
+    fn room(&self, viewer: &D::Viewer, asker: &Asker) -> Result<Place, Fault> {
         let party = self.transport.door.party(viewer, asker);
         let address = super::fair_use::Party::at(asker.address);
         let mut place = self.transport.connections.take_in(address)?;
@@ -291,6 +289,7 @@ struct Whose<V> {
     nobody_because: Option<AnonymousBecause>,
     asker: Asker,
     turn: Turn,
+    place: Option<Answering>,
 }
 
 /// How much of an answer is handed to the network at once, in bytes. What has not been is not yet answered.

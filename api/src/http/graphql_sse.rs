@@ -7,8 +7,9 @@
 //! wrong with the request (its method, media type, origin, credential, or that it is too often) is a
 //! status, with the error as JSON, and no stream begins.
 //!
-//! A stream ends without `complete` when the server shuts down: the client is to ask again. When its
-//! credential was revoked or has expired it ends with an answer that says so, and `complete`.
+//! A stream ends without `complete` when the server shuts down, or when its token was handed on to another
+//! stay: the client is to ask again. When its credential was revoked or has expired it ends with an answer
+//! that says so, and `complete`.
 //!
 //! Nothing is produced ahead of the reader: the next answer is made when the network has taken the one
 //! before. Nothing comes from the page once it has asked, so a stream is no sign that a caller is
@@ -26,11 +27,13 @@ use tokio::time::Instant;
 
 use super::connections::Place;
 use super::door::Door;
+use super::execution::Asking;
 use super::fair_use::Turn;
-use super::graphql_ws::shared::{Asking, Outcome, answers};
 use super::graphql_ws::{every, pending_or};
 use super::operation::{refusal, to_json};
+use super::outcome::Outcome;
 use super::transport::Transport;
+use crate::app::credentials::Holds;
 
 /// Where nothing else is served.
 pub const PATH: &str = "/graphql/stream";
@@ -102,7 +105,8 @@ enum Step {
     Outcome(Option<Outcome>),
     KeepAlive,
     Revoked,
-    ShutDown,
+    /// Without `complete`.
+    AskAgain,
 }
 
 fn events<D: Door>(
@@ -117,7 +121,7 @@ fn events<D: Door>(
         let started = Instant::now();
         let (door, viewer) = (asking.door.clone(), asking.viewer.clone());
         let mut shutting_down = transport.connections.shutting_down();
-        let mut outcomes = answers(asking, transport.sharing.clone(), turn);
+        let mut outcomes = transport.answers(asking, turn);
         let mut keep_alives = every(limits.keep_alive_every, started);
         let mut checks = every(limits.check_every, started);
         let mut check = None;
@@ -127,18 +131,21 @@ fn events<D: Door>(
             let step = tokio::select! {
                 // In this order: an end is never kept waiting by traffic.
                 biased;
-                _ = shutting_down.wait_for(|is_so| *is_so) => Step::ShutDown,
-                valid = pending_or(&mut check) => {
+                _ = shutting_down.wait_for(|is_so| *is_so) => Step::AskAgain,
+                holds = pending_or(&mut check) => {
                     check = None;
-                    good_at = Instant::now();
-                    if valid {
-                        continue;
+                    match holds {
+                        Holds::Same => {
+                            good_at = Instant::now();
+                            continue;
+                        }
+                        Holds::AnotherStay => Step::AskAgain,
+                        Holds::No => Step::Revoked,
                     }
-                    Step::Revoked
                 }
                 _ = checks.tick(), if check.is_none() => {
                     let (door, viewer) = (door.clone(), viewer.clone());
-                    check = Some(async move { door.still_valid(&viewer).await }.boxed());
+                    check = Some(async move { door.still_holds(&viewer).await }.boxed());
                     continue;
                 }
                 outcome = outcomes.next(), if good_at.elapsed() < limits.good_for => {
@@ -164,7 +171,7 @@ fn events<D: Door>(
                     yield COMPLETE;
                     break;
                 }
-                Step::ShutDown => break,
+                Step::AskAgain => break,
             }
         }
     }

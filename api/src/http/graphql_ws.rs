@@ -3,6 +3,7 @@
 //! | close code | when |
 //! | --- | --- |
 //! | 1001 | the server shuts down; nothing came from the client for too long |
+//! | 1012 | the token was handed on to another stay since: whoever connects again speaks for that one |
 //! | 1013 | the credential could not be looked up just now; its bearer has too many sockets; an address guesses too often |
 //! | 4400 | a message that the protocol does not know, is binary or too large |
 //! | 4401 | `subscribe` before `connection_ack`; a credential that is not good |
@@ -16,7 +17,6 @@
 //! stuck is dropped after [`SocketLimits::send_within`].
 
 pub mod message;
-pub mod shared;
 
 use std::borrow::Cow;
 use std::pin::pin;
@@ -37,13 +37,14 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use self::message::{FromClient, Id, Init, ToClient};
-use self::shared::{Asking, Outcome, answers, errors};
 use super::connections::{Full, Place};
 use super::door::{AnonymousBecause, Asker, Credential, Door, Refused};
 use super::fair_use::Party;
 use super::operation::{Asked, refusal};
 use super::origin::Standing;
+use super::outcome::Outcome;
 use super::transport::Transport;
+use crate::app::credentials::Holds;
 
 /// Where it is served.
 pub const PATH: &str = "/graphql/ws";
@@ -203,6 +204,9 @@ impl Close {
     }
 }
 
+/// The reason of a close after which the same token is worth connecting by again.
+const ANOTHER_STAY: &str = "The token opens another stay now: connect again";
+
 /// The reason of a close after which nothing more can be read.
 const UNREADABLE: &str = "Unreadable message";
 
@@ -321,7 +325,7 @@ impl<D: Door> Conversation<'_, D> {
         let started = Instant::now();
         let mut silent_steps = 0;
         let mut admission: Option<BoxFuture<'static, Admission<D::Viewer>>> = None;
-        let mut check: Option<BoxFuture<'static, bool>> = None;
+        let mut check: Option<BoxFuture<'static, Holds>> = None;
         let mut pings = every(limits.ping_every, started);
         let mut checks = every(limits.check_every, started);
         let mut silence = every(limits.silence / SILENCE_STEPS, started);
@@ -334,16 +338,19 @@ impl<D: Door> Conversation<'_, D> {
                 _ = shutting_down.wait_for(|is_so| *is_so) => {
                     return Some(Close::new(1001, "Going away"));
                 }
-                valid = pending_or(&mut check) => {
+                holds = pending_or(&mut check) => {
                     check = None;
-                    if !valid {
-                        return Some(Close::new(4403, "Forbidden"));
+                    match holds {
+                        Holds::Same => {}
+                        // A code on which clients connect again: 4403 would end them for good.
+                        Holds::AnotherStay => return Some(Close::new(1012, ANOTHER_STAY)),
+                        Holds::No => return Some(Close::new(4403, "Forbidden")),
                     }
                 }
                 _ = checks.tick(), if check.is_none() => {
                     check = self.viewer.clone().map(|viewer| {
                         let door = self.sockets.transport.door.clone();
-                        async move { door.still_valid(&viewer).await }.boxed()
+                        async move { door.still_holds(&viewer).await }.boxed()
                     });
                 }
                 () = sleep_until(started + limits.init_within), if has_not_begun => {
@@ -501,19 +508,15 @@ impl<D: Door> Conversation<'_, D> {
             let transport = &self.sockets.transport;
             let turn = transport.turn(viewer, &self.asker);
             transport.operation(asked).map(|operation| {
-                let asking = Asking {
-                    door: transport.door.clone(),
-                    operation,
-                    viewer: viewer.clone(),
-                    asker: self.asker.clone(),
-                };
-                answers(asking, transport.sharing.clone(), turn)
+                let asking = transport.asking(operation, viewer.clone(), self.asker.clone());
+                transport.answers(asking, turn)
             })
         };
         match answers {
             Ok(answers) => self.operations.start(id, answers),
             Err(answer) => {
-                self.reply = Some(ToClient::Outcome(json_text(&id), errors(&answer)));
+                let refused = Outcome::of_errors(&answer);
+                self.reply = Some(ToClient::Outcome(json_text(&id), refused));
             }
         }
         Ok(())

@@ -1,31 +1,76 @@
 //! What whoever runs a server asks of it: `/healthz` (the process lives), `/readyz` (it can serve:
 //! the store answers), `/metrics`.
 //!
-//! All three are open to everybody. What the store has to be asked for is answered from what it said less
-//! than [`KEPT_FOR`] ago, so that however many ask, it is asked once.
+//! The first two are open to everybody; the figures are of all clinics together and say how many are waiting,
+//! which each may know only of itself: [`MetricsFor`]. What the store has to be asked for is answered from what
+//! it said less than [`KEPT_FOR`] ago, so that however many ask, it is asked once.
 
+use super::door::Credential;
 use crate::app::App;
+use crate::domain::secret::never_printed;
 use crate::metrics::Metrics;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use subtle::ConstantTimeEq as _;
 use tokio::sync::Mutex;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Serves the three.
-pub fn router(app: Arc<App>, metrics: Metrics) -> Router {
-    Router::new()
+/// To whom `/metrics` answers.
+#[derive(Clone, Debug)]
+pub enum MetricsFor {
+    /// Whoever asks: nobody but this machine can.
+    Everybody,
+    /// Whoever has the token.
+    Bearer(MetricsToken),
+    /// Nobody: there is no such page.
+    Nobody,
+}
+
+/// The credential of whatever collects the figures.
+#[derive(Clone)]
+pub struct MetricsToken(String);
+never_printed!(MetricsToken, "MetricsToken(…)");
+
+/// The shortest token, in characters: 120 bits, where it was made by chance.
+const SHORTEST_TOKEN: usize = 20;
+
+impl MetricsToken {
+    /// `None` when it is so short that it could be guessed, or cannot be sent as a bearer token.
+    #[must_use]
+    pub fn parse(given: &str) -> Option<Self> {
+        match Credential::from_token(given.trim()) {
+            Credential::Bearer(token) if token.len() >= SHORTEST_TOKEN => Some(Self(token)),
+            _ => None,
+        }
+    }
+
+    /// In constant time: how long a wrong one takes tells nothing about the right one.
+    fn came_with(&self, headers: &HeaderMap) -> bool {
+        match Credential::from_headers(headers) {
+            Credential::Bearer(given) => given.as_bytes().ct_eq(self.0.as_bytes()).into(),
+            Credential::Missing | Credential::Malformed => false,
+        }
+    }
+}
+
+/// Serves the three, the last one to whom it is for.
+pub fn router(app: Arc<App>, metrics: Metrics, metrics_for: MetricsFor) -> Router {
+    let router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready).with_state((app, Recent::default())))
-        .route(
-            "/metrics",
-            get(figures).with_state((metrics, Recent::default())),
-        )
+        .route("/readyz", get(ready).with_state((app, Recent::default())));
+    let token = match metrics_for {
+        MetricsFor::Nobody => return router,
+        MetricsFor::Everybody => None,
+        MetricsFor::Bearer(token) => Some(token),
+    };
+    let state = (token, metrics, Recent::default());
+    router.route("/metrics", get(figures).with_state(state))
 }
 
 /// How old an answer may be. Whoever looks after servers asks every few seconds.
@@ -77,10 +122,15 @@ async fn ready(State((app, recent)): State<(Arc<App>, Recent<bool>)>) -> Respons
 }
 
 async fn figures(
-    State((metrics, recent)): State<(Metrics, Recent<Arc<str>>)>,
-) -> impl IntoResponse {
+    State((token, metrics, recent)): State<(Option<MetricsToken>, Metrics, Recent<Arc<str>>)>,
+    headers: HeaderMap,
+) -> Response {
+    if token.is_some_and(|token| !token.came_with(&headers)) {
+        let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
+        return (StatusCode::UNAUTHORIZED, challenge).into_response();
+    }
     let text = recent.or(async { metrics.text().await.into() }).await;
-    ([(header::CONTENT_TYPE, OPEN_METRICS)], text.to_string())
+    ([(header::CONTENT_TYPE, OPEN_METRICS)], text.to_string()).into_response()
 }
 
 #[cfg(test)]
@@ -104,6 +154,22 @@ mod tests {
         }
         assert!(start.elapsed() >= KEPT_FOR);
         assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn a_token_for_figures_is_one_that_cannot_be_guessed_and_can_be_sent() {
+        let token = "0123456789abcdef0123";
+        for (given, is_one) in [
+            (token, true),
+            ("  0123456789abcdef0123\n", true),
+            (&token[1..], false),
+            ("0123456789 abcdef0123", false),
+            ("", false),
+        ] {
+            assert_eq!(MetricsToken::parse(given).is_some(), is_one, "{given}");
+        }
+        let shown = format!("{:?}", MetricsToken::parse(token).unwrap());
+        assert_eq!(shown, "MetricsToken(…)");
     }
 
     #[tokio::test]

@@ -14,7 +14,8 @@ use async_graphql::{
 };
 use serde_json::{Map, Value as Json, json};
 
-use super::persisted::LONGEST_NAME;
+/// The longest name of a document that is looked at, in bytes.
+const LONGEST_NAME: usize = 256;
 
 /// Aliases in one document. Enough to compare a few things side by side; an attack needs thousands.
 pub const MOST_ALIASES: usize = 15;

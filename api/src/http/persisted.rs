@@ -22,9 +22,6 @@ const OWN: &str = include_str!("../../../client/operations.json");
 /// The largest list that is read, in bytes. One of a thousand documents has 3 MB.
 const LARGEST_LIST: u64 = 16 * 1024 * 1024;
 
-/// The longest name of a document that is looked at, in bytes.
-pub(super) const LONGEST_NAME: usize = 256;
-
 /// What leads a name that is made from the document's text.
 const BY_TEXT: &str = "sha256:";
 

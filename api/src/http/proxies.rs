@@ -7,9 +7,18 @@
 
 use std::fmt::{self, Display, Formatter};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::HeaderMap;
 use ipnet::IpNet;
+
+use crate::domain::public_address::is_public;
+
+/// The header that the list is in.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// Whether a proxy that is not named has been told of: once for the life of the process.
+static HAS_TOLD: AtomicBool = AtomicBool::new(false);
 
 /// Most addresses looked at: nobody stands behind more proxies, and a longer list is somebody's
 /// try.
@@ -55,9 +64,16 @@ impl TrustedProxies {
     #[must_use]
     pub fn address(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> Option<IpAddr> {
         let peer = peer?.ip().to_canonical();
+        if self.seems_unnamed(peer, headers) && !HAS_TOLD.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                %peer,
+                "requests come through a proxy that STANDBY_TRUSTED_PROXIES does not name: everybody who comes \
+                 through it has its address, and shares all limits by address with all others"
+            );
+        }
         let mut nearest = peer;
         // Several such headers are one list (RFC 9110, 5.3).
-        let lists = headers.get_all("x-forwarded-for").iter().rev();
+        let lists = headers.get_all(FORWARDED_FOR).iter().rev();
         let entries = lists.flat_map(|list| list.as_bytes().rsplit(|&byte| byte == b','));
         for entry in entries.take(HOPS) {
             if !self.is_one(nearest) {
@@ -68,6 +84,18 @@ impl TrustedProxies {
             nearest = further;
         }
         Some(nearest)
+    }
+
+    /// Whether none is named.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a request seems to have come through a proxy that should have been named: one of the network
+    /// that this machine is in says for whom it asks. From elsewhere anybody may say so.
+    fn seems_unnamed(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
+        headers.contains_key(FORWARDED_FOR) && !self.is_one(peer) && !is_public(peer)
     }
 
     /// Whether an address is that of a proxy whose word is taken.
@@ -215,6 +243,30 @@ mod tests {
             assert!(refused.to_string().contains(wrong), "{refused}");
         }
         assert_eq!(TrustedProxies::parse(" , "), Ok(TrustedProxies::default()));
+    }
+
+    #[test]
+    fn a_proxy_nearby_that_is_not_named_is_recognised() {
+        let mut forwarded = HeaderMap::new();
+        forwarded.append(FORWARDED_FOR, HeaderValue::from_static("8.8.8.8"));
+        let none = TrustedProxies::default();
+        for (proxies, peer, is_unnamed) in [
+            (&none, "127.0.0.1", true),
+            (&none, "10.9.9.9", true),
+            (&none, "fd00::1", true),
+            (&ours(), "127.0.0.1", false),
+            (&ours(), "192.168.1.1", true),
+            // Anybody can say that.
+            (&none, "9.9.9.9", false),
+        ] {
+            let peer: IpAddr = peer.parse().unwrap();
+            assert_eq!(
+                proxies.seems_unnamed(peer, &forwarded),
+                is_unnamed,
+                "{peer}"
+            );
+            assert!(!proxies.seems_unnamed(peer, &HeaderMap::new()), "{peer}");
+        }
     }
 
     #[test]

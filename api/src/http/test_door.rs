@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_graphql::{
@@ -16,8 +16,9 @@ use tokio::task::JoinHandle;
 
 use super::door::{AnonymousBecause, Asker, Door, Refused};
 use super::fair_use::Party;
-use super::graphql_ws::shared::{ItemKey, LiveFeed, live};
 use super::listening::{ListenLimits, serve};
+use super::shared_subscriptions::{ItemKey, LiveFeed, live};
+use crate::app::credentials::Holds;
 
 /// A server on a port of its own, stopped when dropped.
 pub(crate) struct Server {
@@ -89,12 +90,17 @@ pub(crate) struct World {
     pub(crate) endless: watch::Sender<usize>,
     /// The length of a change's text.
     pub(crate) text_bytes: AtomicUsize,
-    pub(crate) is_revoked: AtomicBool,
+    /// What every credential opens from now on.
+    pub(crate) holds: watch::Sender<Holds>,
     pub(crate) signs: watch::Sender<usize>,
     /// Whose sign of life came last.
     pub(crate) alive: watch::Sender<Option<Asker>>,
     pub(crate) sum: watch::Sender<i32>,
     pub(crate) adding: watch::Sender<bool>,
+    /// How many `gated` have begun.
+    pub(crate) begun: watch::Sender<usize>,
+    /// Whether `gated` may end.
+    pub(crate) gate: watch::Sender<bool>,
 }
 
 type TestSchema = Schema<Query, Mutation, Live>;
@@ -113,11 +119,13 @@ impl TestDoor {
             taken: AtomicUsize::new(0),
             endless: watch::Sender::new(0),
             text_bytes: AtomicUsize::new(4),
-            is_revoked: AtomicBool::new(false),
+            holds: watch::Sender::new(Holds::Same),
             signs: watch::Sender::new(0),
             alive: watch::Sender::new(None),
             sum: watch::Sender::new(0),
             adding: watch::Sender::new(false),
+            begun: watch::Sender::new(0),
+            gate: watch::Sender::new(false),
         });
         let schema = Schema::build(Query, Mutation, Live)
             .data(Arc::clone(&world))
@@ -159,10 +167,10 @@ impl Door for TestDoor {
         request.data(viewer.clone()).data(asker.clone())
     }
 
-    async fn still_valid(&self, _: &Viewer) -> bool {
+    async fn still_holds(&self, _: &Viewer) -> Holds {
         // As one that has to ask a store: the answer is not there at once.
         tokio::task::yield_now().await;
-        !self.world.is_revoked.load(Ordering::SeqCst)
+        *self.world.holds.borrow()
     }
 
     fn party(&self, viewer: &Viewer, asker: &Asker) -> Party {
@@ -201,6 +209,13 @@ impl Query {
 
     async fn from(&self, ctx: &Context<'_>) -> String {
         format!("{:?}", ctx.data_unchecked::<Asker>().address)
+    }
+
+    /// Begins, and waits until `World::gate` lets it end.
+    async fn gated(&self, ctx: &Context<'_>) -> bool {
+        let mut gate = world(ctx).gate.subscribe();
+        world(ctx).begun.send_modify(|begun| *begun += 1);
+        gate.wait_for(|is_open| *is_open).await.is_ok()
     }
 
     /// Fails, as faults do: noted, and null.

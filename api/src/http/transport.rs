@@ -3,18 +3,22 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use async_graphql::Response;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{ErrorExtensionValues, Response};
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap};
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
 
 use super::connections::Connections;
 use super::door::{Asker, Door};
-use super::fair_use::{Answering, FairUse, RateLimits, Turn, whole_seconds};
-use super::graphql_ws::shared::Sharing;
-use super::operation::{Asked, Operation, refusal, went_wrong};
+use super::execution::{Asking, execute, too_often};
+use super::fair_use::{Answering, FairUse, RateLimits, Turn};
+use super::operation::{Asked, Operation, refusal};
 use super::origin::OriginPolicy;
+use super::outcome::Outcome;
 use super::persisted::Documents;
+use super::shared_subscriptions::{Sharing, subscribe};
 
 /// How long until another request is worth sending while as many wait as may: many have been answered by
 /// then.
@@ -26,7 +30,7 @@ pub struct Transport<D: Door> {
     pub(super) door: D,
     pub(super) origins: OriginPolicy,
     pub(super) connections: Connections,
-    pub(super) sharing: Sharing,
+    sharing: Sharing,
     fair_use: FairUse,
     documents: Documents,
     introspection: bool,
@@ -114,49 +118,42 @@ impl<D: Door> Transport<D> {
         }
         Ok(operation)
     }
-}
 
-/// Executes a query or a mutation, or has it answered that it is too often.
-///
-/// A mutation runs to its end even when its asker hangs up meanwhile: otherwise the request would
-/// be dropped at any await, in the middle of a command.
-pub(super) async fn execute<D: Door>(
-    door: &D,
-    operation: &Operation,
-    viewer: &D::Viewer,
-    asker: &Asker,
-    turn: Turn,
-) -> Response {
-    use async_graphql::Executor as _;
+    /// An operation, asked for by this viewer.
+    pub(super) fn asking(
+        &self,
+        operation: Operation,
+        viewer: D::Viewer,
+        asker: Asker,
+    ) -> Asking<D> {
+        Asking {
+            door: self.door.clone(),
+            operation,
+            viewer,
+            asker,
+        }
+    }
 
-    let mut request = door.prepare(operation.request(), viewer, asker);
-    if operation.kind() != OperationType::Mutation {
-        return match turn.too_often_for {
-            Some(wait) => *too_often(wait),
-            None => door.schema().execute(request).await,
+    /// The outcomes of an operation that was asked for over a socket or to be streamed, whatever its kind.
+    ///
+    /// A query or a mutation waits for its turn beside all others of that party, whatever those came by. A
+    /// subscription takes no place among them, because it lasts; what many follow is executed for all of
+    /// them once.
+    pub(super) fn answers(&self, asking: Asking<D>, turn: Turn) -> BoxStream<'static, Outcome> {
+        if asking.operation.kind() == OperationType::Subscription {
+            return match turn.too_often_for {
+                Some(wait) => {
+                    let refused = Outcome::of_errors(&too_often(wait));
+                    stream::once(std::future::ready(refused)).boxed()
+                }
+                None => subscribe(asking, self.sharing.clone()),
+            };
+        }
+        let transport = self.clone();
+        let answer = async move {
+            let (turn, place) = transport.begin(&asking.viewer, &asking.asker, turn).await;
+            Outcome::of_answer(&execute(&asking, turn, place).await)
         };
+        stream::once(answer).boxed()
     }
-    if let Some(wait) = turn.too_often_for {
-        request = door.turn_away(request, wait);
-    }
-    let door = door.clone();
-    let running = tokio::spawn(async move { door.schema().execute(request).await });
-    running.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a mutation was cut off");
-        *went_wrong()
-    })
-}
-
-/// What is answered instead of a query or a subscription that is too often.
-pub(super) fn too_often(wait: Duration) -> Box<Response> {
-    let seconds = whole_seconds(wait);
-    let message = format!("Too many requests. Try again in {seconds} s");
-    let mut answer = refusal("RATE_LIMITED", message);
-    for error in &mut answer.errors {
-        error
-            .extensions
-            .get_or_insert_with(ErrorExtensionValues::default)
-            .set("retryAfterSeconds", seconds);
-    }
-    answer
 }

@@ -47,9 +47,12 @@ const BODY_BYTES: usize = 16 * 1024;
 const BODY_WITHIN: Duration = Duration::from_secs(5);
 /// How long the application may take: with the way there and back, under a second.
 const ANSWERED_WITHIN: Duration = Duration::from_millis(900);
-/// Most requests that the application is at. When the store is slow, more of them would only queue
-/// up.
+/// Most requests that the application is at. When the store is slow, more of them would only get in each
+/// other's way: they wait.
 const AT_ONCE: usize = 64;
+/// Most requests that wait for the others, by some thousand texts at once: news that is turned away may never
+/// come again. At [`BODY_BYTES`] each, 16 MiB.
+const WAITING: usize = 1024;
 /// Requests whose signature is wrong are logged no more often than this.
 const LOGGED_EVERY: Duration = Duration::from_mins(1);
 
@@ -176,6 +179,7 @@ pub fn router<N: ProviderNews>(news: N, webhooks: TwilioWebhooks) -> Router {
         news,
         believed: webhooks,
         at_once: Arc::new(Semaphore::new(AT_ONCE)),
+        taken_on: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
     });
     Router::new()
         .route("/twilio/status/{text}", post(status::<N>))
@@ -186,7 +190,10 @@ pub fn router<N: ProviderNews>(news: N, webhooks: TwilioWebhooks) -> Router {
 struct Webhooks<N> {
     news: N,
     believed: TwilioWebhooks,
+    /// What the application is at.
     at_once: Arc<Semaphore>,
+    /// The same, and what waits for it.
+    taken_on: Arc<Semaphore>,
 }
 
 async fn status<N: ProviderNews>(
@@ -296,18 +303,23 @@ impl<N: ProviderNews> Webhooks<N> {
         StatusCode::FORBIDDEN.into_response()
     }
 
-    /// Waits for `hearing` as long as there is time. It goes on by itself: half of it would be a
-    /// change of which those who watch were not told.
+    /// Waits for `hearing` as long as there is time. It goes on by itself, also one that has yet to begin:
+    /// half of it would be a change of which those who watch were not told, and news may never be told
+    /// again.
     async fn in_time(
         &self,
         hearing: impl Future<Output = Result<(), NotHeard>> + Send + 'static,
     ) -> Result<(), NotHeard> {
-        let Ok(permit) = Arc::clone(&self.at_once).try_acquire_owned() else {
+        let Ok(taken_on) = Arc::clone(&self.taken_on).try_acquire_owned() else {
             return Err(NotHeard);
         };
+        let at_once = Arc::clone(&self.at_once);
         let hearing = tokio::spawn(async move {
+            let Ok(_turn) = at_once.acquire().await else {
+                return Err(NotHeard);
+            };
             let heard = hearing.await;
-            drop(permit);
+            drop(taken_on);
             heard
         });
         match tokio::time::timeout(ANSWERED_WITHIN, hearing).await {

@@ -128,7 +128,9 @@ impl OwnMutations {
     }
 
     /// Caller: takes the original place back after contact was lost (`LEFT` with `LOST_CONTACT`), by
-    /// the same link. It is a new stay with an id of its own; the token opens that one from now on.
+    /// the same link. It is a new stay with an id of its own; the token opens that one from now on. What was
+    /// opened by it before is closed within 5 s, to be opened again: a WebSocket with 1012, a stream without
+    /// `complete`.
     async fn resume_waiting(
         &self,
         ctx: &Context<'_>,

@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::*;
+use crate::domain::limits::REQUESTS_AT_A_TIME;
 use crate::http::connections::Connections;
 use crate::http::graphql_http::{self, HttpLimits};
 use crate::http::listening::ListenLimits;
@@ -166,6 +167,34 @@ async fn queries_and_mutations_are_streamed_to_who_accepts_nothing_else() {
     let mut events = stage.stream("mutation { add(by: 2) }").await;
     assert_eq!(events.next().await, json!({ "data": { "add": 2 } }));
     events.completes().await;
+}
+
+#[tokio::test]
+async fn over_all_streams_of_somebody_no_more_is_answered_at_a_time_than_allowed() {
+    let stage = stage(patient()).await;
+    let world = &stage.door.world;
+    let mut streams = Vec::new();
+    for _ in 0..REQUESTS_AT_A_TIME {
+        streams.push(stage.stream("{ gated }").await);
+    }
+    let mut begun = world.begun.subscribe();
+    let all = timeout(
+        PATIENCE,
+        begun.wait_for(|begun| *begun == REQUESTS_AT_A_TIME),
+    );
+    all.await.expect("in time").expect("a count");
+    // While nobody is done, who waits is turned away in the end.
+    let one_more = stage.ask(PATH, "{ gated }").await;
+    assert_eq!(one_more.status(), 429);
+    assert_eq!(*world.begun.borrow(), REQUESTS_AT_A_TIME);
+
+    world.gate.send_replace(true);
+    streams.push(stage.stream("{ gated }").await);
+    for mut events in streams {
+        let answer = events.next().await;
+        assert_eq!(answer, json!({ "data": { "gated": true } }));
+        events.completes().await;
+    }
 }
 
 #[tokio::test]
@@ -339,10 +368,23 @@ async fn a_credential_that_is_revoked_ends_the_stream() {
     };
     let stage = stage(limits).await;
     let mut events = stage.stream("subscription { endless }").await;
-    stage.door.world.is_revoked.store(true, Ordering::SeqCst);
+    stage.door.world.holds.send_replace(Holds::No);
     let answer = events.next().await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN");
     events.completes().await;
+    stage.until_open(0).await;
+}
+
+#[tokio::test]
+async fn a_stream_whose_token_was_handed_on_to_another_stay_ends_and_is_not_complete() {
+    let limits = StreamLimits {
+        check_every: SHORT,
+        ..patient()
+    };
+    let stage = stage(limits).await;
+    let mut events = stage.stream("subscription { endless }").await;
+    stage.door.world.holds.send_replace(Holds::AnotherStay);
+    assert_eq!(events.block().await, None);
     stage.until_open(0).await;
 }
 
@@ -454,7 +496,7 @@ async fn a_reader_that_was_stuck_gets_nothing_new_when_its_credential_is_gone() 
     let mut raw = stuck(&stage).await;
     stage.until_open(1).await;
     changes_until_it_is_full(&stage).await;
-    stage.door.world.is_revoked.store(true, Ordering::SeqCst);
+    stage.door.world.holds.send_replace(Holds::No);
     tokio::time::sleep(SHORT * 3).await;
     let newest = i64::MAX / 2;
     stage.door.world.version.send_replace(newest);

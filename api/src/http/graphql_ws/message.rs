@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::shared::Outcome;
 use crate::http::door::{Credential, LONGEST_DEVICE_ID};
 use crate::http::operation::{Asked, Malformed};
+use crate::http::outcome::Outcome;
 
 /// The longest operation id, in bytes. Clients use UUIDs or counters.
 const LONGEST_ID: usize = 128;

@@ -10,6 +10,7 @@ use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::*;
+use crate::domain::limits::REQUESTS_AT_A_TIME;
 use crate::http::connections::Connections;
 use crate::http::origin::OriginPolicy;
 use crate::http::test_door::{Server, TestDoor};
@@ -382,8 +383,21 @@ async fn a_credential_that_is_revoked_closes_4403() {
     .await;
     let mut client = stage.connect_as(Some("staff")).await;
     client.subscribe("1", "subscription { endless }").await;
-    stage.door.world.is_revoked.store(true, Ordering::SeqCst);
+    stage.door.world.holds.send_replace(Holds::No);
     assert_eq!(client.close().await, (4403, "Forbidden".into()));
+}
+
+#[tokio::test]
+async fn a_token_that_was_handed_on_to_another_stay_closes_1012() {
+    let stage = stage(SocketLimits {
+        check_every: SHORT,
+        ..patient()
+    })
+    .await;
+    let mut client = stage.connect_as(Some("staff")).await;
+    client.subscribe("1", "subscription { endless }").await;
+    stage.door.world.holds.send_replace(Holds::AnotherStay);
+    assert_eq!(client.close().await, (1012, ANOTHER_STAY.into()));
 }
 
 #[tokio::test]
@@ -589,6 +603,50 @@ async fn queries_and_mutations_are_answered_once() {
 }
 
 #[tokio::test]
+async fn over_all_sockets_of_somebody_no_more_is_answered_at_a_time_than_allowed() {
+    let stage = stage(patient()).await;
+    let world = &stage.door.world;
+    let mut sockets = [
+        stage.connect_as(Some("staff")).await,
+        stage.connect_as(Some("staff")).await,
+    ];
+    let asked = REQUESTS_AT_A_TIME + 1;
+    for number in 0..asked {
+        let socket = &mut sockets[number % 2];
+        socket.subscribe(&number.to_string(), "{ gated }").await;
+    }
+    let mut begun = world.begun.subscribe();
+    let all = begun.wait_for(|begun| *begun >= REQUESTS_AT_A_TIME);
+    let all = timeout(Duration::from_secs(20), all).await;
+    all.expect("in time").expect("a count");
+    // What is followed takes no place. It was asked for last: each of the others has had its chance.
+    for socket in &mut sockets {
+        socket
+            .subscribe("last", "subscription { count(upTo: 1) }")
+            .await;
+        for kind in ["next", "complete"] {
+            let said = socket.hear().await;
+            assert_eq!((&said["type"], &said["id"]), (&json!(kind), &json!("last")));
+        }
+    }
+    assert_eq!(*world.begun.borrow(), REQUESTS_AT_A_TIME);
+    let mut other = stage.connect_as(Some("admin")).await;
+    other.subscribe("1", "{ hello }").await;
+    assert_eq!(other.hear().await["type"], "next");
+
+    world.gate.send_replace(true);
+    for number in 0..asked {
+        let socket = &mut sockets[number % 2];
+        let mut said = socket.hear().await;
+        while said["type"] == "complete" {
+            said = socket.hear().await;
+        }
+        assert_eq!(said["payload"], json!({ "data": { "gated": true } }));
+    }
+    assert_eq!(*world.begun.borrow(), asked);
+}
+
+#[tokio::test]
 async fn a_subscription_is_answered_in_order_and_completes() {
     let stage = stage(patient()).await;
     let mut client = stage.connect_as(None).await;
@@ -702,6 +760,37 @@ async fn a_mutation_runs_to_its_end_when_the_socket_is_gone() {
         .wait_for(|sum| *sum == 5)
         .await
         .expect("a sum");
+}
+
+#[tokio::test]
+async fn who_asks_and_hangs_up_has_no_more_under_way_than_others() {
+    let stage = stage(patient()).await;
+    let world = &stage.door.world;
+    let mut client = stage.connect_as(Some("staff")).await;
+    let mut signs = world.signs.subscribe();
+    for number in 0..REQUESTS_AT_A_TIME {
+        client
+            .subscribe(&number.to_string(), "mutation { add(by: 1) }")
+            .await;
+    }
+    let all = signs.wait_for(|signs| *signs >= 100 * REQUESTS_AT_A_TIME);
+    let all = timeout(Duration::from_secs(20), all).await;
+    all.expect("in time").expect("all are being executed");
+    drop(client);
+    stage.none_is_open().await;
+
+    let mut client = stage.connect_as(Some("staff")).await;
+    client.subscribe("1", "{ gated }").await;
+    // Asked for after it: the other has had its chance.
+    client
+        .subscribe("2", "subscription { count(upTo: 1) }")
+        .await;
+    assert_eq!(client.hear().await["id"], "2");
+    assert_eq!(*world.begun.borrow(), 0);
+    world.adding.send_replace(true);
+    let mut begun = world.begun.subscribe();
+    let waited = timeout(Duration::from_secs(20), begun.wait_for(|begun| *begun == 1));
+    waited.await.expect("in time").expect("its turn");
 }
 
 #[tokio::test]

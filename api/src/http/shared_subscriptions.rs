@@ -25,17 +25,16 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use async_graphql::parser::types::OperationType;
-use async_graphql::{Context, Error, Executor as _, Pos, Request, Response, Value};
+use async_graphql::{Context, Error, Executor as _, Pos, Response};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
-use crate::http::door::{Asker, Door};
-use crate::http::fair_use::Turn;
-use crate::http::operation::{Operation, is_request_error, to_json, unquoted, went_wrong};
-use crate::http::transport::{execute, too_often};
+use super::door::Door;
+use super::execution::Asking;
+use super::operation::{Operation, went_wrong};
+use super::outcome::Outcome;
 
 /// Answers a group keeps, for followers that are a little behind. Who is further behind has the
 /// item executed anew.
@@ -132,16 +131,7 @@ impl FeedSlot {
     }
 }
 
-/// What goes out for an operation: the JSON text of a message's payload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// An answer: the payload of `next`.
-    Next(Arc<str>),
-    /// The operation is at its end: the payload of `error`, a list of errors.
-    Error(Arc<str>),
-}
-
-/// Everything that is shared among the sockets of a server. Cheap to clone.
+/// Everything that is shared among the sockets and streams of a server. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Sharing {
     groups: Arc<Mutex<HashMap<Question, Weak<Group>>>>,
@@ -216,7 +206,7 @@ impl Group {
             let answer = cell.get_or_try_init(|| async {
                 let response = execute().await;
                 let is_whole = response.errors.is_empty();
-                match event(&response) {
+                match Outcome::of_event(&response) {
                     Outcome::Next(answer) if is_whole => Ok(answer),
                     other => Err(other),
                 }
@@ -227,7 +217,7 @@ impl Group {
             Some(Ok(outcome)) => outcome,
             broken => {
                 tracing::error!(?broken, "an answer for those who follow was cut off");
-                errors(&went_wrong())
+                Outcome::of_errors(&went_wrong())
             }
         }
     }
@@ -276,64 +266,6 @@ impl Drop for Group {
     }
 }
 
-/// What a client asked over its socket, or to be streamed.
-pub(crate) struct Asking<D: Door> {
-    pub(crate) door: D,
-    pub(crate) operation: Operation,
-    pub(crate) viewer: D::Viewer,
-    pub(crate) asker: Asker,
-}
-
-impl<D: Door> Asking<D> {
-    fn request(&self) -> Request {
-        self.door
-            .prepare(self.operation.request(), &self.viewer, &self.asker)
-    }
-
-    async fn execute_for(&self, item: AnyItem) -> Response {
-        let request = self.request().data(OneItem(item));
-        let answer = self
-            .door
-            .schema()
-            .execute_stream(request, None)
-            .next()
-            .await;
-        answer.unwrap_or_else(|| {
-            tracing::error!("a subscription had no answer for an item of its own feed");
-            *went_wrong()
-        })
-    }
-}
-
-/// The outcomes of an operation, whatever its kind.
-pub(crate) fn answers<D: Door>(
-    asking: Asking<D>,
-    sharing: Sharing,
-    turn: Turn,
-) -> BoxStream<'static, Outcome> {
-    if asking.operation.kind() == OperationType::Subscription {
-        return match turn.too_often_for {
-            Some(wait) => stream::once(std::future::ready(errors(&too_often(wait)))).boxed(),
-            None => subscribe(asking, sharing),
-        };
-    }
-    let answer = async move {
-        let Asking {
-            door,
-            operation,
-            viewer,
-            asker,
-        } = asking;
-        let answer = execute(&door, &operation, &viewer, &asker, turn).await;
-        if is_request_error(&answer) {
-            errors(&answer)
-        } else {
-            Outcome::Next(to_json(&answer).into())
-        }
-    };
-    stream::once(answer).boxed()
-}
-
 /// Executes a subscription: shared where its resolver offers that, else for this viewer alone.
 pub(super) fn subscribe<D: Door>(
     asking: Asking<D>,
@@ -346,7 +278,7 @@ pub(super) fn subscribe<D: Door>(
         .door
         .schema()
         .execute_stream(request, None)
-        .map(|answer| event(&answer));
+        .map(|answer| Outcome::of_event(&answer));
     // Looked into only when the executor is done: by then a live resolver has left its feed.
     let shared = stream::once(std::future::ready(())).flat_map(move |()| match slot.take() {
         Some(feed) => {
@@ -368,12 +300,12 @@ fn follow<D: Door>(
         async move {
             match item {
                 Ok((key, item)) => {
-                    let execute = async move || asking.execute_for(item).await;
+                    let execute = async move || execute_for(&asking, item).await;
                     group.answer(key, execute).await
                 }
                 Err(error) => {
                     let error = error.into_server_error(Pos::default());
-                    event(&Response::from_errors(vec![error]))
+                    Outcome::of_event(&Response::from_errors(vec![error]))
                 }
             }
         }
@@ -381,25 +313,18 @@ fn follow<D: Door>(
     answers.boxed()
 }
 
-/// What one answer of a subscription comes to.
-///
-/// An event of which nothing can be shown ends the subscription: a client that misses a change
-/// without knowing would be wrong for ever, one that asks again starts from a snapshot.
-fn event(answer: &Response) -> Outcome {
-    if answer.data == Value::Null && !answer.errors.is_empty() {
-        errors(answer)
-    } else {
-        Outcome::Next(to_json(answer).into())
-    }
-}
-
-/// The errors of an answer, as the payload of an `error` message.
-pub(super) fn errors(answer: &Response) -> Outcome {
-    let text = serde_json::to_string(&unquoted(&answer.errors)).unwrap_or_else(|error| {
-        tracing::error!(%error, "errors could not be written as JSON");
-        r#"[{"message":"Internal server error"}]"#.to_owned()
-    });
-    Outcome::Error(text.into())
+async fn execute_for<D: Door>(asking: &Asking<D>, item: AnyItem) -> Response {
+    let request = asking.request().data(OneItem(item));
+    let answer = asking
+        .door
+        .schema()
+        .execute_stream(request, None)
+        .next()
+        .await;
+    answer.unwrap_or_else(|| {
+        tracing::error!("a subscription had no answer for an item of its own feed");
+        *went_wrong()
+    })
 }
 
 /// A panic elsewhere while the lock was held leaves a map or a list that is whole: go on.

@@ -3,8 +3,10 @@ use std::sync::atomic::Ordering;
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::http::door::Asker;
 use crate::http::operation::{Asked, refusal};
 use crate::http::test_door::{TestDoor, Viewer};
+use async_graphql::Value;
 use tokio::sync::Notify;
 
 const QUERY: &str = "subscription { changes { version text scope } }";

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::http::app_links::{LinkedApps, NoApp};
 use crate::http::connections::ConnectionLimits;
 use crate::http::fair_use::RateLimits;
+use crate::http::health::{MetricsFor, MetricsToken};
 use crate::http::origin::Origin;
 use crate::http::proxies::TrustedProxies;
 use crate::ports::Fault;
@@ -23,7 +24,7 @@ use std::str::FromStr;
 
 /// Every variable that is read besides those of [Twilio](crate::adapters::twilio::settings::VARIABLES) and of
 /// [OpenID Connect](crate::adapters::openid::settings::VARIABLES).
-pub const VARIABLES: [&str; 18] = [
+pub const VARIABLES: [&str; 19] = [
     "STANDBY_LISTEN",
     "STANDBY_DATA",
     "STANDBY_WEB",
@@ -36,6 +37,7 @@ pub const VARIABLES: [&str; 18] = [
     "STANDBY_OPERATIONS",
     "STANDBY_RATE_LIMITS",
     "STANDBY_CONNECTIONS",
+    "STANDBY_METRICS_TOKEN",
     "STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES",
     "PUBLIC_URL",
     "STANDBY_ANDROID_APP",
@@ -68,6 +70,8 @@ pub struct Configuration {
     pub rate_limits: RateLimits,
     /// How many live connections there may be.
     pub connections: ConnectionLimits,
+    /// What whoever asks for the figures has to send.
+    pub metrics_token: Option<MetricsToken>,
     /// Which addresses webhooks may lead to.
     pub webhook_reach: Reach,
     /// What sends texts.
@@ -164,6 +168,14 @@ impl Configuration {
         let connections = set("STANDBY_CONNECTIONS")
             .map_or(Ok(ConnectionLimits::default()), |limits| limits.parse())
             .map_err(|error| Failure::Asked(format!("STANDBY_CONNECTIONS {error}")))?;
+        let metrics_token = match set("STANDBY_METRICS_TOKEN") {
+            None => None,
+            Some(given) => {
+                let hint = "20 characters or more, such as `openssl rand -hex 32` prints";
+                let token = MetricsToken::parse(&given);
+                Some(token.ok_or_else(|| wrong("STANDBY_METRICS_TOKEN", hint))?)
+            }
+        };
         let webhook_reach = match set("STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES").as_deref() {
             None | Some("off") => Reach::PublicOnly,
             Some("on") => Reach::PrivateToo,
@@ -196,6 +208,7 @@ impl Configuration {
             operations: set("STANDBY_OPERATIONS").map(PathBuf::from),
             rate_limits,
             connections,
+            metrics_token,
             webhook_reach,
             texts,
             openid,
@@ -235,6 +248,24 @@ impl Configuration {
     #[must_use]
     pub fn has_graphiql(&self) -> bool {
         self.introspection && !self.is_public()
+    }
+
+    /// To whom the figures are shown.
+    #[must_use]
+    pub fn metrics_for(&self) -> MetricsFor {
+        match &self.metrics_token {
+            Some(token) => MetricsFor::Bearer(token.clone()),
+            None if self.is_public() => MetricsFor::Nobody,
+            None => MetricsFor::Everybody,
+        }
+    }
+
+    /// Whether all of the world seems to have one address: this server does not speak TLS, so that before a
+    /// public address that begins with https there is a proxy, and none is named.
+    #[must_use]
+    pub fn has_unnamed_proxy(&self) -> bool {
+        let is_https = self.public_url.as_str().starts_with("https://");
+        self.is_public() && is_https && self.trusted_proxies.is_empty()
     }
 
     /// Whether this server can be reached from other machines, by what it was told.
@@ -331,15 +362,25 @@ fn hexadecimal(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// The secret key: from the environment, else from the data directory, where it is made at the
-/// first start. Beside the database and not in it, so that a copy of one is of no use without the
-/// other.
+/// The secret key: from the environment, else from the data directory, where it is made with the database
+/// and at no other time: under another key a database recognises nothing that it holds, and a link or an API
+/// key that is made under one never works. Beside the database and not in it, so that a copy of one is of no
+/// use without the other.
 ///
 /// # Errors
-/// When the file can neither be read nor made.
+/// When the file can neither be read nor made, or is not there although a database is.
 pub fn read_keys(configuration: &Configuration) -> Result<Keys, Failure> {
     if let Some(key) = configuration.secret_key {
         return Ok(Keys::new(key));
+    }
+    let file = configuration.data.join(KEY_FILE);
+    // In this order: whoever makes a database in this moment has made its key before.
+    if data_directory::is_in_use(&configuration.data) && matches!(file.try_exists(), Ok(false)) {
+        return Err(Failure::Asked(format!(
+            "{} holds a database and no {KEY_FILE}. Set STANDBY_SECRET_KEY to the key that the server has, or \
+             put the file back: with another key no link, session or API key of this database works.",
+            configuration.data.display()
+        )));
     }
     let key = key_kept_in(&configuration.data)
         .map_err(|error| Failure::Fault(Fault::new("keeping the secret key", error)))?;
@@ -347,7 +388,7 @@ pub fn read_keys(configuration: &Configuration) -> Result<Keys, Failure> {
         Failure::Asked(format!(
             "{} does not hold a key. Put the right one back: without it no token and no code can \
              be recognised.",
-            configuration.data.join(KEY_FILE).display()
+            file.display()
         ))
     })
 }
@@ -441,6 +482,28 @@ mod tests {
     }
 
     #[test]
+    fn figures_are_shown_to_nobody_on_a_public_server_until_there_is_a_token() {
+        let public = ("PUBLIC_URL", "https://standby.example");
+        let token = ("STANDBY_METRICS_TOKEN", "0123456789abcdef0123456789abcdef");
+        let of = |variables: &[_]| read(variables).unwrap().metrics_for();
+        assert!(matches!(of(&[]), MetricsFor::Everybody));
+        assert!(matches!(of(&[public]), MetricsFor::Nobody));
+        assert!(matches!(of(&[token]), MetricsFor::Bearer(_)));
+        assert!(matches!(of(&[public, token]), MetricsFor::Bearer(_)));
+    }
+
+    #[test]
+    fn a_public_server_whose_proxy_is_not_named_is_known_for_it() {
+        let public = ("PUBLIC_URL", "https://standby.example");
+        let proxies = ("STANDBY_TRUSTED_PROXIES", "127.0.0.1");
+        let of = |variables: &[_]| read(variables).unwrap().has_unnamed_proxy();
+        assert!(of(&[public]));
+        assert!(!of(&[public, proxies]));
+        assert!(!of(&[]));
+        assert!(!of(&[("PUBLIC_URL", "https://localhost")]));
+    }
+
+    #[test]
     fn a_key_is_read_back_as_it_was_written() {
         let key = std::array::from_fn(|place| u8::try_from(place * 8).unwrap());
         let written = hexadecimal(&key);
@@ -457,6 +520,7 @@ mod tests {
             ("STANDBY_SECRET_KEY", "abc"),
             ("STANDBY_TRUSTED_PROXIES", "10.0.0.0/8, somewhere"),
             ("STANDBY_INTROSPECTION", "perhaps"),
+            ("STANDBY_METRICS_TOKEN", "short"),
             ("STANDBY_RATE_LIMITS", "key=0"),
             ("STANDBY_CONNECTIONS", "callers=1"),
             ("STANDBY_WEBHOOKS_TO_PRIVATE_ADDRESSES", "yes"),
@@ -576,16 +640,33 @@ mod tests {
         }
     }
 
+    /// What is set where only the data directory is.
+    fn keeping_data_in(data: &Path) -> Configuration {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+        Configuration::read(listen, data.to_owned(), PathBuf::new(), |_| None).unwrap()
+    }
+
+    #[test]
+    fn a_database_that_is_there_gets_no_other_key() {
+        let directory = tempfile::tempdir().unwrap();
+        let configuration = keeping_data_in(directory.path());
+        read_keys(&configuration).unwrap();
+        fs::write(directory.path().join("standby.sqlite"), "").unwrap();
+        read_keys(&configuration).unwrap();
+        let file = directory.path().join(KEY_FILE);
+        fs::remove_file(&file).unwrap();
+        let refused = read_keys(&configuration).err().unwrap().to_string();
+        assert!(refused.contains("STANDBY_SECRET_KEY"), "{refused}");
+        assert!(!file.exists());
+    }
+
     #[cfg(unix)]
     #[test]
     fn the_data_directory_and_the_key_are_the_owners_alone() {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
         let data = directory.path().join("data/inner");
-        let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-        let configuration =
-            Configuration::read(listen, data.clone(), PathBuf::new(), |_| None).unwrap();
-        read_keys(&configuration).unwrap();
+        read_keys(&keeping_data_in(&data)).unwrap();
         let rights = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(rights(&data), 0o700);
         assert_eq!(rights(&data.join(KEY_FILE)), 0o600);

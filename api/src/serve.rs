@@ -58,6 +58,8 @@ const FAREWELL: Duration = Duration::from_secs(10);
 const FORGET_EVERY: Duration = Duration::from_mins(1);
 /// How often the figures of stays that have ended are taken.
 const FIGURES_EVERY: Duration = Duration::from_mins(1);
+/// How often it is looked whether the provider is to be asked about a text.
+const ASK_ABOUT_TEXTS_EVERY: Duration = Duration::from_secs(5);
 /// How often the last uses of sessions and keys are written: an admin who has just tried a key sees that it
 /// was used.
 const RECORD_USES_EVERY: Duration = Duration::from_secs(5);
@@ -102,6 +104,7 @@ pub async fn serve_texting(
     around: impl FnOnce(Arc<dyn Texter>) -> Arc<dyn Texter>,
 ) -> Result<(), Failure> {
     configuration.check_reach()?;
+    say_that_no_proxy_is_named(&configuration);
     let keys = read_keys(&configuration)?;
     let Some(_one_server) = OneServer::of(&configuration.data, FAREWELL).await? else {
         return Err(Failure::Asked(format!(
@@ -252,7 +255,11 @@ fn router(
         .merge(app_links::router(&configuration.linked_apps))
         .merge(static_files::router(configuration.web.clone()))
         .merge(reports)
-        .merge(health::router(Arc::clone(app), metrics))
+        .merge(health::router(
+            Arc::clone(app),
+            metrics,
+            configuration.metrics_for(),
+        ))
         .layer(axum::middleware::from_fn_with_state(
             Arc::new(SecurityHeaders {
                 is_https: configuration.public_url.as_str().starts_with("https:"),
@@ -269,6 +276,7 @@ async fn work(app: Arc<App>, texter: Arc<dyn Texter>) {
         app.forget_regularly(FORGET_EVERY),
         app.take_figures_regularly(FIGURES_EVERY),
         app.erase_regularly(&*texter),
+        app.ask_about_texts_regularly(&*texter, ASK_ABOUT_TEXTS_EVERY),
         app.record_uses_regularly(RECORD_USES_EVERY),
     );
 }
@@ -331,6 +339,16 @@ fn say_what_is_not_built(configuration: &Configuration) {
              not built",
             not_built.join(" and no "),
             configuration.web.display(),
+        );
+    }
+}
+
+/// Without it everything works, until as many come at once as one address may.
+fn say_that_no_proxy_is_named(configuration: &Configuration) {
+    if configuration.has_unnamed_proxy() {
+        tracing::warn!(
+            "STANDBY_TRUSTED_PROXIES names no proxy, but one there must be, as PUBLIC_URL begins with https: \
+             everybody who comes through it has its address, and shares all limits by address with all others"
         );
     }
 }

@@ -120,6 +120,21 @@ fn says_who(caller: &Json) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_table_stands_in_the_list_of_what_is_kept() {
+    let page = include_str!("../../docs/privacy.md");
+    let (_, list) = page.split_once("## In the database").unwrap();
+    let (list, _) = list.split_once("\n\n**").unwrap();
+    let tables = Stage::new().read(
+        "SELECT name AS value FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' \
+         ESCAPE '!' AND name NOT LIKE '!_!_diesel!_%' ESCAPE '!'",
+    );
+    assert!(tables.len() > 15, "{tables:?}");
+    for table in tables {
+        assert!(list.contains(&format!("`{table}`")), "{table}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_it_was_is_gone_no_later_than_fifteen_minutes_after_the_end() {
     let scene = Scene::new().await;
     assert_eq!(

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 use standby::app::keys::Keys;
 use standby::app::outbox::Looked;
-use standby::domain::delivery::{Progress, SmsState};
+use standby::domain::delivery::{Progress, SmsFailure, SmsState};
 use standby::domain::id::TextId;
 use standby::domain::policy::Role;
 use standby::domain::time::Span;
@@ -39,6 +39,7 @@ fn taken(state: SmsState) -> Taken {
 enum Asked {
     HandOver,
     Find,
+    News,
 }
 
 /// Answers at once what it is told to answer.
@@ -46,6 +47,7 @@ struct Plain {
     asked: Mutex<Vec<Asked>>,
     answers: HandedOver,
     finds: Found,
+    news: Option<Progress>,
 }
 
 impl Plain {
@@ -63,6 +65,15 @@ impl Plain {
             asked,
             answers,
             finds,
+            news: None,
+        }
+    }
+
+    /// Takes texts, and says this of them when it is asked.
+    fn saying(news: Option<Progress>) -> Self {
+        Self {
+            news,
+            ..Self::new()
         }
     }
 
@@ -81,6 +92,12 @@ impl Texter for Plain {
     async fn find(&self, _: &OutgoingText) -> Found {
         self.asked.lock().unwrap().push(Asked::Find);
         self.finds.clone()
+    }
+
+    async fn news_of(&self, provider_id: &str) -> Option<Progress> {
+        assert_eq!(provider_id, "SM1");
+        self.asked.lock().unwrap().push(Asked::News);
+        self.news
     }
 }
 
@@ -388,6 +405,64 @@ async fn news_settles_a_text_in_doubt_and_ends_the_looking() {
     looks_for(&stage, &texter, 120).await;
     assert_eq!(texter.asked().len(), looked);
     assert_eq!(sms(&stage, &staff, &caller).await, "SENT");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_that_nobody_heard_of_is_shown_once_the_provider_is_asked() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    let texter = Plain::saying(Some(Progress {
+        state: SmsState::Failed,
+        failure: Some(SmsFailure::Landline),
+    }));
+    assert_eq!(look(&stage, &texter).await, Looked::AtOne);
+    for _ in 0..60 {
+        stage.app.ask_about_texts(&texter).await.unwrap();
+        stage.clock.advance(Span::seconds(1));
+    }
+    assert_eq!(texter.asked(), [Asked::HandOver, Asked::News], "and once");
+    assert_eq!(sms(&stage, &staff, &caller).await, "FAILED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_moves_no_text_back_and_none_leaves_it_as_it_is() {
+    for answer in [None, Some(taken(SmsState::Sent).progress)] {
+        let stage = Stage::new();
+        let (caller, staff) = recalled(&stage).await;
+        let texter = Plain::saying(answer);
+        look(&stage, &texter).await;
+        let before = seen(&stage, &staff, &caller).await;
+        assert_eq!(before["recall"]["sms"]["state"], "SENT");
+        for _ in 0..60 {
+            stage.clock.advance(Span::seconds(1));
+            stage.app.ask_about_texts(&texter).await.unwrap();
+        }
+        let asked = [Asked::HandOver, Asked::News, Asked::News];
+        assert_eq!(texter.asked(), asked, "twice in the first minute");
+        assert_eq!(seen(&stage, &staff, &caller).await, before);
+        // News that comes by itself ends the asking.
+        let text = text_of_recall(&stage);
+        let news = taken(SmsState::Delivered);
+        stage.app.hear_of_text(&text, news).await.unwrap();
+        stage.clock.advance(Span::hours(48));
+        stage.app.ask_about_texts(&texter).await.unwrap();
+        assert_eq!(texter.asked(), asked);
+        assert_eq!(sms(&stage, &staff, &caller).await, "DELIVERED");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_a_text_that_was_taken_is_asked_about_at_once() {
+    let stage = Stage::new();
+    let (caller, staff) = recalled(&stage).await;
+    let texter = Plain::saying(Some(taken(SmsState::Delivered).progress));
+    look(&stage, &texter).await;
+    stage.app.ask_about_texts(&texter).await.unwrap();
+    assert_eq!(sms(&stage, &staff, &caller).await, "SENT");
+    stage.app.take_texts_up_again().await.unwrap();
+    stage.app.ask_about_texts(&texter).await.unwrap();
+    assert_eq!(texter.asked(), [Asked::HandOver, Asked::News]);
+    assert_eq!(sms(&stage, &staff, &caller).await, "DELIVERED");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -123,6 +123,8 @@ every_store_proves! {
         news_of_a_withdrawn_text_counts_all_the_same,
         a_text_in_doubt_is_due_at_its_time_and_remembers_since_when,
         claims_given_up_come_back_in_doubt_at_once,
+        a_silent_text_is_asked_about_at_its_times_until_something_is_heard,
+        what_could_not_be_heard_while_nobody_ran_is_asked_about_at_once,
     }
     replies {
         whoever_has_a_number_is_found_the_latest_recalled_first,

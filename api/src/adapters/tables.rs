@@ -208,6 +208,7 @@ table! {
         provider_id -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        ask_at -> Nullable<BigInt>,
     }
 }
 

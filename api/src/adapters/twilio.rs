@@ -10,7 +10,7 @@ pub mod settings;
 mod transport;
 mod verify;
 
-use crate::domain::delivery::SmsFailure;
+use crate::domain::delivery::{Progress, SmsFailure};
 use crate::domain::id::TextId;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::secret::{SecureCode, never_printed};
@@ -189,6 +189,18 @@ impl Texter for Twilio {
                 Found::NotSeen
             }
         }
+    }
+
+    async fn news_of(&self, provider_id: &str) -> Option<Progress> {
+        if !messages::is_message(provider_id) {
+            return None;
+        }
+        messages::fetch(&self.transport, &self.settings, provider_id)
+            .await
+            .unwrap_or_else(|problem| {
+                self.note("how far a message is", problem, None);
+                None
+            })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::domain::limits::{TEXT_CLAIM, TEXT_TRIES};
 use crate::domain::outbox::{Answer, Claim, Next, what_follows};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::Fault;
-use crate::ports::store::{ClaimedText, Outcome, Settlement};
+use crate::ports::store::{ClaimedText, Outcome, Settlement, TakenText};
 use crate::ports::texter::{Found, HandedOver, Taken, Texter};
 use futures_util::future::join_all;
 use std::time::Duration;
@@ -149,6 +149,51 @@ impl App {
     pub async fn hear_of_text(&self, text: &TextId, news: Taken) -> Result<(), Fault> {
         self.settle_text(text, news.progress, Some(news.provider_id))
             .await
+    }
+
+    /// Asks the provider about texts as they become due, every so often, until the task is dropped.
+    pub async fn ask_about_texts_regularly(&self, texter: &dyn Texter, every: Duration) {
+        let mut ticks = tokio::time::interval(every);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(fault) = self.ask_about_texts(texter).await {
+                tracing::error!(fault = fault.chain(), "no text could be asked about");
+            }
+        }
+    }
+
+    /// Asks the provider about every text that it has taken and has told nothing of for too long: its news
+    /// may have come while nobody heard it.
+    ///
+    /// # Errors
+    /// When the store cannot be asked for them. A fault with one is logged: it is asked about again.
+    pub async fn ask_about_texts(&self, texter: &dyn Texter) -> Result<(), Fault> {
+        let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+        loop {
+            let due = self
+                .store
+                .texts_to_ask_about(self.clock.now(), limit)
+                .await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            join_all(due.into_iter().map(|text| self.ask_about(texter, text))).await;
+        }
+    }
+
+    async fn ask_about(&self, texter: &dyn Texter, text: TakenText) {
+        let TakenText { id, provider_id } = text;
+        let Some(progress) = texter.news_of(&provider_id).await else {
+            return;
+        };
+        let news = Taken {
+            provider_id,
+            progress,
+        };
+        if let Err(fault) = self.hear_of_text(&id, news).await {
+            tracing::error!(fault = fault.chain(), text = %id, "what was asked could not be taken in");
+        }
     }
 
     /// One at a time, so that each has the whole time of its claim.

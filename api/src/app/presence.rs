@@ -89,6 +89,11 @@ impl Presence {
         }
     }
 
+    /// Whether a caller's stay goes on, as far as is known here without a look into the store.
+    pub(super) fn tracks(&self, caller: &CallerId) -> bool {
+        self.state().callers.contains_key(caller)
+    }
+
     /// Whether a caller is viewing; `None` for one who is not tracked (any more).
     fn is_viewing(&self, caller: &CallerId, now: Timestamp) -> Option<bool> {
         self.state()
@@ -107,12 +112,17 @@ impl Presence {
     /// callers have had the time to be heard since.
     fn begin_sweep(&self, now: Timestamp) -> bool {
         let mut state = self.state();
-        let is_after_pause = state.swept_at.is_none_or(|at| now.since(at) > PAUSED);
+        let before = state.swept_at;
+        let is_after_pause = before.is_none_or(|at| now.since(at) > PAUSED);
         if is_after_pause {
             state.hearing_since = Some(now);
+            let before = before.unwrap_or(now);
             for tracked in state.callers.values_mut() {
                 let reported = tracked.screens.reported().to_vec();
-                let was_viewing = tracked.told == Some(true);
+                // By what was heard, and not by what the store was told: the pause may have been a sweep
+                // that took long, or a store that hung, and callers were heard all the while.
+                let was_viewing =
+                    tracked.screens.is_viewing(before) || tracked.screens.is_viewing(now);
                 tracked.screens = Screens::restored(reported, was_viewing, now);
             }
         }
@@ -296,5 +306,78 @@ impl App {
             self.command(within, caller, Command::LoseContact).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::presence::ScreenState;
+
+    const CALLER: [u8; 16] = [1; 16];
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
+    }
+
+    /// A caller whose one screen was seen at 0 s, when leases were last looked at.
+    fn looking() -> (Presence, CallerId) {
+        let (presence, caller) = (Presence::default(), CallerId::new(CALLER));
+        let mut screens = Screens::arriving(at(0));
+        let device = DeviceId::parse("phone").unwrap();
+        screens.report(&device, 1, ScreenState::Foreground, at(0));
+        let tracked = Tracked {
+            clinic: ClinicId::new([2; 16]),
+            screens,
+            told: Some(true),
+        };
+        let mut state = presence.state();
+        state.callers.insert(caller.clone(), tracked);
+        state.hearing_since = Some(at(0));
+        state.swept_at = Some(at(0));
+        drop(state);
+        (presence, caller)
+    }
+
+    #[test]
+    fn who_is_heard_again_during_a_sweep_that_takes_long_is_looking() {
+        let (presence, caller) = looking();
+        let device = DeviceId::parse("phone").unwrap();
+        for seconds in (4..=32).step_by(4) {
+            presence.begin_sweep(at(seconds));
+        }
+        // The lease is over and the store is told so; the screen speaks while others are settled.
+        presence.told(&caller, Some(false));
+        presence.sign_of_life(&caller, Some(&device), at(33));
+        presence.begin_sweep(at(40));
+        assert_eq!(presence.is_viewing(&caller, at(40)), Some(true));
+        assert_eq!(presence.to_settle(at(40)).len(), 1, "the store is told");
+    }
+
+    #[test]
+    fn who_is_looking_while_the_store_fails_goes_on_looking() {
+        let (presence, caller) = looking();
+        presence.told(&caller, None);
+        presence.begin_sweep(at(10));
+        assert_eq!(presence.is_viewing(&caller, at(39)), Some(true));
+        assert_eq!(presence.is_viewing(&caller, at(40)), Some(false));
+    }
+
+    #[test]
+    fn who_had_gone_silent_before_a_pause_is_not_looking_after_it() {
+        let (presence, caller) = looking();
+        for seconds in (4..=32).step_by(4) {
+            presence.begin_sweep(at(seconds));
+        }
+        presence.begin_sweep(at(1000));
+        assert_eq!(presence.is_viewing(&caller, at(1000)), Some(false));
+    }
+
+    #[test]
+    fn who_was_looking_before_a_pause_has_the_whole_lease_to_be_heard_again() {
+        let (presence, caller) = looking();
+        assert!(!presence.begin_sweep(at(1000)), "no grace time ends yet");
+        assert_eq!(presence.is_viewing(&caller, at(1029)), Some(true));
+        assert_eq!(presence.is_viewing(&caller, at(1030)), Some(false));
     }
 }

@@ -72,6 +72,12 @@ pub const TEXT_CLAIM: Span = Span::seconds(45);
 /// How often a text that the provider turns away for now is tried, until it has failed. Our own: with
 /// the wait doubling from a second, about half a minute.
 pub const TEXT_TRIES: i64 = 6;
+/// How long the provider has told nothing of a text that it has taken when it is asked for the first time:
+/// its news mostly comes within seconds. Our own.
+pub const TEXT_ASKED_AFTER: Span = Span::seconds(30);
+/// How long after a text was taken the provider is asked for the last time. Our own: what has become of it
+/// by then is all that anybody will know.
+pub const TEXT_ASKED_FOR: Span = Span::hours(24);
 
 /// How many webhooks a clinic has. Of the contract of webhooks, as the figures that follow.
 pub const WEBHOOKS_PER_CLINIC: usize = 10;

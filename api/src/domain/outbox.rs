@@ -1,7 +1,8 @@
 //! What is done about a text once it is known, or not known, what became of handing it over.
 
-use super::delivery::{Progress, SmsFailure, SmsState};
-use super::limits::{TEXT_IN_DOUBT, TEXT_LOOK_EVERY, TEXT_TRIES};
+use super::delivery::{Delivery, Progress, SmsFailure, SmsState};
+use super::limits::{TEXT_ASKED_AFTER, TEXT_ASKED_FOR, TEXT_IN_DOUBT, TEXT_LOOK_EVERY, TEXT_TRIES};
+use super::text::TextPurpose;
 use super::time::{Span, Timestamp};
 
 /// What became of handing a text over, or of looking for one that perhaps was.
@@ -75,6 +76,27 @@ pub fn what_follows(answer: Answer, claim: Claim, now: Timestamp, wait: Span) ->
     }
 }
 
+/// When the provider is next asked how far a text is, of which `known` is all that was heard; `None` when
+/// never (again). Its news is told once or twice and is lost where nobody heard it; a state that may still
+/// change is asked for ever more seldom, so that a text of which no carrier ever tells costs few questions.
+#[must_use]
+pub fn ask_at(purpose: TextPurpose, known: Delivery, now: Timestamp) -> Option<Timestamp> {
+    let may_change = known.state == SmsState::Sent;
+    let is_shown = match purpose {
+        TextPurpose::Code | TextPurpose::Recall => true,
+        // Its stay is over: nobody waits to see whether it arrived.
+        TextPurpose::Cancelled => false,
+    };
+    let taken_at = known.updated_at;
+    let so_far = now.since(taken_at);
+    if !may_change || !is_shown || so_far >= TEXT_ASKED_FOR {
+        return None;
+    }
+    // As long from now as it has been silent, and a last time at the end.
+    let at = now + so_far.max(TEXT_ASKED_AFTER);
+    Some(at.min(taken_at + TEXT_ASKED_FOR))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +117,44 @@ mod tests {
             looks.push(at.as_millis() / 1000);
         }
         assert_eq!(looks, [1, 2, 4, 8, 16, 31, 46, 60]);
+    }
+
+    /// What is known of a text that was taken at the beginning of time.
+    fn known(state: SmsState) -> Delivery {
+        Delivery {
+            state,
+            failure: None,
+            updated_at: Timestamp::from_millis(0),
+        }
+    }
+
+    #[test]
+    fn the_provider_is_asked_about_a_silent_text_ever_more_seldom_and_a_last_time_after_a_day() {
+        let mut now = Timestamp::from_millis(0);
+        let mut questions = Vec::new();
+        while let Some(at) = ask_at(TextPurpose::Recall, known(SmsState::Sent), now) {
+            now = at;
+            questions.push(at.as_millis() / 1000);
+        }
+        assert_eq!(questions[..5], [30, 60, 120, 240, 480]);
+        assert_eq!(questions.last(), Some(&86_400));
+        assert_eq!(questions.len(), 13);
+    }
+
+    #[test]
+    fn nothing_is_asked_of_which_the_answer_could_change_nothing() {
+        let now = Timestamp::from_millis(1);
+        for state in [
+            SmsState::Queued,
+            SmsState::Sending,
+            SmsState::Unknown,
+            SmsState::Failed,
+            SmsState::Delivered,
+        ] {
+            assert_eq!(ask_at(TextPurpose::Code, known(state), now), None);
+        }
+        let told = known(SmsState::Sent);
+        assert_eq!(ask_at(TextPurpose::Cancelled, told, now), None);
     }
 
     #[test]

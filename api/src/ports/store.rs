@@ -174,8 +174,13 @@ pub trait Store:
         at: Timestamp,
     ) -> Result<(), Fault>;
     /// Ends every claim: for a server that has just started and is the only one. What was claimed
-    /// comes back at once, in doubt from then on; what was to be tried later is due.
+    /// comes back at once, in doubt from then on; what was to be tried, or asked about, later is due.
     async fn give_claims_up(&self, now: Timestamp) -> Result<(), Fault>;
+    /// Texts that the provider has taken and is to be asked about by now, at most `limit` of them. When it
+    /// is asked the next time is written before they are handed out, so that a crash has nothing asked in
+    /// vain. One that cannot be read is logged and asked about no more.
+    async fn texts_to_ask_about(&self, now: Timestamp, limit: i64)
+    -> Result<Vec<TakenText>, Fault>;
     /// Takes a claimed text that certainly was not handed over out of the outbox: its body is
     /// erased, nobody sends it any more, and the caller stays as it is.
     async fn withdraw_text(&self, text: &TextId, now: Timestamp) -> Result<(), Fault>;
@@ -502,6 +507,15 @@ pub struct ClaimedText {
     /// Since when it may have been sent and nobody knows: an earlier claim ran out, or the provider
     /// gave no clear answer.
     pub in_doubt_since: Option<Timestamp>,
+}
+
+/// A text that the provider has taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenText {
+    /// Our name for it.
+    pub id: TextId,
+    /// The provider's.
+    pub provider_id: String,
 }
 
 /// What became of a text.

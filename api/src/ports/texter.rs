@@ -67,6 +67,12 @@ pub trait Texter: Send + Sync {
     /// Looks for a text that was perhaps handed over before.
     async fn find(&self, text: &OutgoingText) -> Found;
 
+    /// How far a text is that was taken, by the provider's own name for it; `None` where that cannot be said,
+    /// now or ever.
+    async fn news_of(&self, _provider_id: &str) -> Option<Progress> {
+        None
+    }
+
     /// The texts that this machine keeps with their words and numbers; none where they go to a provider.
     async fn kept_here(&self) -> Vec<TextId> {
         Vec::new()

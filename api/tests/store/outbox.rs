@@ -8,7 +8,7 @@ use standby::domain::delivery::{Progress, SmsFailure, SmsState};
 use standby::domain::id::TextId;
 use standby::domain::text::TextPurpose;
 use standby::domain::time::Timestamp;
-use standby::ports::store::{Outcome, Settlement};
+use standby::ports::store::{Outcome, Settlement, TakenText};
 
 fn settlement(state: SmsState) -> Settlement {
     let failure = (state == SmsState::Failed).then_some(SmsFailure::Landline);
@@ -351,4 +351,51 @@ pub(crate) async fn claims_given_up_come_back_in_doubt_at_once(home: impl Home) 
         .collect();
     // What was never handed over goes first.
     assert_eq!(doubts, [(queued, None), (claimed, Some(at(3)))]);
+}
+
+/// What is asked about at a moment.
+async fn asked_about(world: &World, now: Timestamp) -> Vec<TakenText> {
+    world.store.texts_to_ask_about(now, 10).await.unwrap()
+}
+
+pub(crate) async fn a_silent_text_is_asked_about_at_its_times_until_something_is_heard(
+    home: impl Home,
+) {
+    let world = World::new(&home).await;
+    let (_, text) = recalled(&world, at(0)).await;
+    world.store.claim_texts(at(1), at(31), 10).await.unwrap();
+    assert_eq!(asked_about(&world, at(9999)).await, [], "not yet taken");
+    settle(&world, &text, SmsState::Sent, at(2)).await;
+    let taken = [TakenText {
+        id: text.clone(),
+        provider_id: "SM1".to_owned(),
+    }];
+    for (silent, due) in [(31, 32), (61, 62), (121, 122)] {
+        assert_eq!(asked_about(&world, at(silent)).await, []);
+        assert_eq!(asked_about(&world, at(due)).await, taken);
+        assert_eq!(asked_about(&world, at(due)).await, [], "once");
+    }
+    // That nothing has changed is no news: it goes on as before.
+    settle(&world, &text, SmsState::Sent, at(123)).await;
+    assert_eq!(asked_about(&world, at(241)).await, []);
+    assert_eq!(asked_about(&world, at(242)).await, taken);
+    settle(&world, &text, SmsState::Failed, at(243)).await;
+    assert_eq!(asked_about(&world, at(999_999)).await, []);
+}
+
+pub(crate) async fn what_could_not_be_heard_while_nobody_ran_is_asked_about_at_once(
+    home: impl Home,
+) {
+    let world = World::new(&home).await;
+    let (_, silent) = recalled(&world, at(0)).await;
+    world.store.claim_texts(at(1), at(31), 10).await.unwrap();
+    settle(&world, &silent, SmsState::Sent, at(2)).await;
+    let (_, heard) = recalled(&world, at(3)).await;
+    settle(&world, &heard, SmsState::Sent, at(4)).await;
+    settle(&world, &heard, SmsState::Delivered, at(5)).await;
+    world.store.give_claims_up(at(6)).await.unwrap();
+    let asked = asked_about(&world, at(6)).await;
+    let ids: Vec<_> = asked.iter().map(|text| text.id.clone()).collect();
+    assert_eq!(ids, [silent]);
+    assert_eq!(asked_about(&world, at(6)).await, [], "once");
 }

@@ -115,7 +115,7 @@ async fn what_may_have_been_taken_is_in_doubt() {
 
 #[tokio::test]
 async fn what_has_not_left_this_machine_is_tried_again() {
-    let nobody = nobody().await;
+    let nobody = nobody();
     let refused = Twilio::new(settings(&nobody)).unwrap();
     let recall = text(TextPurpose::Recall);
     assert_eq!(refused.hand_over(&recall).await, HandedOver::NotNow);

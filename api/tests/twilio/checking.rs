@@ -62,10 +62,10 @@ async fn only_an_approved_code_is_right() {
 
 #[tokio::test]
 async fn a_code_that_never_reached_twilio_is_neither_right_nor_wrong() {
-    let unreachable = Twilio::new(settings(&nobody().await)).unwrap();
+    let unreachable = Twilio::new(settings(&nobody())).unwrap();
     let code = SecureCode::from_number(1);
     assert_eq!(unreachable.check(&number(), &code).await, Checked::NotAsked);
-    let mut settings = settings(&nobody().await);
+    let mut settings = settings(&nobody());
     settings.verify_service = None;
     let without_service = Twilio::new(settings).unwrap();
     assert_eq!(

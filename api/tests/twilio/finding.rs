@@ -7,7 +7,7 @@ use super::{
 };
 use serde_json::{Value as Json, json};
 use standby::adapters::twilio::Twilio;
-use standby::domain::delivery::{SmsFailure, SmsState};
+use standby::domain::delivery::{Progress, SmsFailure, SmsState};
 use standby::domain::text::TextPurpose;
 use standby::ports::texter::{Found, Texter as _};
 
@@ -199,4 +199,48 @@ async fn a_code_of_twilios_own_is_found_when_it_is_open_and_new() {
         let asked = format!("GET /v2/Services/{SERVICE}/Verifications/%2B61491570006");
         assert_eq!(heard.asked, asked);
     }
+}
+
+#[tokio::test]
+async fn how_far_a_message_is_is_asked_by_its_name() {
+    let said = |status: &str, code: Option<i64>| {
+        let mut message = recall(MESSAGE, "08:15:31");
+        message["status"] = json!(status);
+        message["error_code"] = json!(code);
+        Then::Answers(200, message.to_string())
+    };
+    let progress = |state, failure| Some(Progress { state, failure });
+    for (answer, expected) in [
+        (said("sent", None), progress(SmsState::Sent, None)),
+        (said("delivered", None), progress(SmsState::Delivered, None)),
+        (
+            said("undelivered", Some(30006)),
+            progress(SmsState::Failed, Some(SmsFailure::Landline)),
+        ),
+        (said("received", None), None),
+        (Then::Answers(200, "garbage".to_owned()), None),
+        (Then::Answers(404, refusal(404, 20404)), None),
+        (Then::Answers(429, refusal(429, 20429)), None),
+        (Then::Answers(503, String::new()), None),
+        (Then::Hangs, None),
+        (Then::Resets, None),
+    ] {
+        let shown = format!("{answer:?}");
+        let at = Listener::start().await;
+        let twilio = Twilio::new(settings_for(&at.address(), &answer)).unwrap();
+        at.when("GET", [answer]);
+        assert_eq!(twilio.news_of(MESSAGE).await, expected, "{shown}");
+        let [heard] = at.heard().try_into().unwrap();
+        let asked = format!("GET /2010-04-01/Accounts/{ACCOUNT}/Messages/{MESSAGE}.json");
+        assert_eq!(heard.asked, asked);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_asked_about_what_is_no_message() {
+    let at = Listener::start().await;
+    for name in [VERIFICATION, "", "SM/../x", "SM%2e"] {
+        assert_eq!(twilio(&at).news_of(name).await, None, "{name}");
+    }
+    assert_eq!(at.connections(), 0);
 }

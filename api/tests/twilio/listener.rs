@@ -1,11 +1,11 @@
 //! A server that hears requests and does what it is told then.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// What happens once a request has been read.
 #[derive(Clone, Debug)]
@@ -132,10 +132,14 @@ impl Listener {
     }
 }
 
-/// An address where nobody listens.
-pub(crate) async fn nobody() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
+/// An address where nobody listens. Its port is held: given back, it might become somebody's.
+pub(crate) fn nobody() -> String {
+    static HELD: LazyLock<TcpSocket> = LazyLock::new(|| {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        socket
+    });
+    format!("http://{}", HELD.local_addr().unwrap())
 }
 
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {

@@ -91,7 +91,7 @@ async fn no_secret_is_logged_whatever_goes_wrong() {
         listening.push(at);
     }
     // Where nobody listens, and where nobody understands.
-    asked.push(settings(&nobody().await));
+    asked.push(settings(&nobody()));
     let unencrypted = listening[0].address().replace("http:", "https:");
     asked.push(settings_for(&unencrypted, &Then::Hangs));
     for settings in asked {

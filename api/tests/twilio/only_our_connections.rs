@@ -71,7 +71,7 @@ async fn when_our_way_is_closed_there_is_no_other() {
     let address = Listener::start().await;
     address.when("/", [Then::Answers(201, message_taken())]);
     let mut settings = settings(&address.address());
-    settings.connecting.by_way_of = Address::parse(&super::listener::nobody().await);
+    settings.connecting.by_way_of = Address::parse(&super::listener::nobody());
     let twilio = Twilio::new(settings).unwrap();
     let recall = text(TextPurpose::Recall);
     assert_eq!(twilio.hand_over(&recall).await, HandedOver::NotNow);

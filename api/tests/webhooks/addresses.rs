@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 /// A resolver whose every answer the test has written.
 #[derive(Default)]
@@ -272,9 +272,10 @@ async fn what_is_no_answer_is_told_apart() {
         send(&sender, &url).await,
         not_taken(Problem::CannotBeReached)
     );
-    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    // Held and never listened at: given back, the port might become somebody's.
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let port = nobody.local_addr().unwrap().port();
-    drop(nobody);
     let url = format!("http://127.0.0.1:{port}/");
     assert_eq!(
         send(&sender, &url).await,

@@ -354,6 +354,12 @@ impl FakeTwilio {
         self.post("/callback", news).await
     }
 
+    /// Has a message that was sent not arrive, for this reason, and tells where its news go.
+    pub async fn fail(&self, sid: &str, code: u32) -> TwilioCallback {
+        let news = json!({ "sid": sid, "status": "undelivered", "errorCode": code });
+        self.post("/callback", news).await
+    }
+
     /// Sends a message that came in to a webhook, and returns what it was answered. With an
     /// `opt_out` of `STOP`, the account sends nothing more to that number until `START`.
     pub async fn inbound(

@@ -112,6 +112,52 @@ async fn a_host_that_is_no_name_gets_into_no_header() {
     }
 }
 
+#[tokio::test]
+async fn figures_of_a_public_server_are_for_whoever_has_the_token() {
+    const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+    let twilio = FakeTwilio::unchecked().await;
+    let mut settings = twilio.settings();
+    settings.push(("PUBLIC_URL", "https://standby.example"));
+    let closed = Server::start_with(&settings).await;
+    let (metrics, nowhere) = (
+        get(&closed, "/metrics").await,
+        get(&closed, "/nowhere").await,
+    );
+    assert_eq!(metrics.status(), 404);
+    let pages = (metrics.text().await, nowhere.text().await);
+    assert_eq!(pages.0.expect("a page"), pages.1.expect("a page"));
+    settings.push(("STANDBY_METRICS_TOKEN", TOKEN));
+    let server = Server::start_with(&settings).await;
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(get(&closed, path).await.status(), 200);
+        assert_eq!(get(&server, path).await.status(), 200);
+    }
+    let refused = get(&server, "/metrics").await;
+    assert_eq!(refused.status(), 401);
+    assert_eq!(header(&refused, "www-authenticate"), "Bearer");
+    let http = Client::new();
+    for (token, status) in [(TOKEN, 200), (&TOKEN[1..], 401), ("", 401)] {
+        let asked = http.get(format!("{}/metrics", server.origin()));
+        let answer = asked.bearer_auth(token).send().await.expect("an answer");
+        assert_eq!(answer.status(), status, "{token}");
+        let words = answer.text().await.expect("text");
+        assert_eq!(words.contains("standby_callers 0"), status == 200);
+    }
+    assert!(!server.logged().contains(TOKEN));
+}
+
+#[tokio::test]
+async fn a_public_server_whose_proxy_is_not_named_says_so_at_its_start() {
+    let twilio = FakeTwilio::unchecked().await;
+    let mut settings = twilio.settings();
+    settings.push(("PUBLIC_URL", "https://standby.example"));
+    let server = Server::start_with(&settings).await;
+    assert!(server.logged().contains("STANDBY_TRUSTED_PROXIES"));
+    settings.push(("STANDBY_TRUSTED_PROXIES", "127.0.0.1"));
+    let server = Server::start_with(&settings).await;
+    assert!(!server.logged().contains("STANDBY_TRUSTED_PROXIES"));
+}
+
 const SCHEMA: &str = "{ __schema { queryType { name } types { name } } }";
 
 #[tokio::test]

@@ -365,6 +365,32 @@ async fn a_text_that_may_have_gone_out_is_looked_for_and_never_sent_again() {
 }
 
 #[tokio::test]
+async fn a_failure_that_was_told_while_the_server_was_stopped_is_shown_after_its_start() {
+    let twilio = FakeTwilio::start().await;
+    let mut server = server_with(&twilio, &[]).await;
+    let staff = server.admin().await;
+    let caller = arrive_offline(&server, &twilio, 1).await;
+    twilio.plan(json!({ "steps": [] })).await;
+    staff.attended("recallCaller", &caller.id).await;
+    until_seen(&staff, &caller, "/recall/sms/state", "SENT").await;
+    assert!(server.stop().await);
+
+    // As Twilio does: told once, to nobody, and never again.
+    let recall = twilio.message_to(&caller.number, 2).await;
+    let told = twilio.fail(&recall.sid, 30006).await;
+    assert_eq!(told.answered, None);
+
+    server.start_again().await;
+    until_seen(&staff, &caller, "/recall/sms/failure", "LANDLINE").await;
+    let seen = texts(&staff, &caller).await;
+    assert_eq!(seen["recall"]["sms"]["state"], "FAILED");
+    let asked = twilio.requests().await.into_iter();
+    let about = asked.filter(|request| request.api == "message");
+    assert_eq!(about.count(), 1);
+    twilio.assert_no_violations().await;
+}
+
+#[tokio::test]
 async fn a_recall_goes_out_by_a_messaging_service_where_that_is_set_in_place_of_a_number() {
     let twilio = FakeTwilio::start().await;
     let mut settings = twilio.settings();
@@ -563,12 +589,18 @@ fn holds(readings: &[String; 2], secret: &Secret) -> bool {
             words.contains(secret.as_str()) || words.contains(printed.trim_matches('"'))
         }
         Secret::Code(code) => words.match_indices(code.as_str()).any(|(place, _)| {
-            let before = words[..place].chars().next_back();
-            let after = words[place + code.len()..].chars().next();
-            let is_apart = |next: Option<char>| !next.is_some_and(char::is_alphanumeric);
-            is_apart(before) && is_apart(after)
+            let (before, after) = (&words[..place], &words[place + code.len()..]);
+            is_apart(before.chars().rev()) && is_apart(after.chars())
         }),
     })
+}
+
+/// Whether digits end where this begins: neither a word nor a number with a fraction goes on.
+fn is_apart(mut further: impl Iterator<Item = char>) -> bool {
+    match further.next() {
+        Some('.') => !further.next().is_some_and(|next| next.is_ascii_digit()),
+        next => !next.is_some_and(char::is_alphanumeric),
+    }
 }
 
 /// A log line without its colours and without the time it begins with, whose digits are nobody's

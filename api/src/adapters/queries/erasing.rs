@@ -206,6 +206,7 @@ macro_rules! erasing_queries {
                         text::phone.eq(None::<String>),
                         text::body.eq(None::<String>),
                         text::provider_id.eq(None::<String>),
+                        text::ask_at.eq(None::<i64>),
                     ))
                     .execute(connection)
                     .await

@@ -34,7 +34,7 @@ macro_rules! store_queries {
             use crate::ports::store::access::StaffCredential;
             use crate::ports::store::{
                 Activity, CallerCredential, CallerList, CallerPage, CallerScreens, Change,
-                Changing, ClaimedText, Entered, Entering, Forgiven, Outcome, Placed,
+                Changing, ClaimedText, Entered, Entering, Forgiven, Outcome, Placed, TakenText,
                 Resuming, Settlement, Store, Subject, WaitingArea,
             };
             use crate::ports::store::webhooks::WebhookStore as _;
@@ -263,6 +263,16 @@ macro_rules! store_queries {
                 async fn give_claims_up(&self, now: Timestamp) -> Result<(), Fault> {
                     in_transaction!(self.writing(), connection => {
                         texts::give_claims_up(connection, now)
+                    })
+                }
+
+                async fn texts_to_ask_about(
+                    &self,
+                    now: Timestamp,
+                    limit: i64,
+                ) -> Result<Vec<TakenText>, Fault> {
+                    in_transaction!(self.writing(), connection => {
+                        texts::texts_to_ask_about(connection, now, limit)
                     })
                 }
 

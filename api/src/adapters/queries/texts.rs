@@ -29,7 +29,7 @@ macro_rules! text_queries {
             use crate::domain::delivery::SmsState;
             use crate::domain::time::Timestamp;
             use crate::ports::Fault;
-            use crate::ports::store::{ClaimedText, Outcome, Settlement};
+            use crate::ports::store::{ClaimedText, Outcome, Settlement, TakenText};
             use diesel::prelude::{
                 ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
             };
@@ -252,8 +252,49 @@ macro_rules! text_queries {
                     .set(text::next_try_at.eq(Some(now.as_millis())))
                     .execute(connection)
                     .await
+                    .map_err(failed("bringing texts forward"))?;
+                // What was told meanwhile, nobody has heard.
+                diesel::update(text::table.filter(text::ask_at.is_not_null()))
+                    .set(text::ask_at.eq(Some(now.as_millis())))
+                    .execute(connection)
+                    .await
                     .map(|_| ())
-                    .map_err(failed("bringing texts forward"))
+                    .map_err(failed("bringing questions forward"))
+            }
+
+            pub(super) async fn texts_to_ask_about(
+                connection: &mut Connection,
+                now: Timestamp,
+                limit: i64,
+            ) -> Result<Vec<TakenText>, Fault> {
+                let due: Vec<TextRow> = text::table
+                    .filter(text::ask_at.le(now.as_millis()))
+                    .order(text::ask_at)
+                    .limit(limit.clamp(0, TEXTS_AT_ONCE))
+                    .select(TextRow::as_select())
+                    .load(connection)
+                    .await
+                    .map_err(failed("reading texts to ask about"))?;
+                let mut taken = Vec::new();
+                for row in due {
+                    let again = match row.asked_about(now) {
+                        Ok((text, again)) => {
+                            taken.push(text);
+                            again
+                        }
+                        Err(fault) => {
+                            let fault = fault.chain();
+                            tracing::error!(fault, text = row.id, "a text is not asked about");
+                            None
+                        }
+                    };
+                    diesel::update(text::table.find(row.id))
+                        .set(text::ask_at.eq(again))
+                        .execute(connection)
+                        .await
+                        .map_err(failed("noting that a text is asked about"))?;
+                }
+                Ok(taken)
             }
 
             pub(super) async fn withdraw_text(

@@ -27,7 +27,7 @@ macro_rules! webhooks_queries {
             use crate::domain::text::TextPurpose;
             use crate::domain::time::Timestamp;
             use crate::domain::webhook::{
-                Delivery, DeliveryState, EventType, Problem, Settled, Webhook,
+                Delivery, DeliveryState, EventType, Settled, Webhook,
             };
             use crate::ports::Fault;
             use crate::ports::store::ChangeKind;
@@ -153,17 +153,14 @@ macro_rules! webhooks_queries {
                     let waiting = webhook_delivery::table
                         .filter(webhook_delivery::clinic_id.eq(of))
                         .filter(webhook_delivery::webhook_id.eq(id))
-                        .filter(webhook_delivery::next_attempt_at.is_not_null());
-                    diesel::update(waiting)
-                        .set((
-                            webhook_delivery::state.eq("FAILED"),
-                            webhook_delivery::next_attempt_at.eq(None::<i64>),
-                            webhook_delivery::problem.eq(Some(Problem::Disabled.word())),
-                            webhook_delivery::over_at.eq(Some(now.as_millis())),
-                        ))
-                        .execute(connection)
+                        .filter(webhook_delivery::next_attempt_at.is_not_null())
+                        .select(DeliveryRow::as_select())
+                        .load::<DeliveryRow>(connection)
                         .await
-                        .map_err(failed("giving up what waits for a webhook"))?;
+                        .map_err(failed("reading what waits for a webhook"))?;
+                    for delivery in readable(waiting.into_iter().map(DeliveryRow::delivery)) {
+                        save_delivery(connection, after, &delivery.disabled(), now).await?;
+                    }
                 }
                 Ok(())
             }

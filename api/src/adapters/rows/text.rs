@@ -6,12 +6,13 @@ use crate::adapters::tables;
 use crate::domain::caller::Caller;
 use crate::domain::delivery::{Delivery, SmsState};
 use crate::domain::id::TextId;
+use crate::domain::outbox::ask_at;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::text::{Text, TextBody, TextPurpose, Words};
 use crate::domain::time::Timestamp;
 use crate::ports::Fault;
 use crate::ports::store::erasing::KeptText;
-use crate::ports::store::{ClaimedText, Settlement};
+use crate::ports::store::{ClaimedText, Settlement, TakenText};
 use crate::ports::texter::OutgoingText;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
@@ -38,6 +39,7 @@ pub(in crate::adapters) struct TextRow {
     provider_id: Option<String>,
     created_at: i64,
     updated_at: i64,
+    ask_at: Option<i64>,
 }
 
 /// A text as it is handed out to whom it went.
@@ -83,6 +85,7 @@ pub(in crate::adapters) struct TextProgressRow {
     in_doubt_since: Option<i64>,
     provider_id: Option<String>,
     updated_at: i64,
+    ask_at: Option<i64>,
 }
 
 impl TextRow {
@@ -107,6 +110,7 @@ impl TextRow {
             provider_id: None,
             created_at: now.as_millis(),
             updated_at: now.as_millis(),
+            ask_at: None,
         }
     }
 
@@ -168,14 +172,15 @@ impl TextRow {
             state => state,
         };
         let delivery = named.delivery(known, self.failure.as_deref(), self.updated_at)?;
-        let Some(Delivery {
+        let Some(after) = delivery.advance(settlement.progress, now) else {
+            return Ok(None);
+        };
+        let purpose = named.word(&self.purpose, "no such purpose")?;
+        let Delivery {
             state,
             failure,
             updated_at,
-        }) = delivery.advance(settlement.progress, now)
-        else {
-            return Ok(None);
-        };
+        } = after;
         let may_be_sent = state <= SmsState::Sending;
         // The provider's name for it leads to the number at the provider's: erased with it, it does not
         // come back with news that is late.
@@ -183,6 +188,11 @@ impl TextRow {
         // What is said to be on its way by news, not by a claim, is claimed by whoever said so until
         // now: the next worker finds it in doubt.
         let is_sending = state == SmsState::Sending;
+        let provider_id = settlement
+            .provider_id
+            .or(self.provider_id)
+            .filter(|_| !is_erased);
+        let ask_at = ask_at(purpose, after, now).filter(|_| provider_id.is_some());
         Ok(Some(TextProgressRow {
             body: self.body.filter(|_| may_be_sent),
             state: state.word().to_owned(),
@@ -190,11 +200,29 @@ impl TextRow {
             next_try_at: None,
             claimed_until: is_sending.then_some(now.as_millis()),
             in_doubt_since: self.in_doubt_since.filter(|_| is_sending),
-            provider_id: settlement
-                .provider_id
-                .or(self.provider_id)
-                .filter(|_| !is_erased),
+            provider_id,
             updated_at: updated_at.as_millis(),
+            ask_at: ask_at.map(Timestamp::as_millis),
         }))
+    }
+
+    /// The text as the provider is asked about it at `now`, and when it is to be asked again.
+    pub(in crate::adapters) fn asked_about(
+        &self,
+        now: Timestamp,
+    ) -> Result<(TakenText, Option<i64>), Fault> {
+        let named = Named {
+            table: "text",
+            id: &self.id,
+        };
+        let purpose = named.word(&self.purpose, "no such purpose")?;
+        let known = named.delivery(&self.state, self.failure.as_deref(), self.updated_at)?;
+        let provider_id = self.provider_id.clone();
+        let taken = TakenText {
+            id: named.need(TextId::parse(&self.id), "this is no id")?,
+            provider_id: named.need(provider_id, "the provider has no name for it")?,
+        };
+        let again = ask_at(purpose, known, now).map(Timestamp::as_millis);
+        Ok((taken, again))
     }
 }

@@ -633,6 +633,7 @@ async fn the_tables_refuse_what_must_never_be() {
             "a_claim_while_sending",
         ),
         ("UPDATE text SET next_try_at = NULL", "a_time_while_queued"),
+        ("UPDATE text SET ask_at = 1", "asked_about_while_sent"),
         (
             "UPDATE event SET by_kind = 'TEAM_MEMBER'",
             "staff_have_an_id",
@@ -992,6 +993,7 @@ async fn no_hot_query_reads_a_whole_table() {
     store.try_text_again(&text, NOW).await.unwrap();
     store.look_for_text_again(&text, NOW, NOW).await.unwrap();
     store.give_claims_up(NOW).await.unwrap();
+    store.texts_to_ask_about(NOW, 10).await.unwrap();
     let number = PhoneNumber::from_stored("+61491570006".to_owned());
     store.callers_with_number(&number).await.unwrap();
     store.stop_texts("number", NOW).await.unwrap();
@@ -1080,6 +1082,7 @@ async fn no_hot_query_reads_a_whole_table() {
                 "caller USING INDEX caller_live",
                 "text USING COVERING INDEX text_queued",
                 "text USING COVERING INDEX text_claimed",
+                "text USING COVERING INDEX text_to_ask_about",
             ]
             .iter()
             .any(|whole| {

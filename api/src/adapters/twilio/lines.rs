@@ -9,6 +9,7 @@ use super::transport::{Problem, Transport};
 use crate::domain::time::{Span, Timestamp};
 use serde::Deserialize;
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
 
 /// How many numbers are remembered; the one asked for the longest ago goes first. Our own: a busy day's,
 /// in about a megabyte.
@@ -65,31 +66,50 @@ pub(super) async fn look_up(
     })
 }
 
-/// What Lookup has answered, for as long as it is good.
+/// What Lookup has answered, for as long as it is good. Whose line it is cannot be told from it: numbers that
+/// are erased everywhere else must not stay here.
 #[derive(Default)]
 pub(super) struct RememberedLines {
-    by_number: HashMap<E164, (Line, Timestamp)>,
-    /// The numbers of `by_number`, each once, in the order in which they came.
-    in_order: VecDeque<E164>,
+    /// Of this process alone, so that its hashes say nothing to anybody. Of so few numbers no two have the
+    /// same in practice; if two had, one would be told what is so of the other.
+    hashed_by: RandomState,
+    by_number: HashMap<u64, (Line, Timestamp)>,
+    /// The keys of `by_number`, each once, in the order in which they came.
+    in_order: VecDeque<u64>,
 }
 
 impl RememberedLines {
     pub(super) fn recall(&self, number: &E164, now: Timestamp) -> Option<Line> {
-        let (line, since) = self.by_number.get(number)?;
-        (now.since(*since) < GOOD_FOR).then_some(*line)
+        let (line, since) = self.by_number.get(&self.key(number))?;
+        is_good(*since, now).then_some(*line)
     }
 
     pub(super) fn remember(&mut self, number: &E164, line: Line, now: Timestamp) {
-        if self.by_number.insert(number.clone(), (line, now)).is_some() {
-            self.in_order.retain(|known| known != number);
+        let key = self.key(number);
+        if self.by_number.insert(key, (line, now)).is_some() {
+            self.in_order.retain(|known| *known != key);
         }
-        self.in_order.push_back(number.clone());
-        while self.in_order.len() > REMEMBERED {
-            if let Some(oldest) = self.in_order.pop_front() {
-                self.by_number.remove(&oldest);
+        self.in_order.push_back(key);
+        while let Some(oldest) = self.in_order.front() {
+            let is_kept = self
+                .by_number
+                .get(oldest)
+                .is_some_and(|(_, since)| is_good(*since, now));
+            if is_kept && self.in_order.len() <= REMEMBERED {
+                break;
             }
+            self.by_number.remove(oldest);
+            self.in_order.pop_front();
         }
     }
+
+    fn key(&self, number: &E164) -> u64 {
+        self.hashed_by.hash_one(number)
+    }
+}
+
+fn is_good(since: Timestamp, now: Timestamp) -> bool {
+    now.since(since) < GOOD_FOR
 }
 
 #[cfg(test)]
@@ -117,6 +137,16 @@ mod tests {
         assert_eq!(lines.recall(&number(2), at(3)), Some(Line::Landline));
         assert_eq!(lines.by_number.len(), REMEMBERED);
         assert_eq!(lines.in_order.len(), REMEMBERED);
+    }
+
+    #[test]
+    fn what_is_no_longer_good_is_forgotten_with_the_next_answer() {
+        let mut lines = RememberedLines::default();
+        lines.remember(&number(1), Line::Landline, at(0));
+        lines.remember(&number(2), Line::Landline, at(1));
+        lines.remember(&number(3), Line::Landline, at(86_400));
+        assert_eq!(lines.recall(&number(2), at(86_400)), Some(Line::Landline));
+        assert_eq!((lines.by_number.len(), lines.in_order.len()), (2, 2));
     }
 
     #[test]

@@ -103,6 +103,27 @@ pub(super) async fn find(
     Ok(newest.map(|(_, taken)| taken))
 }
 
+/// How far a message is, by its name; `None` when its status says nothing about a text of ours.
+pub(super) async fn fetch(
+    transport: &Transport,
+    settings: &TwilioSettings,
+    name: &str,
+) -> Result<Option<Progress>, Problem> {
+    let client = transport.reading(&settings.addresses.api);
+    let answer = client
+        .fetch_message(settings.account.as_str(), name)
+        .send()
+        .await;
+    let message = answer.map_err(|error| Problem::of(&error))?;
+    let status = message.status.as_deref().unwrap_or_default();
+    Ok(progress_of(status, message.error_code))
+}
+
+/// Whether a name is that of a message; Verify's, of which nothing more becomes known, begin otherwise.
+pub(super) fn is_message(name: &str) -> bool {
+    is_name(name) && (name.starts_with("SM") || name.starts_with("MM"))
+}
+
 /// A page of the list; its messages are read one by one, as one that cannot be read hides no other.
 #[derive(Deserialize)]
 struct Page {

@@ -221,10 +221,11 @@ impl Case<'_> {
         if !matches!(status(self.caller), "WAITING" | "OFFLINE") {
             return self.findings.count(Figure::StaysEndedMeanwhile, 1);
         }
-        let is_told = |status| got.told.contains(status);
+        let is_over = matches!(got.status.as_str(), "delivered" | "undelivered");
         let is_right = match state {
             "DELIVERED" => got.status == "delivered",
-            "SENT" => !is_told("delivered") && !is_told("undelivered"),
+            // Also where all news of it was lost: the last server has asked how far it is.
+            "SENT" => !is_over,
             "FAILED" => got.status == "undelivered",
             "UNKNOWN" => got.told.is_empty() && !self.was_found(got),
             _ => false,

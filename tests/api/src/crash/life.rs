@@ -19,7 +19,7 @@ const ENVIRONMENT: [&str; 4] = ["PATH", "HOME", "TMPDIR", "LANG"];
 /// How long a start may take.
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
 /// How long strace may take to write down what it has seen.
-const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
+const WRITTEN_WITHIN: Duration = Duration::from_secs(30);
 /// Between two looks at whether it serves, or lives.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// How long it may take to say how many texts wait.

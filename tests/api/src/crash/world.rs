@@ -52,6 +52,8 @@ const RECALLS_IN_PEACE: usize = 5;
 const ARRIVES_WITHIN: Duration = Duration::from_secs(30);
 /// How long doubt lasts at most, with the retries of a text that is turned away, and then some.
 const SETTLED_WITHIN: Duration = Duration::from_mins(3);
+/// How long the questions about what was told while nobody ran may take.
+const ASKED_WITHIN: Duration = Duration::from_secs(30);
 /// Callers on one page of the waiting area.
 const PAGE: usize = 500;
 
@@ -141,6 +143,7 @@ impl World {
             sleep(Duration::from_millis(100)).await;
         }
         self.provider.until_told().await;
+        until_asked(&askers.staff).await;
         self.follow(&askers).await;
         let lines = self.provider.lines().await;
         self.judge_all(&askers, &lines).await;
@@ -426,9 +429,22 @@ impl World {
         }
     }
 
+    /// The waiting area at a version as far as which it was followed: leases end while others look.
+    async fn board_as_followed(&mut self, askers: &Askers) -> Vec<Value> {
+        let deadline = Instant::now() + SETTLED_WITHIN;
+        loop {
+            self.follow(askers).await;
+            let board = board(&askers.staff).await;
+            if version(&askers.staff).await == self.replica.version() {
+                return board;
+            }
+            assert!(Instant::now() < deadline, "the waiting area never rests");
+        }
+    }
+
     /// The waiting area holds whoever came in, once, in order; and so it is with whoever followed it.
     async fn judge_board(&mut self, askers: &Askers) {
-        let board = board(&askers.staff).await;
+        let board = self.board_as_followed(askers).await;
         let known: BTreeSet<&str> = self.stays.iter().filter_map(Stay::id).collect();
         let numbers: Vec<Option<i64>> = board
             .iter()
@@ -504,6 +520,16 @@ async fn settle_in(askers: &Askers, stay: &mut Stay, code: Option<&str>, stays_u
     } else {
         Standing::Done
     };
+}
+
+/// Waits until the provider has been asked about every recall that it took and whose news was lost, which a
+/// server does as it starts. One that is not asked about is judged.
+async fn until_asked(staff: &Staff) {
+    let deadline = Instant::now() + ASKED_WITHIN;
+    let is_silent = |caller: &Value| caller["recall"]["sms"]["state"] == "SENT";
+    while board(staff).await.iter().any(is_silent) && Instant::now() < deadline {
+        sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// What staff see of a caller.

@@ -80,8 +80,8 @@ fn weeks(connection: &mut SqliteConnection, numbers: &mut Numbers, first: u64, l
                     "INSERT OR REPLACE INTO secure_code SELECT clinic_id, id, '+61CANARY{chance}', 'h', 1, 1,
                          5, 't', 'QUEUED', NULL, 1 FROM caller WHERE id = '{of}' AND ended_at IS NULL;
                      INSERT INTO text SELECT 'text {number} {chance}', clinic_id, id, 'CODE',
-                         '+61CANARY{chance}', 'CANARY {name}', 'QUEUED', NULL, 0, 1, NULL, NULL, NULL, 1, 1
-                         FROM caller WHERE id = '{of}' AND ended_at IS NULL;"
+                         '+61CANARY{chance}', 'CANARY {name}', 'QUEUED', NULL, 0, 1, NULL, NULL, NULL, 1, 1,
+                         NULL FROM caller WHERE id = '{of}' AND ended_at IS NULL;"
                 ),
                 1 => write!(
                     sql,

@@ -43,7 +43,7 @@ run: rust-tools $(web_packages) ## Build and serve on http://127.0.0.1:8080; ARG
 	@exec $(programs)/standby serve --web dist $(ARGS)
 
 .PHONY: test
-test: rust-tools lint-tools webview desktop $(web_packages) $(test_packages) $(python_packages) chromium curl strace ## Run every check and test
+test: rust-tools lint-tools webview desktop $(web_packages) $(test_packages) $(python_packages) chromium curl strace sqlite3 ## Run every check and test
 	@tests/run
 
 .PHONY: test-crash
@@ -65,7 +65,7 @@ android: rust-tools ## Build the app for Android; STANDBY_SERVER=https://… nam
 	@cargo run --quiet --package phone-build -- android
 
 .PHONY: ios
-ios: rust-tools ## Build the app for iOS, on a Mac; STANDBY_SERVER=https://… names its server
+ios: rust-tools ## Build the app for iOS, on a Mac; STANDBY_SERVER=https://… names its server (docs/mobile.md)
 	@cargo run --quiet --package phone-build -- ios
 
 .PHONY: fuzz
@@ -100,6 +100,10 @@ check: rust-tools lint-tools webview ## Check the format and the lints, without 
 web: rust-tools $(web_packages) ## Build the wait screen and the staff console into dist/
 	@cargo build --package web-build
 	@$(programs)/web-build
+
+.PHONY: release
+release: web ## Build what a server in earnest runs: target/release/standby and dist/ (docs/operating.md)
+	@cargo build --release --package standby
 
 .PHONY: fixtures
 fixtures: web ## Show every screen with fixed data and no server, on http://127.0.0.1:8090
@@ -138,6 +142,10 @@ chromium:
 .PHONY: curl
 curl:
 	@command -v curl >/dev/null || { $(call debian,curl,curl ca-certificates); }
+
+.PHONY: sqlite3
+sqlite3:
+	@command -v sqlite3 >/dev/null || { $(call debian,sqlite3,sqlite3); }
 
 .PHONY: strace
 strace:

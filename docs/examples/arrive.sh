@@ -5,7 +5,7 @@ curl -sS "$STANDBY_URL/graphql" -H 'content-type: application/json' -d @- <<END
   }",
   "variables": {
     "input": {
-      "clinicSlug": "demo",
+      "clinicSlug": "$STANDBY_CLINIC",
       "name": "$CALLER_NAME",
       "phone": "0491 570 006",
       "idempotencyKey": "$IDEMPOTENCY_KEY"

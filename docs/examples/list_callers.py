@@ -10,11 +10,15 @@ KEY = os.environ["STANDBY_API_KEY"]
 
 PAGE = """
 query ($after: String) {
-  clinic(slug: "demo") {
-    waitingArea {
-      callers(first: 100, after: $after) {
-        nodes { id status }
-        pageInfo { hasNextPage endCursor }
+  viewer {
+    ... on ApiClient {
+      clinic {
+        waitingArea {
+          callers(first: 100, after: $after) {
+            nodes { id status }
+            pageInfo { hasNextPage endCursor }
+          }
+        }
       }
     }
   }
@@ -39,10 +43,10 @@ def ask(query, **variables):
 statuses = collections.Counter()
 after = None
 while True:
-    waiting_area = ask(PAGE, after=after)["clinic"]["waitingArea"]
-    if waiting_area is None:
-        raise SystemExit("STANDBY_API_KEY is not a key of this clinic")
-    page = waiting_area["callers"]
+    viewer = ask(PAGE, after=after)["viewer"]
+    if "clinic" not in viewer:
+        raise SystemExit("STANDBY_API_KEY is no API key of this server")
+    page = viewer["clinic"]["waitingArea"]["callers"]
     statuses.update(caller["status"] for caller in page["nodes"])
     if not page["pageInfo"]["hasNextPage"]:
         break

@@ -1,4 +1,4 @@
 curl -sS "$STANDBY_URL/graphql" \
   -H 'content-type: application/json' \
   -H "authorization: Bearer $STANDBY_API_KEY" \
-  -d '{"query": "{ clinic(slug: \"demo\") { id waitingArea { version callers(first: 20, statuses: [WAITING, OFFLINE]) { totalCount nodes { id status name position { place aheadOffline } } } } } }"}'
+  -d '{"query": "{ viewer { ... on ApiClient { clinic { id slug waitingArea { version callers(first: 20, statuses: [WAITING, OFFLINE]) { totalCount nodes { id status name position { place aheadOffline } } } } } } } }"}'

@@ -14,6 +14,7 @@ import { buildSchema } from 'graphql';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
+import { DevPhone } from '../browser/harness/dev-phone.mjs';
 import { until } from '../browser/harness/until.mjs';
 import { Asker, Caller, Staff, signIn } from './harness/asker.mjs';
 import { PROGRAMS, ROOT, Server, environment } from '../harness/server.mjs';
@@ -49,14 +50,65 @@ async function withCaller(act) {
   }
 }
 
-const variables = (more) => ({ ...environment(), STANDBY_URL: server.origin, STANDBY_API_KEY: key, ...more });
+const variables = (more) => ({
+  ...environment(),
+  STANDBY_URL: server.origin,
+  STANDBY_API_KEY: key,
+  STANDBY_CLINIC: 'demo',
+  ...more,
+});
 const INTERPRETERS = { sh: 'bash', mjs: process.execPath, py: 'python3' };
 
 /** Runs an example to its end, and returns what it prints. */
-async function run(name, more) {
+async function run(name, more, ...parameters) {
   const interpreter = INTERPRETERS[name.split('.').at(-1)];
-  const { stdout } = await promisify(execFile)(interpreter, [join(folder, name)], { env: variables(more) });
+  const { stdout } = await promisify(execFile)(interpreter, [join(folder, name), ...parameters], {
+    env: variables(more),
+  });
   return stdout;
+}
+
+/** The id of the one caller who is Waiting. */
+async function whoIsWaiting() {
+  const query = `{
+    viewer { ... on ApiClient { clinic { waitingArea { callers(statuses: [WAITING]) { nodes { id } } } } } }
+  }`;
+  const { viewer } = await new Staff(server, key).ask(query);
+  const [{ id }, ...others] = viewer.clinic.waitingArea.callers.nodes;
+  assert.equal(others.length, 0);
+  return id;
+}
+
+/** An example that goes on for as long as somebody waits, in a terminal. */
+class Waiting {
+  said = '';
+  complained = '';
+
+  constructor(more) {
+    this.child = spawn(process.execPath, ['wait.mjs'], { cwd: folder, env: variables(more) });
+    this.gone = new Promise((resolve) => this.child.once('close', resolve));
+    this.child.stdout.setEncoding('utf8').on('data', (words) => (this.said += words));
+    this.child.stderr.setEncoding('utf8').on('data', (words) => (this.complained += words));
+  }
+
+  type(line) {
+    this.child.stdin.write(`${line}\n`);
+  }
+
+  /** Waits until the latest line is one like this. */
+  async says(expected) {
+    const latest = () => this.said.trimEnd().split('\n').at(-1);
+    await until(`wait.mjs says ${expected}, and not ${latest()}`, () => {
+      return expected.test(latest()) || this.child.exitCode !== null;
+    });
+    assert.match(latest(), expected, this.complained);
+    return latest();
+  }
+
+  async end() {
+    this.child.kill();
+    await this.gone;
+  }
 }
 
 /** The same, of one that prints JSON. */
@@ -202,12 +254,31 @@ describe('the examples', () => {
     withCaller(async (caller) => {
       const answer = await runForAnswer('who-is-waiting.sh');
       assert.deepEqual(shape(answer), shape(answerOf('docs/examples/who-is-waiting.sh')));
-      const { nodes } = answer.data.clinic.waitingArea.callers;
+      const { nodes } = answer.data.viewer.clinic.waitingArea.callers;
       assert.deepEqual(
         nodes.map(({ id, name, status }) => ({ id, name, status })),
         [{ id: caller.id, name: AMARA.name, status: 'WAITING' }],
       );
     }));
+
+  test('none is about one clinic: each works with the key of any', async () => {
+    await server.command(
+      ...['clinic', 'add', '--slug', 'south', '--name', 'South', '--room-url-template', 'https://video.example/{room}'],
+    );
+    const more = { STANDBY_CLINIC: 'south', STANDBY_API_KEY: await server.addKey('REPORTER', { clinic: 'south' }) };
+    const { data } = await runForAnswer('who-is-waiting.sh', more);
+    assert.equal(data.viewer.clinic.slug, 'south');
+    const arrival = { ...more, CALLER_NAME: AMARA.name, IDEMPOTENCY_KEY: randomUUID() };
+    const arrived = await runForAnswer('arrive.sh', arrival);
+    assert.equal(await run('list_callers.py', more), 'WAITING: 1\n');
+    const days = { FROM: '2026-03-01', TO: '2026-03-03' };
+    assert.match(await run('report.sh', { ...more, ...days }), /^date,/);
+    await new Asker(server, arrived.data.enterWaitingArea.token).accepted('leaveWaitingArea', {});
+    for (const name of await readdir(join(ROOT, 'docs/examples'))) {
+      const text = await readFile(join(ROOT, 'docs/examples', name), 'utf8');
+      assert.doesNotMatch(text, /clinic\(slug|\/clinics\/[a-z]/, name);
+    }
+  });
 
   test("README's curl does the same", () =>
     withCaller(async (caller) => {
@@ -318,6 +389,75 @@ describe('the examples', () => {
     });
   }
 
+  test('wait.mjs and attend.mjs are the two sides of a stay, also over a restart of the server', async () => {
+    const phone = new DevPhone(server, '+61491570158');
+    const waiting = new Waiting({ CALLER_NAME: AMARA.name, CALLER_PHONE: '0491 570 158' });
+    try {
+      await waiting.says(/^WAITING, place 1; keep this open, or verify a number to step away$/);
+      waiting.type('code');
+      const code = await phone.code();
+      waiting.type(code === '123456' ? '123457' : '123456');
+      await waiting.says(/code/);
+      waiting.type(code);
+      await waiting.says(/^WAITING, place 1; you may set the phone aside$/);
+      waiting.type('away');
+      await waiting.says(/^OFFLINE, place 1; you may set the phone aside$/);
+      await server.kill();
+      await server.startAgain();
+      waiting.type('back');
+      await waiting.says(/^WAITING, place 1; you may set the phone aside$/);
+
+      const id = await whoIsWaiting();
+      const attend = (...parameters) => run('attend.mjs', {}, id, ...parameters);
+      const room = (await attend('join')).trim();
+      assert.match(room, /^http.*\/dev\/room\/room_/);
+      assert.equal(await waiting.says(/^BEING_SEEN: /), `BEING_SEEN: ${room}`);
+      assert.equal(await attend('hold'), 'ON_HOLD\n');
+      await waiting.says(/^ON_HOLD: /);
+      assert.equal(await attend('join'), `${room}\n`);
+      assert.equal(await attend('complete'), 'COMPLETED\n');
+      assert.equal(await waiting.gone, 0, waiting.complained);
+      await waiting.says(/^COMPLETED$/);
+    } finally {
+      await waiting.end();
+    }
+  });
+
+  test('attend.mjs says why not, and where the caller is instead; wait.mjs says how it ended', async () => {
+    const waiting = new Waiting({ CALLER_NAME: AMARA.name, CALLER_PHONE: '0491 570 159' });
+    try {
+      await waiting.says(/^WAITING, place 1; keep this open, or verify/);
+      const id = await whoIsWaiting();
+      const attend = (...parameters) => run('attend.mjs', {}, id, ...parameters);
+      await assert.rejects(attend('complete'), ({ code, stderr }) => {
+        assert.equal(code, 1);
+        assert.match(stderr, /^.+\nthe caller is WAITING\n$/);
+        return true;
+      });
+      await assert.rejects(attend('verified', '0491 570 110'), ({ code, stderr }) => {
+        assert.equal(code, 1);
+        assert.match(stderr, /^phone: /);
+        return true;
+      });
+      assert.equal(await attend('verified', '0491 570 159'), 'WAITING\n');
+      await waiting.says(/you may set the phone aside$/);
+      await assert.rejects(run('attend.mjs', {}, id, 'wave'), { code: 2 });
+      assert.equal(await attend('cancel', 'Please come to the clinic'), 'CANCELLED\n');
+      assert.equal(await waiting.gone, 0, waiting.complained);
+      await waiting.says(/^CANCELLED_BY_STAFF: Please come to the clinic$/);
+    } finally {
+      await waiting.end();
+    }
+  });
+
+  test('wait.mjs says in words why somebody cannot come in, and fails', async () => {
+    await assert.rejects(run('wait.mjs', { CALLER_NAME: '', CALLER_PHONE: '' }), ({ code, stdout, stderr }) => {
+      assert.deepEqual({ code, stderr }, { code: 1, stderr: '' });
+      assert.match(stdout, /name/i);
+      return true;
+    });
+  });
+
   for (const name of ['recall.mjs', 'list_callers.py', 'watch.mjs', 'watch.py']) {
     test(`${name} says in one line that a key is not good, and fails`, async () => {
       const wrong = run(name, { STANDBY_API_KEY: `${key.slice(0, -4)}AAAA` });
@@ -377,7 +517,7 @@ describe('the examples', () => {
     try {
       const more = { STANDBY_API_KEY: await server.addKey('REPORTER') };
       const answer = await runForAnswer('by-document-id.sh', more);
-      assert.deepEqual(answer, { data: { clinic: { waitingArea: { callers: { nodes: [] } } } } });
+      assert.deepEqual(answer, { data: { viewer: { clinic: { waitingArea: { callers: { nodes: [] } } } } } });
       const [, payload] = page.match(/`client\.iterate\((\{[^`]*documentId[^`]*\})\)`/);
       assert.equal(payload, "{ query: '', documentId: 'who-is-waiting' }");
       const client = createClient({

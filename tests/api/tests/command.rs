@@ -197,6 +197,38 @@ async fn a_command_makes_no_new_place_but_to_begin_with() {
 }
 
 #[tokio::test]
+async fn without_the_key_of_the_server_nothing_is_made_or_handed_out_on_its_database() {
+    let key = "0123456789abcdef".repeat(4);
+    let server = Server::start_with(&[("STANDBY_SECRET_KEY", &key)]).await;
+    let data = server.data().to_str().expect("a path in UTF-8");
+    let add_key = [
+        "key", "add", "--clinic", "demo", "--role", "REPORTER", "--name", "A",
+    ];
+    for command in [
+        &add_key[..],
+        &["team", "link", "--clinic", "demo", "--name", "Demo Admin"],
+        &["migrate"],
+        &["serve"],
+    ] {
+        let ended = run_to_the_end(&[command, &["--data", data]].concat(), &[]).await;
+        assert!(!ended.is_success() && ended.said.is_empty(), "{ended:?}");
+        for words in [data, "secret.key", "STANDBY_SECRET_KEY"] {
+            assert!(ended.complained.contains(words), "{command:?}: {ended:?}");
+        }
+        assert!(!server.data().join("secret.key").exists(), "{command:?}");
+    }
+    let added = server.add_key("demo", Role::Reporter);
+    let data = server
+        .bearer(&added)
+        .data("{ viewer { __typename } }", json!({}))
+        .await;
+    assert_eq!(
+        data["viewer"]["__typename"], "ApiClient",
+        "with the same settings it works"
+    );
+}
+
+#[tokio::test]
 async fn a_command_whose_answer_nobody_reads_ends_quietly() {
     let server = Server::start().await;
     server.add_key("demo", Role::Reporter);

@@ -17,9 +17,13 @@ async function pageOf(browser, languages) {
   return page;
 }
 
-/** What the document says of its language. */
-function language(page) {
-  return page.evaluate(() => [document.documentElement.lang, document.documentElement.dir].join(' '));
+/** Waits until the document says this of its language: it does so just after it has been painted. */
+async function isIn(page, language) {
+  await until(`the document is in ${language}`, async () => {
+    const said = await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir].join(' '));
+    assert.equal(said, language);
+    return true;
+  });
 }
 
 function heading(page, words) {
@@ -33,10 +37,10 @@ test('a caller waits in the language of the phone, and from right to left where 
   await page.goto(`${play.server.origin}/c/demo`);
   await page.getByLabel('اسمك').fill(amara.name);
   await page.getByLabel('رقم الهاتف المحمول').fill(amara.typed);
-  assert.equal(await language(page), 'ar rtl');
+  await isIn(page, 'ar rtl');
   await page.getByRole('button', { name: 'الدخول إلى منطقة الانتظار' }).click();
   await heading(page, 'أنت في الانتظار').waitFor();
-  assert.match(await page.title(), /^أنت في الانتظار · /);
+  await until('the title is in Arabic', async () => /^أنت في الانتظار · /.test(await page.title()));
   // What was typed there from left to right is read from left to right.
   assert.equal(await page.locator('#number').evaluate((field) => getComputedStyle(field).direction), 'ltr');
   assert.deepEqual(browser.complaints, []);
@@ -49,10 +53,10 @@ test('another language is chosen at the foot of the page, and remembered on the 
   await page.goto(`${play.server.origin}/c/demo`);
   const name = page.getByLabel('Your name');
   await name.fill(amara.name);
-  assert.equal(await language(page), 'en ltr');
+  await isIn(page, 'en ltr');
   await page.getByLabel('Language').selectOption('Ελληνικά');
   await page.getByRole('button', { name: 'Είσοδος στον χώρο αναμονής' }).waitFor();
-  assert.equal(await language(page), 'el ltr');
+  await isIn(page, 'el ltr');
   // Nothing that was typed is lost by it.
   assert.equal(await page.getByLabel('Το όνομά σας').inputValue(), amara.name);
   await page.getByRole('button', { name: 'Είσοδος στον χώρο αναμονής' }).click();
@@ -76,7 +80,7 @@ test('the first paint is in the reader’s language, and so is what is said when
   await page.goto(`${play.server.origin}/c/demo`, { waitUntil: 'commit' });
   await heading(page, 'Xin chờ một chút').waitFor();
   assert.equal(await page.title(), 'Khu vực chờ');
-  assert.equal(await language(page), 'vi ltr');
+  await isIn(page, 'vi ltr');
   come();
   await page.getByText('Không tải được trang này.').waitFor();
   await page.getByRole('button', { name: 'Thử lại' }).waitFor();

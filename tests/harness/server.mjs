@@ -144,10 +144,26 @@ export class Server {
   }
 }
 
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+let portsTried = 0;
+
+/**
+ * A port on which nobody listens, below those from which connections go out: one of them would be taken by any
+ * connection while a server starts again.
+ */
 async function freePort() {
-  const listener = createServer();
-  await new Promise((resolve, reject) => listener.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = listener.address();
-  await new Promise((resolve) => listener.close(resolve));
-  return port;
+  for (let tried = 0; tried < PORTS; tried += 1) {
+    // Tests of other processes begin elsewhere.
+    const port = FIRST_PORT + ((process.pid * 97 + portsTried) % PORTS);
+    portsTried += 1;
+    const listener = createServer();
+    const isFree = await new Promise((resolve) => {
+      listener.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => listener.close(resolve));
+    return port;
+  }
+  throw new Error('no port is free');
 }

@@ -22,7 +22,7 @@ const POINTS_WITH_A_DEV_PHONE: usize = 15;
 /// At most: a careless worker was found out after 9.
 const POINTS_OF_THE_CARELESS: usize = 200;
 /// For each point, on a machine that is busy with other tests too.
-const A_POINT_WITHIN: Duration = Duration::from_secs(4);
+const A_POINT_WITHIN: Duration = Duration::from_secs(10);
 
 fn points() -> usize {
     let points = std::env::var("CRASH_POINTS").ok();
@@ -65,12 +65,13 @@ async fn wherever_a_server_is_killed_no_recall_is_lost_and_none_is_sent_twice() 
         unheard <= points() / 50,
         "{unheard} codes were turned away and not sent"
     );
-    // Else it was all too easy. Measured at 200 points: 663 committed, 23 taken as the server died or left.
+    // Else it was all too easy. Measured at 200 points: 725 to 924 committed, 17 to 34 taken as the server
+    // died or left. A harness that kills it at no such moment comes to one or none.
     let committed = findings.figure(Figure::RecallsCommitted);
     assert!(committed >= points(), "only {committed} recalls");
     let taken = findings.figure(Figure::TakenWhenTheServerDiedOrLeft);
     assert!(
-        taken >= points() / 20,
+        taken >= points() / 50,
         "only {taken} recalls were taken from a server that died or left meanwhile"
     );
 }

@@ -344,7 +344,7 @@ async fn a_socket_and_a_stream_end_when_a_role_changes_and_the_session_goes_on_w
 async fn a_new_name_cuts_nobody_off() {
     let scene = Scene::new().await;
     let member = scene.member("TEAM_MEMBER").await;
-    let (_, witness) = scene.key(Some(wall_clock() + 1500)).await;
+    let (_, witness) = scene.key(Some(wall_clock() + 4000)).await;
     let (mut socket, mut witness) = (
         scene.follow(&member.session).await,
         scene.follow(&witness).await,
@@ -358,7 +358,7 @@ async fn a_new_name_cuts_nobody_off() {
             matches!(closed, ServerMessage::Closed { code: 4403, .. }),
             "{closed:?}"
         );
-        let (_, next) = scene.key(Some(wall_clock() + 1500)).await;
+        let (_, next) = scene.key(Some(wall_clock() + 4000)).await;
         witness = scene.follow(&next).await;
     }
     assert_open(&scene, &mut socket).await;

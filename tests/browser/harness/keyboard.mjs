@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 
+import { errors } from 'playwright-core';
+
 import { until } from './until.mjs';
 
 /** More stops than any page has: who has not come around by then is caught somewhere. */
@@ -27,7 +29,13 @@ export class Keyboard {
   async focused() {
     const focused = this.page.locator(':focus:not(body)');
     if ((await focused.count()) === 0) return null;
-    const [first] = (await focused.ariaSnapshot()).split('\n');
+    // It may have gone since: then nothing has it.
+    const snapshot = await focused.ariaSnapshot({ timeout: 1000 }).catch((failure) => {
+      if (failure instanceof errors.TimeoutError) return null;
+      throw failure;
+    });
+    if (snapshot === null) return null;
+    const [first] = snapshot.split('\n');
     const [, role, name] = first.match(/^- '?([a-z]+)(?: "((?:[^"\\]|\\.)*)")?/) ?? [];
     return [role, name && `"${name}"`].filter(Boolean).join(' ');
   }
@@ -38,6 +46,11 @@ export class Keyboard {
       assert.ok(await this.#is(await this.focused(), what, where), await this.focused());
       return true;
     });
+  }
+
+  /** Waits until something has the focus: it is not lost with what had it. */
+  async isSomewhere() {
+    await until('something has the focus', async () => (await this.focused()) !== null);
   }
 
   /** Goes on to the next thing, and sees where it is. Null at the end of the page. */

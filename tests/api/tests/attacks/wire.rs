@@ -48,9 +48,9 @@ pub(crate) async fn usual_time(asker: &Asker) -> Duration {
 }
 
 /// Whether others are answered about as fast as before. Not to the millisecond: the machine has more to
-/// do than this test.
+/// do than this test, and who waits for somebody who is stuck waits for ten seconds or more.
 pub(crate) fn assert_unaffected(before: Duration, during: Duration) {
-    let most = before * 5 + Duration::from_millis(30);
+    let most = before * 5 + Duration::from_millis(250);
     assert!(
         during <= most,
         "others wait: {before:?} before, {during:?} now"

@@ -145,8 +145,8 @@ impl Effects {
                     ..opened()
                 })));
             }
-            Effect::OpenLatest => {
-                let address = memory::latest_address();
+            Effect::OpenKept(kept) => {
+                let address = kept.map_or_else(memory::latest_address, Address::Wait);
                 platform::show_address(&address);
                 self.tell(Message::Opened(Box::new(opened_at(address, true))));
             }
@@ -296,7 +296,9 @@ impl Effects {
                 });
             }
             // Neither leads anywhere.
-            Address::Start | Address::Unknown => {}
+            Address::Start | Address::Unknown => {
+                self.tell(Message::OtherRead(visit, address, Ok(None)));
+            }
         }
     }
 

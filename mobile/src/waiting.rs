@@ -601,6 +601,14 @@ pub enum Resuming {
 }
 
 impl Staying {
+    /// Whether there is nothing to go on with: it is over, or a lost place was asked for and not given back.
+    pub fn has_ended(&self) -> bool {
+        let Some(Standing::Ended(end)) = self.caller.as_ref().map(|caller| &caller.standing) else {
+            return false;
+        };
+        !end.is_resumable() || self.resuming == Resuming::Refused
+    }
+
     /// Where the verification stands.
     pub fn verify_step(&self) -> VerifyStep {
         let Some(caller) = &self.caller else {
@@ -911,8 +919,8 @@ pub enum Effect {
     ShowAddress(Address),
     /// Open this, as if by a link, with these details at hand.
     Open(Address, Details),
-    /// Open what this device was at latest, as if without a link.
-    OpenLatest,
+    /// Open this kept stay, or else what this device was at latest, as if without a link.
+    OpenKept(Option<LinkToken>),
     /// Ask where this link leads. Nothing is changed by it.
     ReadOther(u32, Address),
     /// Read the stay anew, for the return with this number.

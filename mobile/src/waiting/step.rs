@@ -26,7 +26,7 @@ impl Step {
                 self.effects.push(Effect::RememberLanguage(language));
             }
             Message::ArriveAgainPressed => self.arrive_again(),
-            Message::BackPressed => self.effects.push(Effect::OpenLatest),
+            Message::BackPressed => self.effects.push(Effect::OpenKept(self.state.kept.clone())),
             Message::Kept(kept) => self.state.kept = kept,
             Message::NoticesWanted => self.decide_on_notices(Step::want_notices),
             Message::NoticesDeclined => self.decide_on_notices(Step::want_no_notices),
@@ -58,7 +58,7 @@ impl Step {
             staying.other_link = None;
             return;
         }
-        if staying.caller.as_ref().is_some_and(Caller::is_over) {
+        if staying.has_ended() {
             return self.go(opened);
         }
         let here = staying.clinic.as_ref().map(|clinic| &clinic.slug);

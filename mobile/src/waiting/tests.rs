@@ -1130,8 +1130,26 @@ fn an_end_that_an_old_link_tells_leads_back_to_the_place_that_goes_on() {
     // Which stay that is, the device says: a recall's link is another one of the stay that is over.
     assert_eq!(screening.state.kept, None);
     screening.take(Message::Kept(Some(link("today"))));
-    assert_eq!(screening.state.kept, Some(link("today")));
-    assert_eq!(screening.take(Message::BackPressed), [Effect::OpenLatest]);
+    assert_eq!(
+        screening.take(Message::BackPressed),
+        [Effect::OpenKept(Some(link("today")))]
+    );
+}
+
+#[test]
+fn who_goes_back_from_a_place_that_was_lost_comes_to_the_one_that_goes_on() {
+    let mut screening = Screening::waiting(caller(2, lost()));
+    screening.take(Message::Kept(Some(link("today"))));
+    screening.take(Message::Resumed(
+        1,
+        Err(refused(RefusalKind::Unavailable, &[])),
+    ));
+    assert_eq!(
+        screening.take(Message::BackPressed),
+        [Effect::OpenKept(Some(link("today")))]
+    );
+    screening.take(opened(Address::Wait(link("today"))));
+    assert_eq!(screening.staying().link, link("today"));
 }
 
 #[test]
@@ -1447,8 +1465,10 @@ fn wherever_a_link_has_led_there_is_a_way_back_and_nobody_takes_a_second_place_u
         ..opening(Address::Unknown)
     })));
     assert_eq!(screening.state.screen(), Screen::LinkBroken);
-    assert!(screening.state.kept.is_some());
-    assert_eq!(screening.take(Message::BackPressed), [Effect::OpenLatest]);
+    assert_eq!(
+        screening.take(Message::BackPressed),
+        [Effect::OpenKept(Some(link("one")))]
+    );
     // As by the clinic's own link, which leads on to a place that goes on.
     assert_eq!(
         screening.take(Message::ArriveAgainPressed),
@@ -2325,7 +2345,7 @@ proptest! {
             }
             // No link takes the place of a stay that goes on before the reader has said so.
             if let (Scene::Staying(was), Message::Opened(_)) = (&before.scene, &message)
-                && !was.caller.as_ref().is_some_and(Caller::is_over)
+                && !was.has_ended()
             {
                 prop_assert_eq!(before.visit, state.visit, "a link cost the stay");
             }

@@ -529,12 +529,12 @@ pub(crate) enum ClinicNowNode {
 pub(crate) struct ClinicNowFragment {
     pub is_open: bool,
     pub time_zone: String,
-    pub waiting_area: Option<PauseWaitingArea>,
+    pub waiting_area: Option<ClinicNowWaitingArea>,
 }
 
 #[derive(QueryFragment)]
 #[cynic(graphql_type = "WaitingArea")]
-pub(crate) struct PauseWaitingArea {
+pub(crate) struct ClinicNowWaitingArea {
     pub codes_paused_until: Option<Instant>,
 }
 

@@ -123,12 +123,12 @@ pub(crate) fn connect(
 
     let updates = staff.live(&member.clinic.id);
     let handle = updates.handle();
-    let mut running = vec![
+    let running = vec![
         follow(updates, &desk, staff, member, ended, renewed),
         watch_clinic(&desk, staff, &member.clinic.id),
         watch_erasing(&desk, staff, &member.clinic.id),
+        watch_session(&desk, staff, member.session.clone()),
     ];
-    running.extend(member.session.clone().map(|own| watch_session(&desk, own)));
     let presses = {
         let desk = desk.clone();
         browser::on_press(move || {
@@ -199,8 +199,8 @@ fn follow(
     })
 }
 
-/// Whose session this is after its connection was closed: a role that was changed closes it, and the session goes on.
-/// None when it is over.
+/// Whose session this is, also after its connection was closed: a role that was changed closes it, and the session
+/// goes on. None when it is over.
 async fn still_signed_in(staff: &Staff) -> Option<TeamMember> {
     loop {
         match staff.viewer().await {
@@ -257,10 +257,24 @@ fn watch_clinic(desk: &AreaDesk, staff: &Staff, clinic: &Id) -> AbortHandle {
 /// The longest that is waited at a time: a device that sleeps does not count it. Milliseconds.
 const SESSION_LOOKED_AT_EVERY: i64 = 30_000;
 
-/// Tells once that the session ends, when it ends soon.
-fn watch_session(desk: &AreaDesk, own: standby_client::Session) -> AbortHandle {
-    let desk = desk.clone();
+/// Tells once that the session ends, when it ends soon. Asks first when that is, where it is not known yet.
+fn watch_session(
+    desk: &AreaDesk,
+    staff: &Staff,
+    known: Option<standby_client::Session>,
+) -> AbortHandle {
+    let (desk, staff) = (desk.clone(), staff.clone());
     browser::run(async move {
+        let own = match known {
+            Some(own) => Some(own),
+            None => still_signed_in(&staff)
+                .await
+                .and_then(|member| member.session),
+        };
+        // Over by now: whatever is asked next tells so.
+        let Some(own) = own else {
+            return;
+        };
         loop {
             let at = browser::now();
             let left = session::told_in(&own, at);

@@ -120,7 +120,7 @@ pub(crate) async fn sign_in(token: &str) -> Result<SignedIn, ClientError> {
     let signed_in = Staff::sign_in(&endpoint, &SignInToken::new(token)).await?;
     browser::keep_session(signed_in.session.expose());
     let staff = Staff::new(endpoint, signed_in.session);
-    // Only this tells when the session ends. Without an answer one is signed in all the same.
+    // Only this tells when the session ends. Without an answer one is signed in all the same, and it is asked again.
     let member = staff.viewer().await.unwrap_or(signed_in.member);
     Ok(SignedIn::new(staff, member))
 }

@@ -1074,13 +1074,15 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
         state.vouching = None;
         effects.push(Effect::Focus(Place::MainButton(id)));
     }
-    if let Some(id) = state
+    let is_ours = state
         .cancelling
         .as_ref()
-        .map(|cancelling| cancelling.caller.clone())
+        .is_some_and(|open| state.sending.get(&open.caller) == Some(&Command::Cancel));
+    if let Some(id) = state.cancelling.as_ref().map(|open| open.caller.clone())
         && !state.may_cancel(&id)
-        // What was asked for here came true before the answer: there is nothing to tell.
-        && state.sending.get(&id) != Some(&Command::Cancel)
+        // Of who is still here, the answer tells. With who is gone, nothing of the question is left to hold the
+        // keyboard.
+        && !(is_ours && now.contains_key(&id))
     {
         state.cancelling = None;
         let name = state.known(&id).map_or("The caller", words::name);
@@ -1094,7 +1096,10 @@ fn happened(state: &mut WaitingArea, effects: &mut Vec<Effect>, event: WaitingAr
             (format!("{name} is no longer here: {how}."), Place::Heading)
         };
         effects.push(Effect::Focus(place));
-        state.say(&id, text, true);
+        // What was asked for here came true before the answer: there is nothing to tell.
+        if !is_ours {
+            state.say(&id, text, true);
+        }
     }
     if let Some(shown) = state.activity.as_ref().map(|log| log.caller.clone())
         && let Some(known) = state.known(shown.id.inner()).cloned()
@@ -1657,12 +1662,13 @@ mod tests {
         let state = area(vec![caller("1", "Ana", CallerStatus::Waiting)]);
         let state = after(state, press(Command::Cancel, "1", 0));
         let state = after(state, Message::CancelConfirmed);
-        let state = after(state, snapshot(vec![]));
+        let (state, effects) = reduce(state, snapshot(vec![]));
+        assert!(state.cancelling.is_none() && state.notices.is_empty());
+        assert_eq!(done(effects), [Effect::Focus(Place::Heading)]);
         let answer = answer(Command::Cancel, "1", Ok(Done::default()));
         let (state, effects) = reduce(state, answer);
-        assert!(state.cancelling.is_none());
         assert!(state.notices.is_empty());
-        assert_eq!(effects, [Effect::Focus(Place::Heading)]);
+        assert_eq!(effects, [], "the keyboard may be elsewhere by now");
     }
 
     #[test]

@@ -242,11 +242,11 @@ fn did_not_get_through(callers: &[&Caller]) -> &'static str {
     }
 }
 
-/// How many more there are than those who are named: `and 3 others in the list`.
+/// How many more there are than those who are named: `and 3 others who are Offline`. The list may hide them.
 pub(crate) fn others(number: usize) -> String {
     match number {
-        1 => "and 1 other in the list".to_owned(),
-        several => format!("and {several} others in the list"),
+        1 => "and 1 other who is Offline".to_owned(),
+        several => format!("and {several} others who are Offline"),
     }
 }
 
@@ -690,6 +690,12 @@ mod tests {
             summary(1, 0, 0, 2),
             "1 waiting, 0 offline, 0 being seen, 2 on hold"
         );
+    }
+
+    #[test]
+    fn those_who_are_not_named_are_said_to_be_offline_and_not_in_a_list_that_may_hide_them() {
+        assert_eq!(others(1), "and 1 other who is Offline");
+        assert_eq!(others(3), "and 3 others who are Offline");
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub(crate) fn Frame(
                         Sound::Heard => "Arrivals are heard",
                         Sound::NotYetHeard => "Press anywhere to let arrivals be heard",
                     },
-                    onclick: move |_| on_sound.call(sound == Sound::Off),
+                    onclick: move |_| on_sound.call(sound.pressed()),
                     {draw(if sound == Sound::Heard { Icon::Bell } else { Icon::BellOff })}
                     span { class: "label", "Sound" }
                 }
@@ -106,6 +106,11 @@ impl Sound {
             (true, false) => Self::NotYetHeard,
             (true, true) => Self::Heard,
         }
+    }
+
+    /// What a press on the bell asks for. One that is not heard yet is to be heard, not silenced.
+    pub(crate) fn pressed(self) -> bool {
+        self != Self::Heard
     }
 }
 
@@ -143,6 +148,22 @@ pub(crate) fn PageLink(page: Page, is_whole: Option<bool>, children: Element) ->
                 }
             },
             {children}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sound;
+
+    #[test]
+    fn a_press_on_a_bell_that_is_not_heard_yet_does_not_silence_it() {
+        for (sound, asked) in [
+            (Sound::Off, true),
+            (Sound::NotYetHeard, true),
+            (Sound::Heard, false),
+        ] {
+            assert_eq!(sound.pressed(), asked, "{sound:?}");
         }
     }
 }

@@ -174,7 +174,7 @@ fn Head(counts: Counts, member: TeamMember, is_open: bool, link: Copying) -> Ele
 /// Whom a recall has not reached, with what to do: their rows may be far below, or not shown.
 #[component]
 fn Unreached(area: ReadSignal<WaitingArea>) -> Element {
-    /// Where the texts of a whole clinic fail, the list below tells of the others, and is to be seen on a phone.
+    /// Where the texts of a whole clinic fail, the list below must still be seen on a phone.
     const NAMED: usize = 3;
     let state = area.read();
     let unreached: Vec<&Caller> = state.unreached().collect();

@@ -198,7 +198,13 @@ impl Texter for Twilio {
         messages::fetch(&self.transport, &self.settings, provider_id)
             .await
             .unwrap_or_else(|problem| {
-                self.note("how far a message is", problem, None);
+                // What is wrong with one message, one that Twilio has no more, says nothing of the account.
+                let (status, code) = problem.answer();
+                tracing::warn!(
+                    status,
+                    code,
+                    "Twilio does not say how far a message is: {problem}"
+                );
                 None
             })
     }

@@ -75,6 +75,9 @@ pub const TEXT_TRIES: i64 = 6;
 /// How long the provider has told nothing of a text that it has taken when it is asked for the first time:
 /// its news mostly comes within seconds. Our own.
 pub const TEXT_ASKED_AFTER: Span = Span::seconds(30);
+/// The longest between two questions about a text. Our own: so long is a failure at most not shown when a
+/// question was asked in vain.
+pub const TEXT_ASKED_EVERY: Span = Span::minutes(15);
 /// How long after a text was taken the provider is asked for the last time. Our own: what has become of it
 /// by then is all that anybody will know.
 pub const TEXT_ASKED_FOR: Span = Span::hours(24);

@@ -1,7 +1,9 @@
 //! What is done about a text once it is known, or not known, what became of handing it over.
 
 use super::delivery::{Delivery, Progress, SmsFailure, SmsState};
-use super::limits::{TEXT_ASKED_AFTER, TEXT_ASKED_FOR, TEXT_IN_DOUBT, TEXT_LOOK_EVERY, TEXT_TRIES};
+use super::limits::{
+    TEXT_ASKED_AFTER, TEXT_ASKED_EVERY, TEXT_ASKED_FOR, TEXT_IN_DOUBT, TEXT_LOOK_EVERY, TEXT_TRIES,
+};
 use super::text::TextPurpose;
 use super::time::{Span, Timestamp};
 
@@ -78,7 +80,8 @@ pub fn what_follows(answer: Answer, claim: Claim, now: Timestamp, wait: Span) ->
 
 /// When the provider is next asked how far a text is, of which `known` is all that was heard; `None` when
 /// never (again). Its news is told once or twice and is lost where nobody heard it; a state that may still
-/// change is asked for ever more seldom, so that a text of which no carrier ever tells costs few questions.
+/// change is asked for ever more seldom, so that a text of which no carrier ever tells costs few questions, and
+/// not so seldom that a question asked in vain hides a failure for long.
 #[must_use]
 pub fn ask_at(purpose: TextPurpose, known: Delivery, now: Timestamp) -> Option<Timestamp> {
     let may_change = known.state == SmsState::Sent;
@@ -92,8 +95,8 @@ pub fn ask_at(purpose: TextPurpose, known: Delivery, now: Timestamp) -> Option<T
     if !may_change || !is_shown || so_far >= TEXT_ASKED_FOR {
         return None;
     }
-    // As long from now as it has been silent, and a last time at the end.
-    let at = now + so_far.max(TEXT_ASKED_AFTER);
+    // As long from now as it has been silent, within bounds, and a last time at the end.
+    let at = now + so_far.max(TEXT_ASKED_AFTER).min(TEXT_ASKED_EVERY);
     Some(at.min(taken_at + TEXT_ASKED_FOR))
 }
 
@@ -129,16 +132,16 @@ mod tests {
     }
 
     #[test]
-    fn the_provider_is_asked_about_a_silent_text_ever_more_seldom_and_a_last_time_after_a_day() {
+    fn the_provider_is_asked_about_a_silent_text_ever_more_seldom_for_a_day() {
         let mut now = Timestamp::from_millis(0);
         let mut questions = Vec::new();
         while let Some(at) = ask_at(TextPurpose::Recall, known(SmsState::Sent), now) {
             now = at;
             questions.push(at.as_millis() / 1000);
         }
-        assert_eq!(questions[..5], [30, 60, 120, 240, 480]);
+        assert_eq!(questions[..8], [30, 60, 120, 240, 480, 960, 1860, 2760]);
         assert_eq!(questions.last(), Some(&86_400));
-        assert_eq!(questions.len(), 13);
+        assert_eq!(questions.len(), 101);
     }
 
     #[test]

@@ -213,6 +213,14 @@ impl FairUse {
         }
     }
 
+    /// Letting a request wait for its turn for as long as a test may last.
+    #[cfg(test)]
+    #[must_use]
+    pub(super) fn patient(mut self) -> Self {
+        self.waits_for = Duration::from_mins(10);
+        self
+    }
+
     /// Begins to answer a request of a party, when its turn has come; `None` where too many wait already, or
     /// this has waited too long.
     pub(super) async fn begin(&self, party: Party) -> Option<Answering> {

@@ -12,15 +12,15 @@
 //! | 4409 | a second operation with the id of one that still runs |
 //! | 4429 | a second `connection_init` |
 //!
-//! One task a socket. Operations are polled only when there is room in the short queue to the
-//! client, so a slow reader slows its own subscriptions and nothing piles up; a reader that is
-//! stuck is dropped after [`SocketLimits::send_within`].
+//! One task a socket. While there is no room in the short queue to the client, each operation comes at
+//! most to its next outcome, so a slow reader slows its own subscriptions and nothing piles up; a reader
+//! that is stuck is dropped after [`SocketLimits::send_within`].
 
 pub mod message;
 
 use std::borrow::Cow;
 use std::pin::pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
@@ -332,6 +332,7 @@ impl<D: Door> Conversation<'_, D> {
         let mut shutting_down = self.sockets.transport.connections.shutting_down();
         loop {
             let has_not_begun = self.viewer.is_none() && admission.is_none();
+            let may_speak = self.reply.is_none();
             tokio::select! {
                 // In this order: an end is never kept waiting by traffic.
                 biased;
@@ -400,9 +401,7 @@ impl<D: Door> Conversation<'_, D> {
                         Err(close) => return Some(close),
                     }
                 }
-                (permit, id, outcome) = self.operations.next(self.outbox),
-                    if self.reply.is_none() =>
-                {
+                (permit, id, outcome) = self.operations.next(self.outbox, may_speak) => {
                     let Ok(permit) = permit else { return None };
                     permit.send(Outgoing::Message(match outcome {
                         Some(outcome) => ToClient::Outcome(id, outcome),
@@ -538,9 +537,21 @@ pub(super) async fn pending_or<T>(waiting: &mut Option<BoxFuture<'static, T>>) -
 /// The operations that run on one socket.
 #[derive(Default)]
 struct Operations {
-    running: Vec<(String, BoxStream<'static, Outcome>)>,
+    running: Vec<Running>,
     /// Who is asked first next time, so that a busy one does not silence the others.
     turn: usize,
+}
+
+struct Running {
+    id: String,
+    outcomes: BoxStream<'static, Outcome>,
+    /// What comes next, once that is known and until there is room to send it.
+    made: Option<Made>,
+}
+
+enum Made {
+    Outcome(Outcome),
+    End,
 }
 
 impl Operations {
@@ -549,48 +560,77 @@ impl Operations {
     }
 
     fn are_running(&self, id: &str) -> bool {
-        self.running.iter().any(|(running, _)| running == id)
+        self.running.iter().any(|running| running.id == id)
     }
 
     fn start(&mut self, id: String, outcomes: BoxStream<'static, Outcome>) {
-        self.running.push((id, outcomes));
+        self.running.push(Running {
+            id,
+            outcomes,
+            made: None,
+        });
     }
 
     fn stop(&mut self, id: &str) {
-        self.running.retain(|(running, _)| running != id);
+        self.running.retain(|running| running.id != id);
     }
 
-    /// The next outcome of any of them, once there is room to send it; `None` when an operation is
-    /// complete. May be dropped at any time: an outcome is taken only when it is returned.
+    /// The next outcome of any of them, once there is room to send it and they `may_speak`; `None` when an
+    /// operation is complete. May be dropped at any time: an outcome is taken only when it is returned.
     async fn next<'o>(
         &mut self,
         outbox: &'o mpsc::Sender<Outgoing>,
+        may_speak: bool,
     ) -> (
         Result<mpsc::Permit<'o, Outgoing>, mpsc::error::SendError<()>>,
         Id,
         Option<Outcome>,
     ) {
-        let permit = outbox.reserve().await;
-        let (id, outcome) = future::poll_fn(|context| self.poll_next(context)).await;
-        (permit, id, outcome)
+        let mut room = pin!(outbox.reserve());
+        future::poll_fn(|context| {
+            // Also without room: what has begun may hold a connection to the store for which all others wait.
+            let Some(place) = self.poll_made(context) else {
+                return Poll::Pending;
+            };
+            if !may_speak {
+                return Poll::Pending;
+            }
+            let permit = ready!(room.as_mut().poll(context));
+            let (id, outcome) = self.take(place);
+            Poll::Ready((permit, id, outcome))
+        })
+        .await
     }
 
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<(Id, Option<Outcome>)> {
-        let count = self.running.len();
-        for step in 0..count {
-            let place = (self.turn + step) % count;
-            let (id, outcomes) = &mut self.running[place];
-            if let Poll::Ready(outcome) = outcomes.poll_next_unpin(context) {
-                let id = json_text(id);
-                // After an error the protocol expects nothing more.
-                if matches!(outcome, None | Some(Outcome::Error(_))) {
-                    drop(self.running.remove(place));
-                }
-                self.turn = place + 1;
-                return Poll::Ready((id, outcome));
+    /// Goes on with all of them, each until one outcome is made; the place of the first, from whose turn it is
+    /// on, that has one.
+    fn poll_made(&mut self, context: &mut Context<'_>) -> Option<usize> {
+        for running in &mut self.running {
+            if running.made.is_none()
+                && let Poll::Ready(outcome) = running.outcomes.poll_next_unpin(context)
+            {
+                running.made = Some(outcome.map_or(Made::End, Made::Outcome));
             }
         }
-        Poll::Pending
+        let count = self.running.len();
+        (0..count)
+            .map(|step| (self.turn + step) % count)
+            .find(|place| self.running[*place].made.is_some())
+    }
+
+    fn take(&mut self, place: usize) -> (Id, Option<Outcome>) {
+        let running = &mut self.running[place];
+        let id = json_text(&running.id);
+        let outcome = match running.made.take() {
+            Some(Made::Outcome(outcome)) => Some(outcome),
+            Some(Made::End) | None => None,
+        };
+        // After an error the protocol expects nothing more.
+        if matches!(outcome, None | Some(Outcome::Error(_))) {
+            drop(self.running.remove(place));
+        }
+        self.turn = place + 1;
+        (id, outcome)
     }
 }
 

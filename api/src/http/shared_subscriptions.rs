@@ -61,8 +61,8 @@ pub struct ItemKey {
 pub struct LiveFeed<T> {
     /// What the viewer may see, as text: equal text, equal answers.
     pub scope: String,
-    /// The items, in order. Polled only when the socket has room, so whatever comes meanwhile must
-    /// not pile up behind it: keep the latest version, not a queue. An error ends the
+    /// The items, in order. Polled for at most one while the socket has no room, so whatever comes
+    /// meanwhile must not pile up behind it: keep the latest version, not a queue. An error ends the
     /// subscription with an `error` message, after which clients ask again.
     pub items: BoxStream<'static, Result<(ItemKey, T), Error>>,
 }

@@ -99,6 +99,8 @@ pub(crate) struct World {
     pub(crate) adding: watch::Sender<bool>,
     /// How many `gated` have begun.
     pub(crate) begun: watch::Sender<usize>,
+    /// How many `gated` have ended.
+    pub(crate) ended: watch::Sender<usize>,
     /// Whether `gated` may end.
     pub(crate) gate: watch::Sender<bool>,
 }
@@ -125,6 +127,7 @@ impl TestDoor {
             sum: watch::Sender::new(0),
             adding: watch::Sender::new(false),
             begun: watch::Sender::new(0),
+            ended: watch::Sender::new(0),
             gate: watch::Sender::new(false),
         });
         let schema = Schema::build(Query, Mutation, Live)
@@ -215,7 +218,9 @@ impl Query {
     async fn gated(&self, ctx: &Context<'_>) -> bool {
         let mut gate = world(ctx).gate.subscribe();
         world(ctx).begun.send_modify(|begun| *begun += 1);
-        gate.wait_for(|is_open| *is_open).await.is_ok()
+        let is_open = gate.wait_for(|is_open| *is_open).await.is_ok();
+        world(ctx).ended.send_modify(|ended| *ended += 1);
+        is_open
     }
 
     /// Fails, as faults do: noted, and null.

@@ -57,6 +57,14 @@ impl<D: Door> Transport<D> {
         self
     }
 
+    /// Letting a request wait for its turn for as long as a test may last.
+    #[cfg(test)]
+    #[must_use]
+    pub(super) fn patient(mut self) -> Self {
+        self.fair_use = self.fair_use.patient();
+        self
+    }
+
     /// Counting what stays open in `connections`.
     #[must_use]
     pub fn counting_in(mut self, connections: Connections) -> Self {

@@ -8,7 +8,7 @@
 
 use reqwest::{Client, Response, redirect::Policy};
 use serde_json::{Value, json};
-use standby_tests::{Caller, FakeTwilio, Server};
+use standby_tests::{Caller, FakeTwilio, Server, until};
 
 async fn get(server: &Server, path: &str) -> Response {
     let client = Client::builder().redirect(Policy::none()).build();
@@ -151,11 +151,21 @@ async fn a_public_server_whose_proxy_is_not_named_says_so_at_its_start() {
     let twilio = FakeTwilio::unchecked().await;
     let mut settings = twilio.settings();
     settings.push(("PUBLIC_URL", "https://standby.example"));
-    let server = Server::start_with(&settings).await;
-    assert!(server.logged().contains("STANDBY_TRUSTED_PROXIES"));
+    let logged = at_its_start(&settings).await;
+    assert!(logged.contains("STANDBY_TRUSTED_PROXIES"), "{logged}");
     settings.push(("STANDBY_TRUSTED_PROXIES", "127.0.0.1"));
-    let server = Server::start_with(&settings).await;
-    assert!(!server.logged().contains("STANDBY_TRUSTED_PROXIES"));
+    let logged = at_its_start(&settings).await;
+    assert!(!logged.contains("STANDBY_TRUSTED_PROXIES"), "{logged}");
+}
+
+/// What a server has logged by the time that it serves.
+async fn at_its_start(settings: &[(&str, &str)]) -> String {
+    let server = Server::start_with(settings).await;
+    until("the server says that it serves", async || {
+        let logged = server.logged();
+        logged.contains("serving").then_some(logged)
+    })
+    .await
 }
 
 const SCHEMA: &str = "{ __schema { queryType { name } types { name } } }";

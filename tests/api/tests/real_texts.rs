@@ -370,6 +370,8 @@ async fn a_failure_that_was_told_while_the_server_was_stopped_is_shown_after_its
     let mut server = server_with(&twilio, &[]).await;
     let staff = server.admin().await;
     let caller = arrive_offline(&server, &twilio, 1).await;
+    // The code's own news: else that is asked about, too.
+    twilio.until_callbacks_are_answered().await;
     twilio.plan(json!({ "steps": [] })).await;
     staff.attended("recallCaller", &caller.id).await;
     until_seen(&staff, &caller, "/recall/sms/state", "SENT").await;

@@ -39,7 +39,7 @@ const SHORT: Duration = Duration::from_millis(50);
 async fn stage(limits: SocketLimits) -> Stage {
     let door = TestDoor::new();
     let origins = OriginPolicy::new(["https://staff.example".parse().expect("an origin")]);
-    let transport = Transport::new(door.clone(), origins);
+    let transport = Transport::new(door.clone(), origins).patient();
     stage_of(door, transport, limits).await
 }
 
@@ -865,6 +865,40 @@ async fn a_reader_that_is_stuck_is_dropped() {
     stage.none_is_open().await;
     changing.abort();
     drop(client);
+}
+
+/// Else it would stand still with what it holds, a connection to the store among it, and all others would wait.
+#[tokio::test]
+async fn what_has_begun_comes_to_its_end_though_its_asker_reads_nothing() {
+    let stage = stage(patient()).await;
+    let world = &stage.door.world;
+    world.text_bytes.store(64 * 1024, Ordering::SeqCst);
+    let mut stuck = stage.connect_as(Some("staff")).await;
+    let mut quick = stage.connect_as(Some("admin")).await;
+    for client in [&mut stuck, &mut quick] {
+        client
+            .subscribe("1", "subscription { changes { version text } }")
+            .await;
+        client.hear().await;
+    }
+    stuck.subscribe("2", "{ gated }").await;
+    let mut begun = world.begun.subscribe();
+    let waited = timeout(Duration::from_secs(20), begun.wait_for(|begun| *begun == 1));
+    waited.await.expect("in time").expect("begun");
+    // Until nothing more can be said to the one who reads nothing: of many changes none is taken for them.
+    let (mut version, mut taken, mut in_vain) = (1, 0, 0);
+    while in_vain < 50 {
+        version += 1;
+        world.version.send_replace(version);
+        quick.hear().await;
+        // One of them is the quick one's.
+        let before = std::mem::replace(&mut taken, world.taken.load(Ordering::SeqCst));
+        in_vain = if taken == before + 1 { in_vain + 1 } else { 0 };
+    }
+    world.gate.send_replace(true);
+    let mut ended = world.ended.subscribe();
+    let waited = timeout(Duration::from_secs(20), ended.wait_for(|ended| *ended == 1));
+    waited.await.expect("in time").expect("ended");
 }
 
 #[tokio::test]

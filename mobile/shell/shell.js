@@ -53,25 +53,39 @@
     if (event.key === "Escape") tell("escape");
   });
 
-  // The app writes into a field what was typed there once it has heard of it. By then more may have been typed, which
-  // that would take away: what was typed a moment ago is not written back.
+  // With whatever it draws anew the app writes into every field what it knows to stand there, and by then more may have
+  // been typed, which that would take away. So while it has not heard of all that was typed a moment ago, it writes
+  // nothing, unless it changes the words itself. What it knows, it tells in `data-known`.
   const MOMENT = 5000;
   for (const kind of [HTMLInputElement, HTMLTextAreaElement]) {
     const value = Object.getOwnPropertyDescriptor(kind.prototype, "value");
     const typed = new WeakMap();
-    const lately = (field) => (typed.get(field) ?? []).filter(({ at }) => performance.now() - at < MOMENT);
+    const unheard = (field) => (typed.get(field) ?? []).filter(({ at }) => performance.now() - at < MOMENT);
+
+    function hear(records) {
+      records.forEach(({ target }, place) => {
+        if (!(target instanceof kind)) return;
+        const next = records.slice(place + 1).find((later) => later.target === target);
+        const words = next?.oldValue ?? target.dataset.known;
+        const before = unheard(target);
+        const heard = before.findIndex((one) => one.words === words);
+        typed.set(target, heard < 0 ? [] : before.slice(heard + 1));
+        if (heard < 0) value.set.call(target, words);
+      });
+    }
+
+    const known = new MutationObserver(hear);
+    known.observe(document, { subtree: true, attributeFilter: ["data-known"], attributeOldValue: true });
     // On its way down, before the app hears of it.
     window.addEventListener("input", ({ target }) => {
       if (!(target instanceof kind)) return;
-      typed.set(target, [...lately(target), { words: value.get.call(target), at: performance.now() }]);
+      typed.set(target, [...unheard(target), { words: value.get.call(target), at: performance.now() }]);
     }, true);
     Object.defineProperty(kind.prototype, "value", {
       ...value,
       set(words) {
-        const before = lately(this);
-        const echo = before.findIndex((one) => one.words === words);
-        typed.set(this, before.slice(echo + 1));
-        if (echo < 0) value.set.call(this, words);
+        hear(known.takeRecords());
+        if (unheard(this).length === 0) value.set.call(this, words);
       },
     });
   }

@@ -198,6 +198,8 @@ pub(super) fn text_field(field: TextField, typed: impl FnMut(String) + 'static) 
                 id: "{id}",
                 name: "{id}",
                 r#type: "{kind}",
+                // For `shell/shell.js`, where what is typed and what is drawn cross each other.
+                "data-known": "{value}",
                 value: "{value}",
                 dir: direction,
                 autocomplete: "{autocomplete}",

@@ -26,7 +26,7 @@ const NOTICES_PATH = '/org/freedesktop/Notifications';
 const ARE_YOU_THERE = 'GetServerInformation';
 
 /** How long a program may take to begin on a machine that is busy: a screen, a webview's first page. Milliseconds. */
-export const BEGINS_WITHIN = { within: 60_000 };
+const BEGINS_WITHIN = { within: 60_000 };
 
 /** A process that is ended with the test. */
 function start(program, parameters, options) {
@@ -237,12 +237,12 @@ export class AppWindow {
     return (await this.#ask('getwindowname', this.#id)).stdout.trim();
   }
 
-  async titled(words, options = BEGINS_WITHIN) {
+  async titled(words) {
     await until(`the window is called ${words}`, async () => {
       const title = await this.title();
       assert.match(title, words);
       return true;
-    }, options);
+    }, BEGINS_WITHIN);
   }
 
   /** As someone who turns to something else. */

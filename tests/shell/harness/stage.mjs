@@ -7,7 +7,7 @@ import { DevPhone } from '../../browser/harness/dev-phone.mjs';
 import { callers, graphql } from '../../browser/harness/graphql.mjs';
 import { until } from '../../browser/harness/until.mjs';
 import { Server } from '../../harness/server.mjs';
-import { BEGINS_WITHIN, Desktop } from './desktop.mjs';
+import { Desktop } from './desktop.mjs';
 import { Line } from './line.mjs';
 
 /** Without a sign of life for so long, a screen is not seen any more. Milliseconds. */
@@ -81,16 +81,7 @@ export async function stage(t) {
       const window = await desktop.openApp(server.origin, 'standby://c/demo');
       await window.titled(/^Join the waiting area/);
       await window.fillIn(person);
-      await until('the details are handed in', async () => {
-        try {
-          await window.titled(/^You are waiting/, { within: 3000 });
-        } catch (failure) {
-          // A key that came too early for the page is lost. Handed in twice, it is one arrival all the same.
-          await window.press('Return');
-          throw failure;
-        }
-        return true;
-      }, BEGINS_WITHIN);
+      await window.titled(/^You are waiting/);
       return { desktop, window };
     },
     /** A caller who has come in elsewhere and verified the number; returns the token of the link. */

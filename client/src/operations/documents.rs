@@ -79,7 +79,6 @@ fn documents() -> BTreeMap<&'static str, String> {
             SignInMethods(()),
             TeamOfClinic(NodeVariables<'static>),
             TextPreviewsOfClinic(TextPreviewsVariables<'static>),
-            TimeZoneOfClinic(NodeVariables<'static>),
             WebhooksOfClinic(NodeVariables<'static>),
             WhoIsCaller(()),
             WhoIsStaff(()),

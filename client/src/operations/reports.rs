@@ -2,32 +2,11 @@
 
 use cynic::{Id, InlineFragments, QueryFragment, QueryVariables};
 
-use super::{NodeVariablesFields, PageInfo};
+use super::PageInfo;
 use crate::audit_log::AuditLogEntry;
 use crate::date::Date;
 use crate::report::Report;
 use crate::schema;
-
-#[derive(QueryFragment)]
-#[cynic(graphql_type = "Query", variables = "NodeVariables")]
-pub(crate) struct TimeZoneOfClinic {
-    #[arguments(id: $id)]
-    pub node: Option<TimeZoneNode>,
-}
-
-#[derive(InlineFragments)]
-#[cynic(graphql_type = "Node")]
-pub(crate) enum TimeZoneNode {
-    Clinic(TimeZoneClinic),
-    #[cynic(fallback)]
-    Other,
-}
-
-#[derive(QueryFragment)]
-#[cynic(graphql_type = "Clinic")]
-pub(crate) struct TimeZoneClinic {
-    pub time_zone: String,
-}
 
 #[derive(QueryVariables)]
 pub(crate) struct ReportVariables<'a> {

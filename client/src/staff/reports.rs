@@ -6,27 +6,10 @@ use super::Staff;
 use crate::audit_log::AuditLogPage;
 use crate::client_error::ClientError;
 use crate::date::Date;
-use crate::operations::NodeVariables;
 use crate::operations::reports as operations;
 use crate::report::Report;
 
 impl Staff {
-    /// The IANA name of the time zone of a clinic, as in `Australia/Melbourne`; none if there is no
-    /// such clinic.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::Unauthorized`], [`ClientError::Fault`] and [`ClientError::Unreachable`].
-    pub async fn time_zone(&self, clinic_id: &Id) -> Result<Option<String>, ClientError> {
-        let question = operations::TimeZoneOfClinic::build(NodeVariables { id: clinic_id });
-        Ok(
-            match self.endpoint.ask(&question, self.token()).await?.node {
-                Some(operations::TimeZoneNode::Clinic(clinic)) => Some(clinic.time_zone),
-                _ => None,
-            },
-        )
-    }
-
     /// The figures of a clinic from one day to another, both included, at most 400 days, in the
     /// clinic's time zone; none unless the viewer is staff there.
     ///

@@ -239,7 +239,8 @@ fn reports(staff: &Staff, member: &TeamMember, ended: &Ended) -> ReportsDesk {
         match effect {
             Effect::ReadTimeZone => {
                 browser::run(async move {
-                    let answer = staff.time_zone(&clinic.id).await;
+                    let answer = staff.clinic_now(&clinic.id).await;
+                    let answer = answer.map(|now| now.map(|now| now.time_zone));
                     let zone = answer.as_ref().ok().and_then(Option::as_deref);
                     let zone = TimeZone::of(zone.unwrap_or("UTC")).unwrap_or_else(TimeZone::own);
                     let today = zone.day(browser::now());

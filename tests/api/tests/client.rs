@@ -10,8 +10,8 @@ use futures_util::StreamExt;
 use standby_client::{
     Caller, CallerEndKind, CallerSession, CallerStatus, CallerToken, ClientError,
     ClinicSettingsChange, DeviceId, Endpoint, EnterWaitingArea, Id, IdempotencyKey, Live,
-    LiveUpdates, Patient, PresenceState, SessionToken, SignInMethod, SignInToken, Staff, TeamRole,
-    UserErrorCode, WaitingAreaEvent, WaitingAreaReplica,
+    LiveUpdates, Patient, PresenceState, SessionToken, SignInMethod, SignInToken, SignedIn, Staff,
+    TeamRole, UserErrorCode, WaitingAreaEvent, WaitingAreaReplica,
 };
 use standby_tests::{PATIENCE, Role, Server, mobile_number, until};
 
@@ -108,6 +108,14 @@ async fn catch_up(
     }
 }
 
+/// An admin, signed in by a link.
+async fn sign_in(server: &Server, endpoint: &Endpoint) -> (Staff, SignedIn) {
+    let link = SignInToken::new(server.sign_in_token().await);
+    let signed_in = Staff::sign_in(endpoint, &link).await.expect("signs in");
+    let staff = Staff::new(endpoint.clone(), signed_in.session.clone());
+    (staff, signed_in)
+}
+
 /// Comes in, and leaves again.
 async fn come_and_go(endpoint: &Endpoint, number: u32) -> Id {
     let arrival = EnterWaitingArea {
@@ -137,9 +145,7 @@ async fn whose_stay_ended_last_is_read_with_what_was_erased_however_many_were_th
         .await;
     let last = come_and_go(&endpoint, BEFORE + 1).await;
 
-    let link = SignInToken::new(server.sign_in_token().await);
-    let signed_in = Staff::sign_in(&endpoint, &link).await.expect("signs in");
-    let staff = Staff::new(endpoint, signed_in.session);
+    let (staff, signed_in) = sign_in(&server, &endpoint).await;
     let clinic = signed_in.member.clinic.id;
     staff.erase(&last).await.expect("erased");
     let latest = async |count| {
@@ -163,9 +169,7 @@ async fn whose_stay_ended_last_is_read_with_what_was_erased_however_many_were_th
 async fn what_no_event_tells_of_a_clinic_is_read_as_it_now_is() {
     let server = Server::start().await;
     let endpoint = Endpoint::new(&server.origin()).expect("an address");
-    let link = SignInToken::new(server.sign_in_token().await);
-    let signed_in = Staff::sign_in(&endpoint, &link).await.expect("signs in");
-    let staff = Staff::new(endpoint.clone(), signed_in.session);
+    let (staff, signed_in) = sign_in(&server, &endpoint).await;
     let clinic = signed_in.member.clinic.id;
     let reporter = SessionToken::new(server.add_key("demo", Role::Reporter));
     let reporter = Staff::new(endpoint, reporter);
@@ -188,9 +192,7 @@ async fn what_no_event_tells_of_a_clinic_is_read_as_it_now_is() {
 async fn staff_are_told_when_their_own_session_ends_and_a_key_has_none() {
     let server = Server::start().await;
     let endpoint = Endpoint::new(&server.origin()).expect("an address");
-    let link = SignInToken::new(server.sign_in_token().await);
-    let signed_in = Staff::sign_in(&endpoint, &link).await.expect("signs in");
-    let staff = Staff::new(endpoint.clone(), signed_in.session);
+    let (staff, signed_in) = sign_in(&server, &endpoint).await;
     let session = staff.viewer().await.expect("staff").session;
     let session = session.expect("a session");
     assert_eq!(Some(session.expires_at), signed_in.expires_at);
